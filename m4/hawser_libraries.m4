@@ -1,0 +1,33 @@
+# HAWSER_LIBRARY(VARIABLE-PREFIX, PKG-CONFIG NAME, VERSION, WHAT IT IS,
+#                DEBIAN, FEDORA, ARCH, ALPINE, HOMEBREW)
+# Find a library, or stop with one sentence that says how to get it.
+AC_DEFUN([HAWSER_LIBRARY], [
+PKG_CHECK_MODULES([$1], [$2 >= $3], [], [AC_MSG_ERROR(m4_normalize([hawser
+  needs $4 >= $3 with its headers: install $5 on Debian, $6 on Fedora, $7 on
+  Arch, $8 on Alpine or $9 with Homebrew.]))])
+])
+
+# HAWSER_LIBRARIES
+# The libraries hawser is built on. Where the system's libssh2 is too old, the
+# private one that bootstrap puts into .prefix/ is used.
+AC_DEFUN([HAWSER_LIBRARIES], [
+PKG_PROG_PKG_CONFIG([0.29])
+AS_IF([test -z "$PKG_CONFIG"], [AC_MSG_ERROR(m4_normalize([hawser needs
+  pkg-config: install pkg-config on Debian, pkgconf-pkg-config on Fedora,
+  pkgconf on Arch, Alpine or with Homebrew.]))])
+hawser_private=$(cd "$srcdir" && pwd)/.prefix/lib/pkgconfig
+AS_IF([test -f "$hawser_private/libssh2.pc"],
+  [PKG_CHECK_EXISTS([libssh2 >= 1.11.1], [],
+    [PKG_CONFIG_PATH=$hawser_private${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+    export PKG_CONFIG_PATH])])
+
+HAWSER_LIBRARY([LIBSSH2], [libssh2], [1.11.1], [libssh2],
+  [libssh2-1-dev (Debian 12: run ./bootstrap)], [libssh2-devel], [libssh2],
+  [libssh2-dev], [libssh2])
+HAWSER_LIBRARY([CRYPTO], [libcrypto], [3.0], [OpenSSL],
+  [libssl-dev], [openssl-devel], [openssl], [openssl-dev], [openssl@3])
+HAWSER_LIBRARY([EVENT], [libevent_core], [2.1], [libevent],
+  [libevent-dev], [libevent-devel], [libevent], [libevent-dev], [libevent])
+HAWSER_LIBRARY([EDIT], [libedit], [3.0], [libedit],
+  [libedit-dev], [libedit-devel], [libedit], [libedit-dev], [libedit])
+])

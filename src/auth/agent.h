@@ -1,0 +1,39 @@
+/*
+ * agent - a client of ssh-agent that never blocks and does not wait for ever:
+ * an agent that does not answer in time, or goes away, is an error.
+ */
+#ifndef AUTH_AGENT_H
+#define AUTH_AGENT_H
+
+#include <stddef.h>
+
+#include "base/step.h"
+
+struct agent;
+struct agent_keys;
+struct buf;
+struct err;
+struct key;
+struct loop;
+
+/* Connect to the socket at path. wake(arg) is called from the loop when a
+ * step may get further. NULL with e set on failure. */
+struct agent *agent_new(struct loop *l, const char *path,
+			void (*wake)(void *arg), void *arg, struct err *e);
+void agent_free(struct agent *a); /* NULL is fine */
+
+/* One operation at a time, repeated until it does not say STEP_AGAIN. After
+ * STEP_FAIL for lack of an answer every later call fails at once. */
+enum step agent_list(struct agent *a, struct agent_keys *ret_keys,
+		     struct err *e);
+
+struct agent_job {
+	const struct key *key;
+	const char *algorithm;
+	const void *data;
+	size_t len;
+};
+enum step agent_sign(struct agent *a, const struct agent_job *job,
+		     struct buf *sig, struct err *e);
+
+#endif

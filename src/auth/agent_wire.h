@@ -1,0 +1,48 @@
+/*
+ * agent_wire - the messages of the agent protocol (draft-ietf-sshm-ssh-agent)
+ * that a client needs. Pure: bytes in, structs out.
+ */
+#ifndef AUTH_AGENT_WIRE_H
+#define AUTH_AGENT_WIRE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct err;
+struct key;
+
+struct agent_key {
+	struct key *key; /* owned */
+	char *comment;   /* owned, as the agent sent it */
+};
+
+struct agent_keys {
+	struct agent_key *items;
+	size_t len;
+};
+
+void agent_keys_clear(struct agent_keys *k);
+
+/* Append a whole message, with its length, to out. */
+void agent_put_list(struct buf *out);
+void agent_put_sign(struct buf *out, const struct key *key,
+		    const char *algorithm, const void *data, size_t len);
+
+/*
+ * Is a whole message at the front of the bytes? Returns its length including
+ * the 4 bytes of length, 0 if more is needed, or -1 with e set if it is too
+ * long to be true.
+ */
+long agent_message_len(const void *data, size_t len, struct err *e);
+
+/* Parse a whole message. Keys of kinds that we do not know are left out. */
+int agent_get_keys(const void *data, size_t len, struct agent_keys *ret_keys,
+		   struct err *e);
+
+/* Append the inner signature (what follows the algorithm name) to sig; the
+ * agent must have used the algorithm that was asked for. */
+int agent_get_signature(const void *data, size_t len, const char *algorithm,
+			struct buf *sig, struct err *e);
+
+#endif

@@ -1,0 +1,234 @@
+#include "auth/auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/agent.h"
+#include "auth/method.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "keys/key.h"
+#include "ssh/login.h"
+#include "ssh/session.h"
+
+static const struct method *const methods[] = {
+	&method_publickey,
+	&method_interactive,
+	&method_password,
+	&method_none,
+};
+
+#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
+
+struct auth *
+auth_new(struct loop *l, struct session *s, const struct auth_params *p)
+{
+	struct auth *a = xcalloc(1, sizeof(*a));
+
+	a->loop = l;
+	a->session = s;
+	a->params = p;
+	return a;
+}
+
+void
+auth_free(struct auth *a)
+{
+	if (a == NULL)
+		return;
+	agent_free(a->agent);
+	free(a->agent_trouble);
+	identities_clear(&a->identities);
+	secret_free(a->password);
+	strv_clear(&a->used_up);
+	free(a);
+}
+
+const char *
+auth_method(const struct auth *a)
+{
+	return a->method != NULL ? a->method->name : "none";
+}
+
+char *
+auth_describe(const struct auth *a)
+{
+	for (size_t i = 0; i < a->identities.len; i++) {
+		const struct identity *id = &a->identities.items[i];
+		char *print, *text;
+
+		if (id->fate != IDENTITY_ACCEPTED)
+			continue;
+		print = key_fingerprint(id->key, KEY_HASH_SHA256);
+		text =
+		    xasprintf("%s (%s %s %s)", auth_method(a),
+			      identity_name(id), key_type_name(id->key), print);
+		free(print);
+		return text;
+	}
+	return xstrdup(auth_method(a));
+}
+
+static bool
+list_has(const char *list, const char *name)
+{
+	struct strv items = STRV_INIT;
+	bool found;
+
+	strv_split(&items, list, ",");
+	found = strv_has(&items, name);
+	strv_clear(&items);
+	return found;
+}
+
+bool
+auth_can_continue(const struct auth *a, const char *method)
+{
+	return list_has(login_methods(a->session), method);
+}
+
+/* Learn what the server accepts; some let us in at once. */
+static enum login_result
+ask_none(struct auth *a)
+{
+	enum login_result result = login_none(a->session, a->params->user);
+	const char *banner;
+	size_t len;
+
+	if (result == LOGIN_AGAIN || result == LOGIN_LOST)
+		return result;
+	a->has_asked_none = true;
+	banner = login_banner(a->session, &len);
+	if (banner != NULL)
+		a->params->banner(a->params->arg, banner, len);
+	return result;
+}
+
+static const struct method *
+find_method(const char *name)
+{
+	for (size_t i = 0; i < N_METHODS; i++)
+		if (strcmp(methods[i]->name, name) == 0)
+			return methods[i];
+	return NULL;
+}
+
+/* The first method in the user's order that the server accepts and that has
+ * something left to offer. */
+static const struct method *
+choose(struct auth *a)
+{
+	struct strv wanted = STRV_INIT;
+	const struct method *found = NULL;
+
+	log_debug("Authentications that can continue: %s",
+		  login_methods(a->session));
+	strv_split(&wanted, a->params->methods, ",");
+	for (size_t i = 0; i < wanted.len && found == NULL; i++) {
+		const char *name = wanted.items[i];
+
+		if (auth_can_continue(a, name) && !strv_has(&a->used_up, name))
+			found = find_method(name);
+	}
+	strv_clear(&wanted);
+	if (found != NULL)
+		log_debug("Next authentication method: %s", found->name);
+	else
+		log_debug("No more authentication methods to try.");
+	return found;
+}
+
+static enum step
+refused(struct auth *a, struct err *e)
+{
+	const char *list = login_methods(a->session);
+	char *shown = str_visible_line(list, strlen(list));
+
+	err_set(e, ERR_AUTH, "%s@%s: Permission denied (%s).", a->params->user,
+		a->params->host, shown);
+	free(shown);
+	return STEP_FAIL;
+}
+
+/* The server accepted something and wants more: everything may be tried
+ * again, but for keys that it has already seen. */
+static void
+start_over(struct auth *a)
+{
+	log_verbose("Authenticated using \"%s\" with partial success.",
+		    a->method->name);
+	strv_clear(&a->used_up);
+	a->method = NULL;
+}
+
+/* What came of a method; STEP_DONE here means: go on. */
+static enum step
+take_result(struct auth *a, enum login_result result, struct err *e)
+{
+	switch (result) {
+	case LOGIN_AGAIN:
+		return STEP_AGAIN;
+	case LOGIN_SUCCESS:
+		return STEP_DONE;
+	case LOGIN_PARTIAL:
+		start_over(a);
+		return STEP_DONE;
+	case LOGIN_REFUSED:
+	case LOGIN_CANCELLED:
+	case LOGIN_NO_ALGORITHM:
+		strv_add(&a->used_up, a->method->name);
+		a->method = NULL;
+		return STEP_DONE;
+	case LOGIN_LOST:
+		break;
+	}
+	session_explain(a->session, e);
+	return STEP_FAIL;
+}
+
+enum step
+auth_step(struct auth *a, struct err *e)
+{
+	enum login_result result;
+	enum step step;
+
+	if (!a->has_asked_none) {
+		result = ask_none(a);
+		if (result == LOGIN_AGAIN)
+			return STEP_AGAIN;
+		if (result == LOGIN_LOST) {
+			session_explain(a->session, e);
+			return STEP_FAIL;
+		}
+	}
+	while (!login_is_done(a->session)) {
+		if (a->method == NULL) {
+			a->method = choose(a);
+			if (a->method == NULL)
+				return refused(a, e);
+			a->method->reset(a);
+		}
+		result = a->method->step(a);
+		step = take_result(a, result, e);
+		if (step != STEP_DONE)
+			return step;
+	}
+	return STEP_DONE;
+}
+
+void
+auth_report(const struct auth *a, struct strv *lines)
+{
+	char *text;
+
+	if (!a->is_gathered)
+		return;
+	identities_report(&a->identities, lines);
+	if (a->agent_trouble == NULL)
+		return;
+	text = xasprintf("  agent: %s", a->agent_trouble);
+	strv_add_take(lines, text);
+}

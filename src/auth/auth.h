@@ -1,0 +1,68 @@
+/*
+ * auth - logging in: which methods, in which order, with which keys and
+ * answers, until the server is satisfied or nothing is left to try.
+ *
+ * Public keys are offered before private key files are opened; questions go
+ * to the ask function, which may block (nothing else happens during login).
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "auth/identity.h"
+#include "base/step.h"
+#include "base/strv.h"
+
+struct auth;
+struct err;
+struct loop;
+struct secret;
+struct session;
+
+struct auth_params {
+	const char *user;
+	const char *host;       /* for prompts and messages */
+	const char *methods;    /* allowed ones in order of preference */
+	const char *algorithms; /* for public keys; plain list */
+	const char *agent_path; /* NULL: no agent */
+	struct identity_params identities;
+	int prompts;  /* NumberOfPasswordPrompts */
+	bool can_ask; /* false: BatchMode, or nobody to ask */
+
+	/* Ask the user; question is fit for a terminal. Owned answer, or NULL
+	 * with e set. */
+	struct secret *(*ask)(void *arg, const char *question, bool echo,
+			      struct err *e);
+	/* Show the server's banner, once, as sent. */
+	void (*banner)(void *arg, const char *text, size_t len);
+	void *arg; /* for both */
+
+	void (*wake)(void *wake_arg); /* a step may get further */
+	void *wake_arg;
+};
+
+/* Everything that p points to must outlive the auth. Never fails. */
+struct auth *auth_new(struct loop *l, struct session *s,
+		      const struct auth_params *p);
+void auth_free(struct auth *a);
+
+/*
+ * STEP_DONE: logged in. STEP_FAIL: e is ERR_AUTH with ssh's last line
+ * ("user@host: Permission denied (publickey).") or what ended the connection.
+ */
+enum step auth_step(struct auth *a, struct err *e);
+
+/* The method that logged us in, after STEP_DONE. Static. */
+const char *auth_method(const struct auth *a);
+
+/* How we got in, for the user: the method and, with a key, which one. Owned by
+ * the caller. */
+char *auth_describe(const struct auth *a);
+
+/* One line per identity considered and what happened to it; and about the
+ * agent, if it failed. */
+void auth_report(const struct auth *a, struct strv *lines);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * identity - the keys that could be offered to a server: where each came
+ * from, in which order they are tried, and what became of each.
+ *
+ * Only public halves are gathered here; private key files are opened when a
+ * server has accepted the public half.
+ */
+#ifndef AUTH_IDENTITY_H
+#define AUTH_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strv.h"
+
+struct agent_keys;
+struct key;
+struct private_key;
+
+enum identity_fate {
+	IDENTITY_UNTRIED,
+	IDENTITY_ABSENT,      /* no such file */
+	IDENTITY_UNREADABLE,  /* detail says why */
+	IDENTITY_EXCLUDED,    /* in the agent, but IdentitiesOnly */
+	IDENTITY_NOT_ALLOWED, /* PubkeyAcceptedAlgorithms */
+	IDENTITY_REFUSED,     /* the server does not want it */
+	IDENTITY_NO_PASSPHRASE,
+	IDENTITY_WRONG_PASSPHRASE,
+	IDENTITY_CANNOT_SIGN,   /* detail says why */
+	IDENTITY_BAD_SIGNATURE, /* accepted, but the signature was refused */
+	IDENTITY_PARTIAL,       /* accepted; the server wanted more */
+	IDENTITY_ACCEPTED,
+};
+
+struct identity {
+	struct key *key; /* public half or certificate; NULL if unknown yet */
+	char *path;      /* of the private key file; NULL: only in the agent */
+	char *comment;   /* of an agent key; the file of a certificate */
+	struct key *agent_key; /* to ask the agent with; NULL: not in it. For
+				  a certificate it may be the plain key */
+	bool is_explicit;      /* the user named it */
+	struct private_key *private; /* once it was needed */
+	enum identity_fate fate;
+	char *detail; /* or NULL */
+};
+
+struct identities {
+	struct identity *items; /* in the order to try */
+	size_t len;
+};
+
+struct identity_params {
+	const struct strv *files; /* IdentityFile, expanded */
+	bool files_are_default;
+	const struct strv *certificates; /* CertificateFile, expanded */
+	bool only_these;                 /* IdentitiesOnly */
+};
+
+/*
+ * Gather everything: keys and certificates that the user named, first those
+ * (also when the agent will do the signing), then what else the agent holds,
+ * then the default files, except that default files which the agent holds go
+ * first. agent_keys may be NULL. ret_list is owned by the caller.
+ */
+void identities_gather(const struct identity_params *p,
+		       const struct agent_keys *agent_keys,
+		       struct identities *ret_list);
+
+void identities_clear(struct identities *list);
+
+/* Note what happened; detail (copied) may be NULL. */
+void identity_set_fate(struct identity *id, enum identity_fate fate,
+		       const char *detail);
+
+/* One line per identity that was considered, for the user who was refused. */
+void identities_report(const struct identities *list, struct strv *lines);
+
+/* What ssh calls an identity in its debug lines: the file or the agent's
+ * comment. Borrowed; not yet made visible. */
+const char *identity_name(const struct identity *id);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * method - what the login methods share inside auth/. Each is one function
+ * that is called until it says something else than LOGIN_AGAIN:
+ * LOGIN_REFUSED then means that this method has nothing more to offer.
+ */
+#ifndef AUTH_METHOD_H
+#define AUTH_METHOD_H
+
+#include "auth/auth.h"
+#include "ssh/login.h"
+
+struct agent;
+
+struct auth {
+	struct loop *loop;
+	struct session *session;
+	const struct auth_params *params;
+	const struct method *method; /* being tried, or NULL */
+	bool has_asked_none;
+	struct strv used_up; /* names of methods that are out of offers */
+
+	/* public keys */
+	struct agent *agent;
+	char *agent_trouble; /* why the agent is of no use; or NULL */
+	bool is_gathered;
+	struct identities identities;
+	size_t next;          /* identity to try */
+	struct login_key key; /* the call in progress */
+	bool is_offering;
+	bool keys_are_useless; /* libssh2 cannot sign any more */
+
+	/* questions */
+	int attempts;
+	struct secret *password;
+	bool was_asked; /* the server had a question */
+	bool gave_up;
+};
+
+struct method {
+	const char *name;
+	enum login_result (*step)(struct auth *a);
+	/* Start over, for a first use or after a partial success. */
+	void (*reset)(struct auth *a);
+};
+
+extern const struct method method_publickey;
+extern const struct method method_interactive;
+extern const struct method method_password;
+extern const struct method method_none;
+
+/* Does the server (still) accept the method? */
+bool auth_can_continue(const struct auth *a, const char *method);
+
+#endif

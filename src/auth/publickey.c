@@ -1,0 +1,382 @@
+/* The method "publickey" (RFC 4252 section 7): offer keys one by one, and
+ * sign with the one that the server accepts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/agent.h"
+#include "auth/agent_wire.h"
+#include "auth/method.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/match.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/wire.h"
+#include "base/xalloc.h"
+#include "keys/key.h"
+#include "keys/private.h"
+#include "ssh/session.h"
+
+static void
+agent_failed(struct auth *a, const char *why)
+{
+	log_debug("agent: %s", why);
+	free(a->agent_trouble);
+	a->agent_trouble = xstrdup(why);
+	agent_free(a->agent);
+	a->agent = NULL;
+}
+
+/*
+ * Keep libssh2 from choosing an RSA algorithm that the user has excluded. Only
+ * then, because a server that has none of ours makes it useless for every
+ * later key (guide section 5).
+ */
+static void
+limit_signatures(struct auth *a)
+{
+	static const char *const names[] = {
+		"rsa-sha2-512",
+		"rsa-sha2-256",
+		"rsa-sha2-512-cert-v01@openssh.com",
+		"rsa-sha2-256-cert-v01@openssh.com",
+	};
+	const size_t n = sizeof(names) / sizeof(names[0]);
+	struct strv allowed = STRV_INIT;
+	char *list;
+
+	for (size_t i = 0; i < n; i++)
+		if (match_list(names[i], a->params->algorithms, false) ==
+		    MATCH_YES)
+			strv_add(&allowed, names[i]);
+	if (allowed.len > 0 && allowed.len < n) {
+		list = strv_join(&allowed, ",");
+		login_set_signatures(a->session, list);
+		free(list);
+	}
+	strv_clear(&allowed);
+}
+
+/* Ask the agent what it holds, then put everything in order. */
+static enum step
+gather(struct auth *a)
+{
+	const struct auth_params *p = a->params;
+	struct agent_keys keys = { NULL, 0 };
+	struct err e = { .kind = ERR_NONE };
+	enum step step = STEP_DONE;
+
+	if (p->agent_path != NULL && a->agent == NULL) {
+		a->agent =
+		    agent_new(a->loop, p->agent_path, p->wake, p->wake_arg, &e);
+		if (a->agent == NULL)
+			agent_failed(a, e.text);
+	}
+	if (a->agent != NULL)
+		step = agent_list(a->agent, &keys, &e);
+	if (step == STEP_AGAIN)
+		return STEP_AGAIN;
+	if (step == STEP_FAIL)
+		agent_failed(a, e.text);
+	identities_gather(&p->identities, a->agent != NULL ? &keys : NULL,
+			  &a->identities);
+	agent_keys_clear(&keys);
+	limit_signatures(a);
+	a->is_gathered = true;
+	return STEP_DONE;
+}
+
+/* Log a message of several lines as ssh does. */
+static void
+log_lines(const char *text)
+{
+	struct strv lines = STRV_INIT;
+
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.len; i++)
+		log_error("%s", lines.items[i]);
+	strv_clear(&lines);
+}
+
+/* Ask for the passphrase of a key file until it opens, the user gives up, or
+ * the tries are used up. */
+static enum private_result
+ask_and_load(struct auth *a, struct identity *id, struct err *e)
+{
+	enum private_result result = PRIVATE_ENCRYPTED;
+	char *shown = str_visible(id->path, strlen(id->path));
+	char *question = xasprintf("Enter passphrase for key '%s': ", shown);
+
+	for (int i = 0; i < a->params->prompts && a->params->can_ask; i++) {
+		struct secret *passphrase =
+		    a->params->ask(a->params->arg, question, false, e);
+		bool is_empty = passphrase == NULL || passphrase->len == 0;
+
+		if (!is_empty)
+			result = private_key_load(id->path, passphrase,
+						  &id->private, e);
+		secret_free(passphrase);
+		if (is_empty) {
+			log_debug("no passphrase given, try next key");
+			break;
+		}
+		if (result != PRIVATE_WRONG_PASSPHRASE)
+			break;
+		log_debug("bad passphrase given, try again...");
+	}
+	free(question);
+	free(shown);
+	return result;
+}
+
+/* Open the private key file of an identity; false with the fate noted if that
+ * cannot be done. */
+static bool
+load_private(struct auth *a, struct identity *id)
+{
+	struct err e = { .kind = ERR_NONE };
+	enum private_result result;
+
+	if (id->private != NULL)
+		return true;
+	result = private_key_load(id->path, NULL, &id->private, &e);
+	if (result == PRIVATE_ENCRYPTED)
+		result = ask_and_load(a, id, &e);
+	switch (result) {
+	case PRIVATE_OK:
+		return true;
+	case PRIVATE_ABSENT:
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
+				  "the private key file is not there");
+		break;
+	case PRIVATE_EXPOSED:
+		log_lines(e.text);
+		log_error("Load key \"%s\": bad permissions", id->path);
+		identity_set_fate(id, IDENTITY_UNREADABLE, "bad permissions");
+		break;
+	case PRIVATE_UNREADABLE:
+	case PRIVATE_BAD_FORMAT:
+		log_error("%s", e.text);
+		identity_set_fate(id, IDENTITY_UNREADABLE, e.text);
+		break;
+	case PRIVATE_ENCRYPTED:
+		identity_set_fate(id, IDENTITY_NO_PASSPHRASE, NULL);
+		break;
+	case PRIVATE_WRONG_PASSPHRASE:
+		identity_set_fate(id, IDENTITY_WRONG_PASSPHRASE, NULL);
+		break;
+	}
+	return false;
+}
+
+static enum step
+sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
+	       struct buf *sig)
+{
+	struct wire message;
+	struct err e = { .kind = ERR_NONE };
+
+	if (id->path == NULL) {
+		if (id->fate == IDENTITY_UNTRIED)
+			identity_set_fate(id, IDENTITY_CANNOT_SIGN,
+					  "no private key for it");
+		return STEP_FAIL;
+	}
+	if (!load_private(a, id))
+		return STEP_FAIL;
+	if (!key_equal_plain(private_key_public(id->private), id->key)) {
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
+				  "the private key is another one than the "
+				  "public key beside it");
+		return STEP_FAIL;
+	}
+	wire_init(&message, job->data, job->len);
+	if (private_key_sign(id->private, job->algorithm, &message, sig, &e) !=
+	    0) {
+		log_error("sign with \"%s\": %s", id->path, e.text);
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
+		return STEP_FAIL;
+	}
+	return STEP_DONE;
+}
+
+/* The server accepts the key on offer: sign, by the agent if it can. */
+static enum step
+sign(void *arg, const char *algorithm, const void *data, size_t len,
+     struct buf *sig)
+{
+	struct auth *a = arg;
+	struct identity *id = &a->identities.items[a->next];
+	struct agent_job job = { id->agent_key, algorithm, data, len };
+	struct err e = { .kind = ERR_NONE };
+	enum step step = STEP_FAIL;
+
+	if (match_list(algorithm, a->params->algorithms, false) != MATCH_YES) {
+		identity_set_fate(id, IDENTITY_NOT_ALLOWED, algorithm);
+		return STEP_FAIL;
+	}
+	log_debug("Server accepts key: %s (%s)", identity_name(id), algorithm);
+	if (id->agent_key != NULL && a->agent != NULL)
+		step = agent_sign(a->agent, &job, sig, &e);
+	if (step != STEP_FAIL)
+		return step;
+	if (e.kind != ERR_NONE) {
+		log_error("signing failed for %s \"%s\" from agent: %s",
+			  key_type_name(id->key), identity_name(id), e.text);
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
+	}
+	return sign_with_file(a, id, &job, sig);
+}
+
+/* May any signature algorithm of the key be used? */
+static bool
+is_allowed(const struct auth *a, const struct key *key)
+{
+	const char *const *names = key_algorithms(key);
+
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		if (match_list(names[i], a->params->algorithms, false) ==
+		    MATCH_YES)
+			return true;
+	return false;
+}
+
+/* Can this identity be offered? Learns its public half if that takes the
+ * passphrase. */
+static bool
+is_usable(struct auth *a, struct identity *id)
+{
+	struct err ignored = { .kind = ERR_NONE };
+
+	if (id->fate == IDENTITY_UNREADABLE && id->detail != NULL)
+		log_error("%s", id->detail);
+	if (id->fate != IDENTITY_UNTRIED)
+		return false;
+	if (id->key == NULL) {
+		const struct key *public;
+
+		if (!load_private(a, id))
+			return false;
+		public = private_key_public(id->private);
+		id->key = key_from_blob(public->blob, public->len, &ignored);
+	}
+	if (id->key == NULL || !is_allowed(a, id->key)) {
+		log_debug("Skipping %s key %s - corresponding algorithm not "
+			  "in PubkeyAcceptedAlgorithms",
+			  id->key != NULL ? key_type_name(id->key) : "unknown",
+			  identity_name(id));
+		identity_set_fate(id, IDENTITY_NOT_ALLOWED, NULL);
+		return false;
+	}
+	return true;
+}
+
+static void
+offer(struct auth *a, struct identity *id)
+{
+	char *print = key_fingerprint(id->key, KEY_HASH_SHA256);
+
+	log_debug("Offering public key: %s %s %s%s%s", identity_name(id),
+		  key_type_name(id->key), print,
+		  id->is_explicit ? " explicit" : "",
+		  id->agent_key != NULL ? " agent" : "");
+	free(print);
+	memset(&a->key, 0, sizeof(a->key));
+	a->key.blob = id->key->blob;
+	a->key.len = id->key->len;
+	a->key.sign = sign;
+	a->key.arg = a;
+	a->is_offering = true;
+}
+
+static void
+note_refusal(struct auth *a, struct identity *id)
+{
+	if (a->key.was_accepted)
+		identity_set_fate(id, IDENTITY_BAD_SIGNATURE, NULL);
+	else
+		identity_set_fate(id, IDENTITY_REFUSED, NULL);
+}
+
+/* What came of an offer; LOGIN_REFUSED means: try the next key. */
+static enum login_result
+take_answer(struct auth *a, enum login_result result)
+{
+	struct identity *id = &a->identities.items[a->next];
+
+	if (result == LOGIN_AGAIN)
+		return result;
+	a->is_offering = false;
+	switch (result) {
+	case LOGIN_AGAIN:
+	case LOGIN_LOST:
+		return result;
+	case LOGIN_SUCCESS:
+		identity_set_fate(id, IDENTITY_ACCEPTED, NULL);
+		break;
+	case LOGIN_PARTIAL:
+		identity_set_fate(id, IDENTITY_PARTIAL, NULL);
+		break;
+	case LOGIN_REFUSED:
+		note_refusal(a, id);
+		break;
+	case LOGIN_CANCELLED:
+		result = LOGIN_REFUSED; /* sign() has noted why */
+		break;
+	case LOGIN_NO_ALGORITHM:
+		/* libssh2 would say so for every later key too (guide
+		 * section 5) */
+		a->keys_are_useless = true;
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
+				  "no signature algorithm in common with the "
+				  "server");
+		result = LOGIN_REFUSED;
+		break;
+	}
+	a->next++;
+	return result;
+}
+
+static enum login_result
+publickey_step(struct auth *a)
+{
+	enum login_result result;
+
+	if (!a->is_gathered && gather(a) == STEP_AGAIN)
+		return LOGIN_AGAIN;
+	while (a->next < a->identities.len && !a->keys_are_useless) {
+		struct identity *id = &a->identities.items[a->next];
+
+		if (!a->is_offering && !is_usable(a, id)) {
+			a->next++;
+			continue;
+		}
+		if (!a->is_offering)
+			offer(a, id);
+		result = take_answer(
+		    a, login_publickey(a->session, a->params->user, &a->key));
+		if (result != LOGIN_REFUSED)
+			return result;
+		if (!auth_can_continue(a, "publickey"))
+			break;
+	}
+	return LOGIN_REFUSED;
+}
+
+/* After a partial success the other keys get another chance. */
+static void
+publickey_reset(struct auth *a)
+{
+	a->next = 0;
+	for (size_t i = 0; i < a->identities.len; i++)
+		if (a->identities.items[i].fate == IDENTITY_REFUSED)
+			identity_set_fate(&a->identities.items[i],
+					  IDENTITY_UNTRIED, NULL);
+}
+
+const struct method method_publickey = {
+	.name = "publickey",
+	.step = publickey_step,
+	.reset = publickey_reset,
+};

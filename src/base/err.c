@@ -1,0 +1,49 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Append src at offset at, cut to the room that is left; new end. */
+static size_t
+put(struct err *e, size_t at, const char *src)
+{
+	size_t room = sizeof(e->text) - 1 - at;
+	size_t len = strnlen(src, room);
+
+	memcpy(e->text + at, src, len);
+	e->text[at + len] = '\0';
+	return at + len;
+}
+
+/* Arguments may point into e->text, so the new text is built elsewhere. */
+int
+err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+{
+	char text[sizeof(e->text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	e->kind = kind;
+	put(e, 0, text);
+	return -1;
+}
+
+int
+err_wrap(struct err *e, const char *fmt, ...)
+{
+	char old[sizeof(e->text)], prefix[sizeof(e->text)];
+	size_t at;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(prefix, sizeof(prefix), fmt, ap);
+	va_end(ap);
+	memcpy(old, e->text, sizeof(old));
+	at = put(e, 0, prefix);
+	at = put(e, at, ": ");
+	put(e, at, old);
+	return -1;
+}

@@ -1,0 +1,45 @@
+/*
+ * err - one failure on its way up to main().
+ *
+ * The function that detects a problem writes the sentence; callers may put
+ * context in front of it; only main() prints it and picks the exit status.
+ * The text is a fixed array so that an error owns nothing; long text is cut.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+enum err_kind {
+	ERR_NONE,
+	ERR_USAGE,         /* a wrong command line */
+	ERR_CONF,          /* a wrong configuration file or value */
+	ERR_RESOLVE,       /* a host name that has no address */
+	ERR_CONNECT,       /* no transport connection */
+	ERR_TIMEOUT,       /* a deadline passed */
+	ERR_PROTOCOL,      /* the peer does not speak SSH as we do */
+	ERR_HOST_KEY,      /* the server is not who it should be */
+	ERR_AUTH,          /* the server did not let us in */
+	ERR_CHANNEL,       /* the server refused a channel or a request on it */
+	ERR_FORWARD,       /* a forwarding could not be set up */
+	ERR_LOCAL,         /* a local file, descriptor or program failed */
+	ERR_REMOTE_SIGNAL, /* the remote command was killed by a signal */
+	ERR_LOST,          /* an open connection was lost */
+	ERR_QUIET,         /* already told to the user; nothing more to print */
+};
+
+struct err {
+	enum err_kind kind;
+	char text[2048];
+};
+
+/*
+ * Record a failure: printf-like, a full sentence that names what failed.
+ * Always returns -1, so that callers can return it directly.
+ */
+int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Put a prefix and ": " before the recorded text. Always returns -1. */
+int err_wrap(struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

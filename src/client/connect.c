@@ -1,0 +1,181 @@
+/* The stages that reach the server: dial and handshake, under one deadline. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "client/internal.h"
+#include "client/trusted.h"
+#include "conf/conf.h"
+#include "net/dial.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+
+/* A peer that acknowledges nothing for this long while data waits is dead,
+ * unless the user asked for probes of his own. */
+#define UNACKNOWLEDGED_MS 60000
+
+static void
+on_deadline(void *arg)
+{
+	struct client *c = arg;
+
+	c->is_late = true;
+	client_wake(c);
+}
+
+static void
+set_deadline(struct client *c)
+{
+	if (c->conf->connect_timeout <= 0 || c->deadline != NULL)
+		return;
+	c->deadline = loop_timer_new(c->loop, on_deadline, c);
+	loop_timer_set(c->deadline, (int64_t)c->conf->connect_timeout * 1000);
+}
+
+static int
+start_dial(struct client *c, struct err *e)
+{
+	const struct conf *o = c->conf;
+	struct dial_params p = {
+		.host = c->host,
+		.port = o->port,
+		.family = o->address_family,
+		.bind_address = o->bind_address,
+		.bind_interface = o->bind_interface,
+		.tcp_keepalive = o->tcp_keep_alive,
+		.dscp = o->ip_qos_bulk,
+		.attempts = o->connection_attempts,
+		.user_timeout_ms =
+		    o->server_alive_interval > 0 ? 0 : UNACKNOWLEDGED_MS,
+	};
+
+	set_deadline(c);
+	c->dial = dial_new(c->loop, &p, client_wake, c, e);
+	return c->dial != NULL ? 0 : -1;
+}
+
+/* Order by what known_hosts holds, so that a known host shows the key that we
+ * know, unless the user gave an order. */
+static char *
+offered_host_keys(const struct client *c)
+{
+	const char *given = c->conf->host_key_algorithms;
+
+	if (given != NULL && *given != '+' && *given != '-')
+		return xstrdup(c->host_keys);
+	return trusted_order(c, c->host_keys);
+}
+
+static char *
+identification(const struct client *c)
+{
+	const char *addendum = c->conf->version_addendum;
+
+	if (addendum == NULL || *addendum == '\0' ||
+	    strcmp(addendum, "none") == 0)
+		return xstrdup("SSH-2.0-hawser_" PACKAGE_VERSION);
+	return xasprintf("SSH-2.0-hawser_" PACKAGE_VERSION " %s", addendum);
+}
+
+static int
+start_session(struct client *c, int fd, struct err *e)
+{
+	char *host_keys = offered_host_keys(c);
+	char *id = identification(c);
+	struct session_params p = {
+		.identification = id,
+		.kex = c->kex,
+		.host_keys = host_keys,
+		.ciphers = c->ciphers,
+		.macs = c->macs,
+		.compression = c->conf->compression,
+	};
+	struct stream *stream = stream_new(c->loop, fd, client_wake, c, e);
+
+	if (stream != NULL) {
+		stream_set_quickack(stream, true);
+		c->session = session_new(stream, &p, e);
+	}
+	free(host_keys);
+	free(id);
+	return c->session != NULL ? 0 : -1;
+}
+
+enum step
+client_dial(struct client *c, struct err *e)
+{
+	enum step step;
+	int fd;
+
+	if (c->dial == NULL && start_dial(c, e) != 0)
+		return STEP_FAIL;
+	step = dial_step(c->dial, &fd, e);
+	if (step == STEP_AGAIN && c->is_late) {
+		err_set(e, ERR_TIMEOUT,
+			"ssh: connect to host %s port %d: Connection timed "
+			"out",
+			c->host, c->conf->port);
+		return STEP_FAIL;
+	}
+	if (step != STEP_DONE)
+		return step;
+	trusted_load(c);
+	return start_session(c, fd, e) == 0 ? STEP_DONE : STEP_FAIL;
+}
+
+static void
+log_greeting(const struct client *c)
+{
+	const struct strv *lines = session_greeting_lines(c->session);
+	const char *id = session_server_identification(c->session);
+
+	for (size_t i = 0; i < lines->len; i++)
+		log_debug("kex_exchange_identification: banner line %zu: %s", i,
+			  lines->items[i]);
+	if (*id != '\0')
+		log_debug("Remote protocol version, remote software: %s", id);
+}
+
+static void
+log_methods(const struct client *c)
+{
+	const struct session *s = c->session;
+
+	log_debug("kex: algorithm: %s", session_method_name(s, SESSION_KEX));
+	log_debug("kex: host key algorithm: %s",
+		  session_method_name(s, SESSION_HOST_KEY));
+	log_debug("kex: cipher: %s MAC: %s compression: %s",
+		  session_method_name(s, SESSION_CIPHER),
+		  session_method_name(s, SESSION_MAC),
+		  session_method_name(s, SESSION_COMPRESSION));
+}
+
+enum step
+client_handshake(struct client *c, struct err *e)
+{
+	const struct stream *stream = session_stream(c->session);
+	enum step step = session_handshake(c->session, e);
+
+	if (step == STEP_AGAIN && c->is_late) {
+		log_error("Connection timed out during %s",
+			  *session_server_identification(c->session) == '\0'
+			      ? "banner exchange"
+			      : "key exchange");
+		err_set(e, ERR_TIMEOUT, "Connection to %s port %d timed out",
+			stream_peer_address(stream), stream_peer_port(stream));
+		step = STEP_FAIL;
+	}
+	if (step == STEP_AGAIN)
+		return step;
+	log_greeting(c);
+	if (step == STEP_FAIL)
+		return step;
+	loop_timer_free(c->deadline);
+	c->deadline = NULL;
+	c->is_late = false;
+	log_methods(c);
+	return STEP_DONE;
+}

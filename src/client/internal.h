@@ -1,0 +1,107 @@
+/*
+ * internal - what the files of client/ share and nobody else sees.
+ */
+#ifndef CLIENT_INTERNAL_H
+#define CLIENT_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/auth.h"
+#include "base/err.h"
+#include "base/step.h"
+#include "base/strv.h"
+
+struct agent_request;
+struct alive;
+struct channel;
+struct conf;
+struct dial;
+struct fallback;
+struct forwards;
+struct inherited;
+struct interactive;
+struct key;
+struct known_hosts;
+struct loop;
+struct loop_signal;
+struct loop_task;
+struct loop_timer;
+struct session;
+struct stdio;
+struct x11_request;
+
+#define CLIENT_SIGNALS 4
+
+struct client {
+	struct loop *loop;
+	const struct conf *conf;
+	struct loop_task *turn;
+	size_t stage; /* index into the table of stages */
+	enum step result;
+	struct err err;
+	int status; /* exit status, once result is STEP_DONE */
+
+	/* prepare */
+	char *host;       /* HostName with its tokens expanded, lower case */
+	char *host_title; /* its name in known_hosts: alias, [host]:port */
+	struct strv identity_files, certificate_files;
+	struct strv user_known_hosts, global_known_hosts;
+	char *agent_path; /* NULL: none */
+	char *command;    /* what to run; NULL: a shell or nothing */
+	char *kex, *host_keys, *ciphers, *macs, *signatures;
+	struct known_hosts *known_hosts;
+
+	struct interactive *interactive; /* NULL: no terminal */
+	struct fallback *fallback;       /* while it is asking */
+	char *term_fallback; /* the TERM that the host knows; NULL: ours */
+
+	/* dial, handshake */
+	struct loop_timer *deadline; /* ConnectTimeout */
+	bool is_late;
+	struct dial *dial;
+	struct session *session;
+
+	/* verify */
+	struct key *host_key;
+	char *address;     /* the server's, as known_hosts names it */
+	bool is_untrusted; /* connected in spite of a wrong host key */
+
+	/* log in */
+	struct auth_params auth_params;
+	struct auth *auth;
+	char *methods;
+	char *login_text; /* how we got in */
+
+	/* the session */
+	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
+	struct forwards *forwards;
+	struct agent_request *agent_request; /* NULL: not wanted */
+	struct x11_request *x11_request;     /* likewise */
+	struct channel *channel;             /* NULL with -N */
+	bool is_asked;                       /* the session was asked for */
+	struct stdio *stdio;
+	struct alive *alive;
+	struct loop_signal *signals[CLIENT_SIGNALS];
+	bool has_finished; /* the remote side ended by itself */
+	int signo;         /* a signal that ends us, or 0 */
+};
+
+/* Have the stages looked at again in this turn of the loop; arg is the
+ * client (the form that watchers want). */
+void client_wake(void *arg);
+
+/* Set e to what became of a connection that ended. Always STEP_FAIL. */
+enum step client_lost(struct client *c, struct err *e);
+
+/* The stages, each in a file of its own. */
+enum step client_prepare(struct client *c, struct err *e);
+enum step client_dial(struct client *c, struct err *e);
+enum step client_handshake(struct client *c, struct err *e);
+enum step client_verify(struct client *c, struct err *e);
+enum step client_login(struct client *c, struct err *e);
+enum step client_ask_terminal(struct client *c, struct err *e);
+enum step client_open(struct client *c, struct err *e);
+enum step client_relay(struct client *c, struct err *e);
+
+#endif

@@ -1,0 +1,78 @@
+#include "client/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "client/internal.h"
+#include "client/tokens.h"
+#include "conf/conf.h"
+#include "net/loop.h"
+
+static void
+exec_shell(const char *command)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+	const char *shell = getenv("SHELL");
+
+	if (shell == NULL || *shell == '\0')
+		shell = "/bin/sh";
+	sigaction(SIGPIPE, &plain, NULL);
+	execl(shell, shell, "-c", command, (char *)NULL);
+	log_error("Couldn't execute %s -c \"%s\": %s", shell, command,
+		  strerror(errno));
+	_exit(1);
+}
+
+void
+local_run_shell(const char *command)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		exec_shell(command);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (pid < 0)
+		log_error("fork: %s", strerror(errno));
+}
+
+int
+local_run_command(struct client *c, struct err *e)
+{
+	char *command =
+	    tokens_expand(c, c->conf->local_command, TOKENS_LOCAL, e);
+
+	if (command == NULL)
+		return -1;
+	local_run_shell(command);
+	free(command);
+	return 0;
+}
+
+int
+local_go_to_background(struct client *c, struct err *e)
+{
+	int null;
+
+	log_debug("forking to background");
+	if (daemon(1, 1) != 0)
+		return err_set(e, ERR_LOCAL, "daemon() failed: %s",
+			       strerror(errno));
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		/* with -v the log goes on to the terminal, as in ssh */
+		if (log_get_level() < LOG_LEVEL_DEBUG1)
+			dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	return loop_after_fork(c->loop, e);
+}

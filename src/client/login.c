@@ -1,0 +1,148 @@
+/* The stage that logs in: the configuration turned into what auth/ wants, and
+ * the questions put to the user. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "client/internal.h"
+#include "client/verify.h"
+#include "conf/conf.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+#include "term/prompt.h"
+
+/* ssh's order, without the methods that do not exist here. */
+static const char usual_order[] = "publickey,keyboard-interactive,password";
+
+static struct secret *
+ask(void *arg, const char *question, bool echo, struct err *e)
+{
+	(void)arg;
+	return echo ? prompt_line(question, e) : prompt_secret(question, e);
+}
+
+/* On stderr and not in the log, as ssh does, but not with -q. */
+static void
+show_banner(void *arg, const char *text, size_t len)
+{
+	char *shown;
+
+	(void)arg;
+	if (log_get_level() < LOG_LEVEL_INFO)
+		return;
+	shown = str_visible(text, len);
+	fputs(shown, stderr);
+	fflush(stderr);
+	free(shown);
+}
+
+static bool
+is_enabled(const struct client *c, const char *method)
+{
+	const struct conf *o = c->conf;
+
+	if (strcmp(method, "publickey") == 0)
+		return o->pubkey_authentication != CONF_PUBKEY_NO;
+	if (strcmp(method, "password") == 0)
+		return o->password_authentication && !c->is_untrusted &&
+		       !o->batch_mode;
+	if (strcmp(method, "keyboard-interactive") == 0)
+		return o->kbd_interactive_authentication && !c->is_untrusted &&
+		       !o->batch_mode;
+	return strcmp(method, "none") == 0;
+}
+
+static char *
+allowed_methods(const struct client *c)
+{
+	const char *order = c->conf->preferred_authentications;
+	struct strv wanted = STRV_INIT, allowed = STRV_INIT;
+	char *joined;
+
+	strv_split(&wanted, order != NULL ? order : usual_order, ",");
+	for (size_t i = 0; i < wanted.len; i++)
+		if (is_enabled(c, wanted.items[i]))
+			strv_add(&allowed, wanted.items[i]);
+	joined = strv_join(&allowed, ",");
+	strv_clear(&wanted);
+	strv_clear(&allowed);
+	return joined;
+}
+
+static void
+start_login(struct client *c)
+{
+	const struct conf *o = c->conf;
+
+	c->methods = allowed_methods(c);
+	c->auth_params = (struct auth_params){
+		.user = o->user,
+		.host = c->host,
+		.methods = c->methods,
+		.algorithms = c->signatures,
+		.agent_path = c->agent_path,
+		.identities = {
+			.files = &c->identity_files,
+			.files_are_default = o->identity_file_is_default,
+			.certificates = &c->certificate_files,
+			.only_these = o->identities_only,
+		},
+		.prompts = o->number_of_password_prompts,
+		.can_ask = !o->batch_mode && prompt_is_possible(),
+		.ask = ask,
+		.banner = show_banner,
+		.arg = c,
+		.wake = client_wake,
+		.wake_arg = c,
+	};
+	c->auth = auth_new(c->loop, c->session, &c->auth_params);
+}
+
+/* What was tried, for somebody who can read it: on a terminal or with -v. */
+static void
+report(const struct client *c)
+{
+	struct strv lines = STRV_INIT;
+	bool is_wanted =
+	    log_get_level() >= LOG_LEVEL_VERBOSE ||
+	    (log_get_level() >= LOG_LEVEL_INFO && isatty(STDERR_FILENO));
+
+	if (is_wanted)
+		auth_report(c->auth, &lines);
+	if (lines.len > 0)
+		log_info("Identities considered for %s@%s:", c->conf->user,
+			 c->host);
+	for (size_t i = 0; i < lines.len; i++)
+		log_info("%s", lines.items[i]);
+	strv_clear(&lines);
+}
+
+enum step
+client_login(struct client *c, struct err *e)
+{
+	const struct stream *stream = session_stream(c->session);
+	enum step step;
+
+	if (c->auth == NULL)
+		start_login(c);
+	step = auth_step(c->auth, e);
+	if (step == STEP_AGAIN)
+		return step;
+	if (step == STEP_FAIL) {
+		report(c);
+		return step;
+	}
+	log_verbose("Authenticated to %s ([%s]:%d) using \"%s\".", c->host,
+		    stream_peer_address(stream), stream_peer_port(stream),
+		    auth_method(c->auth));
+	c->login_text = auth_describe(c->auth);
+	/* key material is not needed any more */
+	auth_free(c->auth);
+	c->auth = NULL;
+	return STEP_DONE;
+}

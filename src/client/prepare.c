@@ -1,0 +1,124 @@
+/* The first stage: turn the configuration's text into names, paths and
+ * lists. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "client/interactive.h"
+#include "client/internal.h"
+#include "client/tokens.h"
+#include "conf/conf.h"
+#include "ssh/algorithms.h"
+#include "trust/known_hosts.h"
+
+static int
+prepare_names(struct client *c, struct err *e)
+{
+	const struct conf *o = c->conf;
+	char *host = tokens_expand(c, o->host_name, TOKENS_HOST, e);
+
+	if (host == NULL)
+		return -1;
+	c->host = str_lower(host);
+	free(host);
+	c->host_title = o->host_key_alias != NULL
+			    ? str_lower(o->host_key_alias)
+			    : known_hosts_name(c->host, o->port);
+	return 0;
+}
+
+/* SSH_AUTH_SOCK, IdentityAgent PATH, $VARIABLE or none. */
+static int
+prepare_agent(struct client *c, struct err *e)
+{
+	const char *want = c->conf->identity_agent;
+
+	if (want != NULL && strcmp(want, "none") == 0)
+		return 0;
+	if (want == NULL || strcmp(want, "SSH_AUTH_SOCK") == 0)
+		want = getenv("SSH_AUTH_SOCK");
+	else if (want[0] == '$' && want[1] != '{')
+		want = getenv(want + 1);
+	else {
+		c->agent_path = tokens_expand_path(c, want, e);
+		return c->agent_path != NULL ? 0 : -1;
+	}
+	if (want != NULL && *want != '\0')
+		c->agent_path = xstrdup(want);
+	return 0;
+}
+
+static int
+prepare_files(struct client *c, struct err *e)
+{
+	const struct conf *o = c->conf;
+
+	if (tokens_expand_paths(c, &o->identity_file, &c->identity_files, e) !=
+		0 ||
+	    tokens_expand_paths(c, &o->certificate_file, &c->certificate_files,
+				e) != 0 ||
+	    tokens_expand_paths(c, &o->user_known_hosts_file,
+				&c->user_known_hosts, e) != 0 ||
+	    tokens_expand_paths(c, &o->global_known_hosts_file,
+				&c->global_known_hosts, e) != 0)
+		return -1;
+	return prepare_agent(c, e);
+}
+
+static int
+prepare_algorithms(struct client *c, struct err *e)
+{
+	const struct conf *o = c->conf;
+
+	c->kex = algorithms_resolve(ALGORITHM_KEX, o->kex_algorithms, e);
+	if (c->kex == NULL)
+		return err_wrap(e, "KexAlgorithms");
+	c->host_keys =
+	    algorithms_resolve(ALGORITHM_HOST_KEY, o->host_key_algorithms, e);
+	if (c->host_keys == NULL)
+		return err_wrap(e, "HostKeyAlgorithms");
+	c->ciphers = algorithms_resolve(ALGORITHM_CIPHER, o->ciphers, e);
+	if (c->ciphers == NULL)
+		return err_wrap(e, "Ciphers");
+	c->macs = algorithms_resolve(ALGORITHM_MAC, o->macs, e);
+	if (c->macs == NULL)
+		return err_wrap(e, "MACs");
+	c->signatures = algorithms_resolve(ALGORITHM_SIGNATURE,
+					   o->pubkey_accepted_algorithms, e);
+	if (c->signatures == NULL)
+		return err_wrap(e, "PubkeyAcceptedAlgorithms");
+	return 0;
+}
+
+/* RemoteCommand, or what stands after the destination. */
+static int
+prepare_command(struct client *c, struct err *e)
+{
+	const struct conf *o = c->conf;
+
+	if (o->command_text != NULL) {
+		if (*o->command_text == '\0')
+			return 0; /* an empty word asks for a shell */
+		c->command = xstrdup(o->command_text);
+		return 0;
+	}
+	if (o->remote_command == NULL ||
+	    strcasecmp(o->remote_command, "none") == 0)
+		return 0;
+	c->command = tokens_expand(c, o->remote_command, TOKENS_USUAL, e);
+	return c->command != NULL ? 0 : -1;
+}
+
+enum step
+client_prepare(struct client *c, struct err *e)
+{
+	if (prepare_names(c, e) != 0 || prepare_files(c, e) != 0 ||
+	    prepare_algorithms(c, e) != 0 || prepare_command(c, e) != 0)
+		return STEP_FAIL;
+	if (interactive_is_wanted(c))
+		c->interactive = interactive_new(c);
+	return STEP_DONE;
+}

@@ -1,0 +1,67 @@
+#include "client/trusted.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/strv.h"
+#include "client/internal.h"
+#include "keys/key.h"
+#include "trust/known_hosts.h"
+
+static void
+load(struct client *c, const struct strv *paths, bool is_global)
+{
+	struct err e = { .kind = ERR_NONE };
+
+	for (size_t i = 0; i < paths->len; i++)
+		if (known_hosts_load(c->known_hosts, paths->items[i], is_global,
+				     &e) != 0)
+			log_debug("%s", e.text);
+}
+
+void
+trusted_load(struct client *c)
+{
+	c->known_hosts = known_hosts_new();
+	load(c, &c->user_known_hosts, false);
+	load(c, &c->global_known_hosts, true);
+}
+
+/* Is a key known for the host that this algorithm would show? */
+static bool
+is_known(const struct client *c, const char *algorithm)
+{
+	const char *name = key_algorithm_key_name(algorithm);
+	const struct known_hosts_entry *entry;
+
+	for (size_t n = 0; name != NULL; n++) {
+		entry = known_hosts_find(c->known_hosts, c->host_title, n);
+		if (entry == NULL)
+			break;
+		if (entry->marker == KNOWN_HOSTS_PLAIN &&
+		    strcmp(entry->key->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *
+trusted_order(const struct client *c, const char *list)
+{
+	struct strv names = STRV_INIT, known = STRV_INIT, other = STRV_INIT;
+	char *joined;
+
+	strv_split(&names, list, ",");
+	for (size_t i = 0; i < names.len; i++)
+		strv_add(is_known(c, names.items[i]) ? &known : &other,
+			 names.items[i]);
+	for (size_t i = 0; i < other.len; i++)
+		strv_add(&known, other.items[i]);
+	joined = strv_join(&known, ",");
+	strv_clear(&names);
+	strv_clear(&known);
+	strv_clear(&other);
+	return joined;
+}

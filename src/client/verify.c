@@ -1,0 +1,357 @@
+/* The stage that decides whether the server is the one it should be: what
+ * known_hosts says, what StrictHostKeyChecking makes of it, and what the user
+ * answers. The order of the checks is ssh's. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "client/internal.h"
+#include "client/verify.h"
+#include "conf/conf.h"
+#include "keys/key.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+#include "term/prompt.h"
+#include "trust/known_hosts.h"
+
+/* What is known about the host under its name and under its address. */
+struct findings {
+	enum known_hosts_verdict host, ip;
+	const struct known_hosts_entry *host_entry, *ip_entry;
+	bool uses_ip; /* CheckHostIP applies */
+};
+
+static bool
+is_loopback(const char *address)
+{
+	return str_starts(address, "127.") || strcmp(address, "::1") == 0;
+}
+
+static bool
+is_numeric(const char *host)
+{
+	unsigned char binary[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, binary) == 1 ||
+	       inet_pton(AF_INET6, host, binary) == 1;
+}
+
+static void
+look_up(const struct client *c, struct findings *f)
+{
+	const char *plain = stream_peer_address(session_stream(c->session));
+
+	memset(f, 0, sizeof(*f));
+	f->host = known_hosts_check(c->known_hosts, c->host_title, c->host_key,
+				    &f->host_entry);
+	f->uses_ip = c->conf->check_host_ip && !is_loopback(plain) &&
+		     !is_numeric(c->host) && c->conf->host_key_alias == NULL;
+	f->ip = f->host;
+	if (f->uses_ip)
+		f->ip = known_hosts_check(c->known_hosts, c->address,
+					  c->host_key, &f->ip_entry);
+}
+
+/* Ask until the answer is yes, no, or the fingerprint. */
+static bool
+confirm(const struct client *c, const char *question, const char *fingerprint)
+{
+	const char *again = fingerprint != NULL
+				? "Please type 'yes', 'no' or the fingerprint: "
+				: "Please type 'yes' or 'no': ";
+	struct err e = { .kind = ERR_NONE };
+	int verdict = -1;
+
+	if (c->conf->batch_mode)
+		return false;
+	while (verdict < 0) {
+		struct secret *answer = prompt_line(question, &e);
+		char *word;
+
+		if (answer == NULL) {
+			log_debug("%s", e.text);
+			return false;
+		}
+		word = answer->text + strspn(answer->text, " \t");
+		word[strcspn(word, " \t\r\n")] = '\0';
+		if (*word == '\0' || strcasecmp(word, "no") == 0)
+			verdict = 0;
+		else if (strcasecmp(word, "yes") == 0 ||
+			 (fingerprint != NULL &&
+			  strcmp(word, fingerprint) == 0))
+			verdict = 1;
+		secret_free(answer);
+		question = again;
+	}
+	return verdict == 1;
+}
+
+/* Write the new key down; failing to is only a warning. */
+static void
+record(const struct client *c, const struct findings *f)
+{
+	const char *type = key_type_name(c->host_key);
+	struct strv names = STRV_INIT;
+	struct err e = { .kind = ERR_NONE };
+	char *shown;
+
+	strv_add(&names, c->host_title);
+	if (f->uses_ip && f->ip == KNOWN_HOSTS_NEW)
+		strv_add(&names, c->address);
+	shown = strv_join(&names, ",");
+	if (c->user_known_hosts.len == 0)
+		log_debug("no file to add the host key to");
+	else if (known_hosts_append(c->user_known_hosts.items[0], &names,
+				    c->host_key, c->conf->hash_known_hosts,
+				    &e) == 0)
+		log_info("Warning: Permanently added '%s' (%s) to the list "
+			 "of known hosts.",
+			 shown, type);
+	else {
+		log_debug("%s", e.text);
+		log_info("Failed to add the host to the list of known hosts "
+			 "(%s).",
+			 c->user_known_hosts.items[0]);
+	}
+	free(shown);
+	strv_clear(&names);
+}
+
+/* The host is known, but not under its address yet. */
+static void
+record_address(const struct client *c)
+{
+	const char *type = key_type_name(c->host_key);
+	struct strv names = STRV_INIT;
+	struct err e = { .kind = ERR_NONE };
+
+	strv_add(&names, c->address);
+	if (c->user_known_hosts.len > 0 &&
+	    known_hosts_append(c->user_known_hosts.items[0], &names,
+			       c->host_key, c->conf->hash_known_hosts, &e) == 0)
+		log_info("Warning: Permanently added the %s host key for IP "
+			 "address '%s' to the list of known hosts.",
+			 type, c->address);
+	else
+		log_info("Failed to add the %s host key for IP address '%s' "
+			 "to the list of known hosts (%s).",
+			 type, c->address, e.text);
+	strv_clear(&names);
+}
+
+static bool
+accept_known(const struct client *c, const struct findings *f)
+{
+	const char *type = key_type_name(c->host_key);
+
+	log_debug("Host '%s' is known and matches the %s host key.",
+		  c->host_title, type);
+	log_debug("Found key in %s:%lu", f->host_entry->path,
+		  f->host_entry->line);
+	if (f->uses_ip && f->ip == KNOWN_HOSTS_NEW)
+		record_address(c);
+	else if (c->conf->visual_host_key)
+		verify_show_art(c);
+	return true;
+}
+
+/* A key on another port of the same machine counts, as in ssh. */
+static bool
+is_known_without_port(const struct client *c)
+{
+	if (c->conf->port == 22 || c->conf->host_key_alias != NULL)
+		return false;
+	log_debug("checking without port identifier");
+	return known_hosts_check(c->known_hosts, c->host, c->host_key, NULL) ==
+	       KNOWN_HOSTS_MATCH;
+}
+
+static bool
+accept_new(const struct client *c, const struct findings *f)
+{
+	char *question, *fingerprint;
+	bool is_yes;
+
+	if (is_known_without_port(c)) {
+		log_debug("found matching key w/out port");
+		return true;
+	}
+	switch ((enum conf_strict)c->conf->strict_host_key_checking) {
+	case CONF_STRICT_YES:
+		log_error("No %s host key is known for %s and you have "
+			  "requested strict checking.",
+			  key_type_name(c->host_key), c->host_title);
+		return false;
+	case CONF_STRICT_ASK:
+		fingerprint = key_fingerprint(
+		    c->host_key, (enum key_hash)c->conf->fingerprint_hash);
+		question = verify_question(c);
+		is_yes = confirm(c, question, fingerprint);
+		free(question);
+		free(fingerprint);
+		if (!is_yes)
+			return false;
+		break;
+	case CONF_STRICT_ACCEPT_NEW:
+	case CONF_STRICT_NO:
+		break;
+	}
+	record(c, f);
+	return true;
+}
+
+/* Connect although the key is wrong, but give away no password. */
+static bool
+accept_unsafe(struct client *c)
+{
+	c->is_untrusted = true;
+	if (c->conf->password_authentication)
+		log_error("Password authentication is disabled to avoid "
+			  "man-in-the-middle attacks.");
+	if (c->conf->kbd_interactive_authentication)
+		log_error("Keyboard-interactive authentication is disabled to "
+			  "avoid man-in-the-middle attacks.");
+	return true;
+}
+
+static bool
+accept_revoked(struct client *c)
+{
+	verify_warn_revoked(c);
+	if (c->conf->strict_host_key_checking == CONF_STRICT_NO)
+		return accept_unsafe(c);
+	log_error("%s host key for %s was revoked and you have requested "
+		  "strict checking.",
+		  key_type_name(c->host_key), c->host_title);
+	return false;
+}
+
+static bool
+accept_changed(struct client *c, const struct findings *f)
+{
+	bool differs =
+	    f->uses_ip && (f->ip != KNOWN_HOSTS_CHANGED ||
+			   !key_equal(f->ip_entry->key, f->host_entry->key));
+
+	if (differs)
+		verify_warn_spoofing(c, f->ip, f->ip_entry);
+	verify_warn_changed(c, f->host_entry);
+	if (c->conf->strict_host_key_checking == CONF_STRICT_NO)
+		return accept_unsafe(c);
+	log_error("Host key for %s has changed and you have requested strict "
+		  "checking.",
+		  c->host_title);
+	return false;
+}
+
+/* The name's key is right, the address's is not. */
+static bool
+accept_other_address(const struct client *c, const struct findings *f)
+{
+	char *warning, *question;
+	bool is_yes;
+
+	if (!f->uses_ip || f->host == KNOWN_HOSTS_CHANGED ||
+	    f->ip != KNOWN_HOSTS_CHANGED)
+		return true;
+	warning = verify_address_warning(
+	    c, f->ip_entry,
+	    f->host == KNOWN_HOSTS_MATCH ? f->host_entry : NULL);
+	if (c->conf->strict_host_key_checking == CONF_STRICT_ASK) {
+		question = xasprintf("%s\nAre you sure you want to continue "
+				     "connecting (yes/no)? ",
+				     warning);
+		is_yes = confirm(c, question, NULL);
+		free(question);
+	} else {
+		verify_log_lines(LOG_LEVEL_INFO, warning);
+		is_yes = c->conf->strict_host_key_checking == CONF_STRICT_NO;
+		if (!is_yes)
+			log_error("Exiting, you have requested strict "
+				  "checking.");
+	}
+	free(warning);
+	return is_yes;
+}
+
+static bool
+is_revoked_by_file(const struct client *c)
+{
+	const struct strv *files = &c->conf->revoked_host_keys;
+
+	for (size_t i = 0; i < files->len; i++)
+		if (verify_revoked_by(c, files->items[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_acceptable(struct client *c)
+{
+	struct findings f;
+	bool is_good = false;
+
+	if (is_revoked_by_file(c))
+		return false;
+	if (c->conf->no_host_authentication_for_localhost &&
+	    c->conf->host_key_alias == NULL &&
+	    is_loopback(stream_peer_address(session_stream(c->session)))) {
+		log_debug("Forcing accepting of host key for "
+			  "loopback/localhost.");
+		return true;
+	}
+	look_up(c, &f);
+	switch (f.host) {
+	case KNOWN_HOSTS_MATCH:
+		is_good = accept_known(c, &f);
+		break;
+	case KNOWN_HOSTS_NEW:
+		is_good = accept_new(c, &f);
+		break;
+	case KNOWN_HOSTS_CHANGED:
+		is_good = accept_changed(c, &f);
+		break;
+	case KNOWN_HOSTS_IS_REVOKED:
+		is_good = accept_revoked(c);
+		break;
+	}
+	return is_good && accept_other_address(c, &f);
+}
+
+enum step
+client_verify(struct client *c, struct err *e)
+{
+	size_t len;
+	const void *blob = session_host_key(c->session, &len);
+	char *fingerprint;
+
+	c->host_key = key_from_blob(blob, len, e);
+	if (c->host_key == NULL) {
+		err_wrap(e, "The server's host key");
+		return STEP_FAIL;
+	}
+	c->address = known_hosts_name(
+	    stream_peer_address(session_stream(c->session)), c->conf->port);
+	fingerprint = key_fingerprint(c->host_key,
+				      (enum key_hash)c->conf->fingerprint_hash);
+	log_debug("Server host key: %s %s", c->host_key->name, fingerprint);
+	free(fingerprint);
+	if (c->host_key->type == KEY_RSA &&
+	    key_bits(c->host_key) < c->conf->required_rsa_size) {
+		err_set(e, ERR_HOST_KEY,
+			"Bad server host key: Invalid key length (%d bits, "
+			"RequiredRSASize is %d)",
+			key_bits(c->host_key), c->conf->required_rsa_size);
+		return STEP_FAIL;
+	}
+	if (is_acceptable(c))
+		return STEP_DONE;
+	err_set(e, ERR_HOST_KEY, "Host key verification failed.");
+	return STEP_FAIL;
+}

@@ -1,0 +1,40 @@
+/*
+ * verify - the words about host keys: ssh's warnings and questions, which
+ * people know and scripts match. Deciding is verify.c's; wording is
+ * verify_text.c's.
+ */
+#ifndef CLIENT_VERIFY_H
+#define CLIENT_VERIFY_H
+
+#include <stdbool.h>
+
+#include "base/log.h"
+#include "trust/known_hosts.h"
+
+struct client;
+
+/* Log a text of several lines, a line at a time. */
+void verify_log_lines(enum log_level level, const char *text);
+
+/* Log the fingerprint and the picture of the host key. */
+void verify_show_art(const struct client *c);
+
+/* The question about a new host key; owned by the caller. */
+char *verify_question(const struct client *c);
+
+void verify_warn_revoked(const struct client *c);
+void verify_warn_changed(const struct client *c,
+			 const struct known_hosts_entry *offending);
+void verify_warn_spoofing(const struct client *c, enum known_hosts_verdict ip,
+			  const struct known_hosts_entry *ip_entry);
+
+/* The warning that the address is known with another key; owned. */
+char *verify_address_warning(const struct client *c,
+			     const struct known_hosts_entry *ip_entry,
+			     const struct known_hosts_entry *host_entry);
+
+/* Does this RevokedHostKeys file forbid the key? Says so if it does, or if
+ * the file is of no use. */
+bool verify_revoked_by(const struct client *c, const char *file);
+
+#endif

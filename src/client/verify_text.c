@@ -1,0 +1,206 @@
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/strv.h"
+#include "client/internal.h"
+#include "client/tokens.h"
+#include "client/verify.h"
+#include "conf/conf.h"
+#include "keys/key.h"
+
+#define RULE "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@"
+#define OTHER_NAMES_MAX 8
+
+void
+verify_log_lines(enum log_level level, const char *text)
+{
+	struct strv lines = STRV_INIT;
+
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.len; i++)
+		log_write(level, "%s", lines.items[i]);
+	strv_clear(&lines);
+}
+
+static char *
+fingerprint_of(const struct client *c, const struct key *key)
+{
+	return key_fingerprint(key, (enum key_hash)c->conf->fingerprint_hash);
+}
+
+void
+verify_show_art(const struct client *c)
+{
+	char *fingerprint = fingerprint_of(c, c->host_key);
+	char *art = key_randomart(c->host_key,
+				  (enum key_hash)c->conf->fingerprint_hash);
+
+	log_info("Host key fingerprint is %s", fingerprint);
+	verify_log_lines(LOG_LEVEL_INFO, art);
+	free(art);
+	free(fingerprint);
+}
+
+/* Which other names have this key? */
+static void
+add_other_names(const struct client *c, struct buf *text)
+{
+	const struct known_hosts_entry *entry;
+	size_t n = 0, left_out = 0;
+
+	while ((entry = known_hosts_find_key(c->known_hosts, c->host_key, n)) !=
+	       NULL) {
+		if (n == 0)
+			buf_add_str(text, "This host key is known by the "
+					  "following other "
+					  "names/addresses:");
+		if (n++ >= OTHER_NAMES_MAX) {
+			left_out++;
+			continue;
+		}
+		buf_addf(text, "\n    %s:%lu: %s", entry->path, entry->line,
+			 entry->names[0] == '|' ? "[hashed name]"
+						: entry->names);
+	}
+	if (n == 0)
+		buf_add_str(text, "This key is not known by any other names.");
+	else if (left_out > 0)
+		buf_addf(text, "\n    (%zu additional names omitted)",
+			 left_out);
+}
+
+char *
+verify_question(const struct client *c)
+{
+	struct buf text = BUF_INIT;
+	char *fingerprint = fingerprint_of(c, c->host_key);
+
+	buf_addf(&text,
+		 "The authenticity of host '%s (%s)' can't be established.\n"
+		 "%s key fingerprint is %s.\n",
+		 c->host_title, c->address, key_type_name(c->host_key),
+		 fingerprint);
+	if (c->conf->visual_host_key) {
+		char *art = key_randomart(
+		    c->host_key, (enum key_hash)c->conf->fingerprint_hash);
+
+		buf_addf(&text, "%s\n", art);
+		free(art);
+	}
+	add_other_names(c, &text);
+	buf_add_str(&text, "\nAre you sure you want to continue connecting "
+			   "(yes/no/[fingerprint])? ");
+	free(fingerprint);
+	return buf_take_str(&text);
+}
+
+void
+verify_warn_revoked(const struct client *c)
+{
+	log_error(RULE);
+	log_error(
+	    "@       WARNING: REVOKED HOST KEY DETECTED!               @");
+	log_error(RULE);
+	log_error("The %s host key for %s is marked as revoked.",
+		  key_type_name(c->host_key), c->host_title);
+	log_error("This could mean that a stolen key is being used to");
+	log_error("impersonate this host.");
+}
+
+void
+verify_warn_changed(const struct client *c,
+		    const struct known_hosts_entry *offending)
+{
+	char *fingerprint = fingerprint_of(c, c->host_key);
+	const struct strv *files = c->user_known_hosts.len > 0
+				       ? &c->user_known_hosts
+				       : &c->global_known_hosts;
+
+	log_error(RULE);
+	log_error(
+	    "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @");
+	log_error(RULE);
+	log_error("IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!");
+	log_error("Someone could be eavesdropping on you right now "
+		  "(man-in-the-middle attack)!");
+	log_error("It is also possible that a host key has just been changed.");
+	log_error("The fingerprint for the %s key sent by the remote host is",
+		  key_type_name(c->host_key));
+	log_error("%s.", fingerprint);
+	log_error("Please contact your system administrator.");
+	if (files->len > 0)
+		log_error("Add correct host key in %s to get rid of this "
+			  "message.",
+			  files->items[0]);
+	log_error("Offending %s key in %s:%lu", key_type_name(offending->key),
+		  offending->path, offending->line);
+	free(fingerprint);
+}
+
+void
+verify_warn_spoofing(const struct client *c, enum known_hosts_verdict ip,
+		     const struct known_hosts_entry *ip_entry)
+{
+	const char *state = "has a different value";
+
+	if (ip == KNOWN_HOSTS_NEW)
+		state = "is unknown";
+	else if (ip == KNOWN_HOSTS_MATCH)
+		state = "is unchanged";
+	log_error(RULE);
+	log_error(
+	    "@       WARNING: POSSIBLE DNS SPOOFING DETECTED!          @");
+	log_error(RULE);
+	log_error("The %s host key for %s has changed,",
+		  key_type_name(c->host_key), c->host_title);
+	log_error("and the key for the corresponding IP address %s",
+		  c->address);
+	log_error("%s. This could either mean that", state);
+	log_error("DNS SPOOFING is happening or the IP address for the host");
+	log_error("and its host key have changed at the same time.");
+	if (ip_entry != NULL)
+		log_error("Offending key for IP in %s:%lu", ip_entry->path,
+			  ip_entry->line);
+}
+
+char *
+verify_address_warning(const struct client *c,
+		       const struct known_hosts_entry *ip_entry,
+		       const struct known_hosts_entry *host_entry)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text,
+		 "Warning: the %s host key for '%s' differs from the key for "
+		 "the IP address '%s'\n"
+		 "Offending key for IP in %s:%lu",
+		 key_type_name(c->host_key), c->host_title, c->address,
+		 ip_entry->path, ip_entry->line);
+	if (host_entry != NULL)
+		buf_addf(&text, "\nMatching host key in %s:%lu",
+			 host_entry->path, host_entry->line);
+	return buf_take_str(&text);
+}
+
+bool
+verify_revoked_by(const struct client *c, const char *file)
+{
+	struct err e = { .kind = ERR_NONE };
+	char *path = tokens_expand_path(c, file, &e);
+	char *fingerprint = fingerprint_of(c, c->host_key);
+	int revoked = -1;
+
+	if (path != NULL)
+		revoked = known_hosts_revoked_file(path, c->host_key, &e);
+	if (revoked > 0)
+		log_error("Host key %s %s revoked by file %s",
+			  key_type_name(c->host_key), fingerprint, path);
+	else if (revoked < 0)
+		log_error("Error checking host key %s %s in revoked keys file "
+			  "%s",
+			  key_type_name(c->host_key), fingerprint, e.text);
+	free(fingerprint);
+	free(path);
+	return revoked != 0;
+}

@@ -1,0 +1,200 @@
+/* conf_finish(): what was not given, and what follows from several values. */
+#include "conf/conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/args.h"
+#include "conf/table.h"
+#include "conf/value.h"
+
+static bool
+is_given(const struct conf *c, const char *keyword)
+{
+	return c->given[table_index(table_find(keyword))] != CONF_FROM_DEFAULT;
+}
+
+static int
+apply_preset(struct conf *c, const struct row *row, struct err *e)
+{
+	struct args a;
+	int rc;
+
+	rc = args_split(&a, row->preset);
+	while (rc == 0 && args_left(&a) > 0)
+		rc = value_parse(row, c, &a, e);
+	args_clear(&a);
+	return rc;
+}
+
+static int
+apply_presets(struct conf *c, struct err *e)
+{
+	const struct row *row;
+
+	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
+		if (row->type == ROW_ALIAS || row->preset == NULL ||
+		    c->given[i] != CONF_FROM_DEFAULT)
+			continue;
+		if (apply_preset(c, row, e) != 0)
+			return err_wrap(e, "default of %s", row->name);
+	}
+	return 0;
+}
+
+static void
+drop_none(struct strv *list)
+{
+	struct strv kept = STRV_INIT;
+
+	for (size_t i = 0; i < list->len; i++)
+		if (strcasecmp(list->items[i], "none") != 0)
+			strv_add(&kept, list->items[i]);
+	strv_clear(list);
+	*list = kept;
+}
+
+/* A value "none" has served its purpose: nothing later could set another. */
+static void
+clear_none(struct conf *c)
+{
+	const struct row *row;
+
+	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
+		if (row->type == ROW_WORDS || row->type == ROW_LIST)
+			drop_none(value_list(row, c));
+		else if (row->flags & ROW_NONE && *value_text(row, c) != NULL &&
+			 strcasecmp(*value_text(row, c), "none") == 0)
+			value_clear(row, c);
+	}
+	drop_none(&c->canonicalize_permitted_cnames);
+	if (c->proxy_jump != NULL && strcasecmp(c->proxy_jump, "none") == 0) {
+		free(c->proxy_jump);
+		c->proxy_jump = NULL;
+	}
+}
+
+static void
+finish_forwardings(struct conf *c)
+{
+	if (c->stdio_forward != NULL) {
+		if (!is_given(c, "ExitOnForwardFailure"))
+			c->exit_on_forward_failure = true;
+		if (!is_given(c, "ClearAllForwardings"))
+			c->clear_all_forwardings = true;
+	}
+	if (!c->clear_all_forwardings)
+		return;
+	strv_clear(&c->local_forward);
+	strv_clear(&c->remote_forward);
+	strv_clear(&c->dynamic_forward);
+	c->tunnel = CONF_TUNNEL_NO;
+}
+
+/* Learning further keys is for who keeps the usual files only. */
+static void
+finish_update_host_keys(struct conf *c)
+{
+	const struct strv *files = &c->user_known_hosts_file;
+	bool usual = !is_given(c, "UserKnownHostsFile") ||
+		     (files->len == 1 &&
+		      strcmp(files->items[0], "~/.ssh/known_hosts") == 0);
+
+	if (is_given(c, "UpdateHostKeys"))
+		return;
+	c->update_host_keys =
+	    usual && c->verify_host_key_dns == CONF_NO ? CONF_YES : CONF_NO;
+}
+
+static int
+finish_user(struct conf *c, struct err *e)
+{
+	const char *user = path_user();
+
+	if (c->user != NULL)
+		return 0;
+	if (user == NULL)
+		return err_set(e, ERR_CONF, "No user exists for uid %lu",
+			       (unsigned long)getuid());
+	c->user = xstrdup(user);
+	return 0;
+}
+
+static int
+finish_host(struct conf *c, struct err *e)
+{
+	const struct path_token tokens[] = { { 'h', c->host } };
+	char *expanded, *lower;
+
+	if (c->host == NULL)
+		return 0;
+	expanded = c->host_name == NULL
+		       ? xstrdup(c->host)
+		       : path_expand_tokens(c->host_name, tokens, 1, e);
+	if (expanded == NULL)
+		return err_wrap(e, "HostName");
+	lower = str_lower(expanded);
+	free(expanded);
+	free(c->host_name);
+	c->host_name = lower;
+	return 0;
+}
+
+static int
+check_together(const struct conf *c, struct err *e)
+{
+	bool has_command = c->command_text != NULL || c->remote_command != NULL;
+
+	if (c->command_text != NULL && c->remote_command != NULL)
+		return err_set(e, ERR_CONF,
+			       "Cannot execute command-line and remote "
+			       "command.");
+	if (c->fork_after_authentication && !has_command &&
+	    c->session_type != CONF_SESSION_NONE)
+		return err_set(e, ERR_CONF,
+			       "Cannot fork into background without a command "
+			       "to execute.");
+	if (c->mux_command != NULL && c->control_path == NULL)
+		return err_set(e, ERR_CONF,
+			       "No ControlPath specified for \"-O\" command");
+	return 0;
+}
+
+/* As in ssh -G. The other parts of a name are filled in when it is used. */
+static int
+expand_known_hosts(struct conf *c, struct err *e)
+{
+	struct strv *files = &c->user_known_hosts_file;
+
+	for (size_t i = 0; i < files->len; i++) {
+		char *path = path_expand_tilde(files->items[i], e);
+
+		if (path == NULL)
+			return err_wrap(e, "UserKnownHostsFile");
+		free(files->items[i]);
+		files->items[i] = path;
+	}
+	return 0;
+}
+
+int
+conf_finish(struct conf *c, struct err *e)
+{
+	c->identity_file_is_default = !is_given(c, "IdentityFile");
+	if (apply_presets(c, e) != 0)
+		return -1;
+	clear_none(c);
+	finish_forwardings(c);
+	finish_update_host_keys(c);
+	if (expand_known_hosts(c, e) != 0)
+		return -1;
+	if (finish_user(c, e) != 0 || finish_host(c, e) != 0)
+		return -1;
+	return check_together(c, e);
+}

@@ -1,0 +1,183 @@
+#include "conf/line.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/match.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/table.h"
+#include "conf/value.h"
+
+#define BLANKS " \t\r\n"
+
+int
+line_blame(const struct line_origin *from, struct err *e)
+{
+	return err_wrap(e, "%.200s line %d", from->name, from->number);
+}
+
+/*
+ * Cut the keyword off the front of text; it may be quoted, and one '=' may
+ * stand between it and the rest. Returns NULL when a quote is left open.
+ */
+static const char *
+take_keyword(const char *text, char **ret_keyword)
+{
+	char *keyword;
+	size_t len;
+
+	text += strspn(text, BLANKS);
+	if (*text == '"') {
+		len = strcspn(text + 1, "\"");
+		if (text[1 + len] == '\0')
+			return NULL;
+		keyword = xstrndup(text + 1, len);
+		text += len + 2;
+	} else {
+		len = strcspn(text, BLANKS "\"=");
+		keyword = xstrndup(text, len);
+		text += len;
+	}
+	*ret_keyword = str_lower(keyword);
+	free(keyword);
+	text += strspn(text, BLANKS);
+	if (*text == '=')
+		text += 1 + strspn(text + 1, BLANKS);
+	return text;
+}
+
+static int
+find_row(struct line *l, const struct conf *c, const struct line_origin *from,
+	 struct err *e)
+{
+	l->row = table_find(l->keyword);
+	if (l->row != NULL)
+		return 0;
+	if (c->ignore_unknown != NULL &&
+	    match_list(l->keyword, c->ignore_unknown, true) == MATCH_YES) {
+		log_debug("%s line %d: Ignored unknown option \"%s\"",
+			  from->name, from->number, l->keyword);
+		return 0;
+	}
+	return err_set(e, ERR_CONF, "%s: line %d: Bad configuration option: %s",
+		       from->name, from->number, l->keyword);
+}
+
+int
+line_parse(struct line *l, const struct conf *c, const char *text,
+	   const struct line_origin *from, struct err *e)
+{
+	size_t len = strlen(text);
+	const char *rest;
+
+	memset(l, 0, sizeof(*l));
+	while (len > 0 && strchr(BLANKS "\f", text[len - 1]) != NULL)
+		len--;
+	l->text = xstrndup(text, len);
+	rest = l->text + strspn(l->text, BLANKS);
+	if (*rest == '\0' || *rest == '#')
+		return 0;
+	rest = take_keyword(rest, &l->keyword);
+	if (rest == NULL) {
+		err_set(e, ERR_CONF, "invalid quotes");
+		return line_blame(from, e);
+	}
+	if (*rest == '\0') {
+		err_set(e, ERR_CONF, "no argument after keyword \"%s\"",
+			l->keyword);
+		return line_blame(from, e);
+	}
+	if (find_row(l, c, from, e) != 0)
+		return -1;
+	if (args_split(&l->args, rest) != 0) {
+		err_set(e, ERR_CONF, "invalid quotes");
+		return line_blame(from, e);
+	}
+	return 0;
+}
+
+void
+line_clear(struct line *l)
+{
+	args_clear(&l->args);
+	free(l->keyword);
+	free(l->text);
+	memset(l, 0, sizeof(*l));
+}
+
+int
+line_check_end(const struct line *l, const struct line_origin *from,
+	       struct err *e)
+{
+	if (args_left(&l->args) == 0)
+		return 0;
+	err_set(e, ERR_CONF, "keyword %s extra arguments at end of line",
+		l->keyword);
+	return line_blame(from, e);
+}
+
+void
+line_mark(struct conf *c, const struct row *row, enum conf_source source)
+{
+	const struct row *jump = table_find("ProxyJump");
+	const struct row *command = table_find("ProxyCommand");
+	const struct row *other = NULL;
+
+	c->given[table_index(row)] = (unsigned char)source;
+	if (row == command)
+		other = jump;
+	else if (row == jump && strcasecmp(c->proxy_jump, "none") != 0)
+		other = command;
+	if (other != NULL && c->given[table_index(other)] == 0)
+		c->given[table_index(other)] = (unsigned char)source;
+}
+
+/* Parse the value without keeping it: a line that does not count must still
+ * be right. */
+static int
+check_value(struct line *l, struct err *e)
+{
+	struct conf *scratch = xcalloc(1, sizeof(*scratch));
+	int rc;
+
+	conf_init(scratch);
+	rc = value_parse(l->row, scratch, &l->args, e);
+	conf_clear(scratch);
+	free(scratch);
+	return rc;
+}
+
+static int
+store_value(struct line *l, struct conf *c, const struct line_origin *from,
+	    struct err *e)
+{
+	bool is_given = c->given[table_index(l->row)] != CONF_FROM_DEFAULT;
+
+	if (!from->is_active || (is_given && !(l->row->flags & ROW_ADDS)))
+		return check_value(l, e);
+	if (value_parse(l->row, c, &l->args, e) != 0)
+		return -1;
+	line_mark(c, l->row, from->source);
+	return 0;
+}
+
+int
+line_store(struct line *l, struct conf *c, const struct line_origin *from,
+	   struct err *e)
+{
+	if (l->row == NULL)
+		return 0;
+	if (l->row->type == ROW_DEPRECATED)
+		log_debug("%s line %d: Deprecated option \"%s\"", from->name,
+			  from->number, l->keyword);
+	if (l->row->type == ROW_DROPPED)
+		strv_add_take(&c->errors,
+			      xasprintf("%s line %d: Unsupported option \"%s\"",
+					from->name, from->number, l->keyword));
+	if (store_value(l, c, from, e) != 0)
+		return line_blame(from, e);
+	return line_check_end(l, from, e);
+}

@@ -1,0 +1,56 @@
+/*
+ * line - one line of configuration: keyword, arguments, and what becomes of
+ * them.
+ */
+#ifndef CONF_LINE_H
+#define CONF_LINE_H
+
+#include <stdbool.h>
+
+#include "conf/args.h"
+#include "conf/conf.h"
+
+struct err;
+struct row;
+
+/* Where a line comes from, and whether it counts. */
+struct line_origin {
+	const char *name; /* of the file, as in messages */
+	int number;
+	enum conf_source source;
+	bool is_active; /* if not, it is checked only */
+};
+
+struct line {
+	char *keyword;         /* lower case; NULL: blank or a comment */
+	const struct row *row; /* NULL: to be ignored (IgnoreUnknown) */
+	struct args args;
+	char *text; /* what args borrows from */
+};
+
+/*
+ * Take a line apart and find its row. On failure e names file and line. Call
+ * line_clear() in any case.
+ */
+int line_parse(struct line *l, const struct conf *c, const char *text,
+	       const struct line_origin *from, struct err *e);
+void line_clear(struct line *l);
+
+/*
+ * Store the value of a parsed line that is not a block's, if it counts and is
+ * the first for its keyword. On failure e names file and line.
+ */
+int line_store(struct line *l, struct conf *c, const struct line_origin *from,
+	       struct err *e);
+
+/* Every word of the line must have been taken. */
+int line_check_end(const struct line *l, const struct line_origin *from,
+		   struct err *e);
+
+/* Put "FILE line N" before the text of e. Returns -1. */
+int line_blame(const struct line_origin *from, struct err *e);
+
+/* Remember that the row has a value from there, and what that rules out. */
+void line_mark(struct conf *c, const struct row *row, enum conf_source source);
+
+#endif

@@ -1,0 +1,410 @@
+/* The files of ssh_config(5): Host, Match and Include, and conf_load(). */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/match.h"
+#include "base/path.h"
+#include "base/xalloc.h"
+#include "conf/line.h"
+#include "conf/table.h"
+
+/* What a hostile file may cost. ssh has the first limit only. */
+#define MAX_DEPTH 16
+#define MAX_FILES 1024
+#define MAX_BYTES ((size_t)4 << 20)
+#define MAX_ERRORS 1000
+
+#define SYSTEM_DIR "/etc/ssh"
+
+/* One call of conf_load_file(): a file with all that it includes. */
+struct reading {
+	struct conf *c;
+	bool is_user;
+	int n_files;
+	size_t n_bytes;
+	bool is_over; /* the fault at hand is not one of a single line */
+};
+
+struct file {
+	struct reading *all;
+	int depth;
+	bool never; /* included by a block that does not match */
+	struct line_origin at;
+};
+
+static int read_file(const struct file *f, const char *path,
+		     bool check_permissions, struct err *e);
+
+/* A fault after which nothing more is read. */
+static int
+give_up(struct reading *all)
+{
+	all->is_over = true;
+	return -1;
+}
+
+/* Which of the patterns decides about the host; NULL if none matches. */
+static const char *
+deciding_pattern(const char *host, struct args *a)
+{
+	const char *pattern, *found = NULL;
+
+	while (host != NULL && (pattern = args_next(a)) != NULL) {
+		bool negated = *pattern == '!';
+
+		if (!match_pattern(host, pattern + negated))
+			continue;
+		if (negated)
+			return pattern;
+		if (found == NULL)
+			found = pattern;
+	}
+	return found;
+}
+
+static int
+read_host(struct file *f, struct line *l, struct err *e)
+{
+	const char *pattern;
+
+	f->at.is_active = false;
+	if (strv_has(&l->args.words, "")) {
+		err_set(e, ERR_CONF, "keyword host empty argument");
+		return line_blame(&f->at, e);
+	}
+	if (f->never)
+		return 0;
+	pattern = deciding_pattern(f->all->c->host, &l->args);
+	if (pattern == NULL)
+		return 0;
+	f->at.is_active = *pattern != '!';
+	log_debug("%s line %d: %s %s", f->at.name, f->at.number,
+		  f->at.is_active ? "Applying options for"
+				  : "Skipping Host block because of negated "
+				    "match for",
+		  pattern + !f->at.is_active);
+	return 0;
+}
+
+static int
+read_match(struct file *f, struct line *l, struct err *e)
+{
+	const char *word = args_next(&l->args);
+
+	f->at.is_active = false;
+	if (word == NULL || strcasecmp(word, "all") != 0)
+		err_set(e, ERR_CONF, "Match %s: not supported yet",
+			word == NULL ? "" : word);
+	else if (args_left(&l->args) > 0)
+		err_set(e, ERR_CONF,
+			"'all' cannot be combined with other Match attributes");
+	else {
+		f->at.is_active = !f->never;
+		return 0;
+	}
+	return line_blame(&f->at, e);
+}
+
+/* The glob pattern that an argument of Include stands for; NULL with e. */
+static char *
+include_pattern(const struct file *f, const char *word, struct err *e)
+{
+	char *expanded = path_expand_env(word, e), *pattern = NULL;
+
+	if (expanded == NULL)
+		return NULL;
+	if (*expanded == '~' && !f->all->is_user)
+		err_set(e, ERR_CONF, "bad include path %s.", expanded);
+	else if (*expanded == '~')
+		pattern = path_expand_tilde(expanded, e);
+	else if (*expanded == '/')
+		pattern = xstrdup(expanded);
+	else if (!f->all->is_user)
+		pattern = xasprintf("%s/%s", SYSTEM_DIR, expanded);
+	else if (path_home() != NULL)
+		pattern = xasprintf("%s/.ssh/%s", path_home(), expanded);
+	else
+		err_set(e, ERR_CONF, "bad include path %s: no home directory",
+			expanded);
+	free(expanded);
+	return pattern;
+}
+
+static int
+include_files(struct file *f, char **paths, size_t n, struct err *e)
+{
+	struct file inner = *f;
+
+	inner.depth++;
+	inner.never = f->never || !f->at.is_active;
+	for (size_t i = 0; i < n; i++) {
+		if (read_file(&inner, paths[i], true, e) == 0)
+			continue;
+		if (f->all->is_over)
+			return -1;
+		if (errno != ENOENT)
+			return err_set(e, ERR_CONF,
+				       "Can't open user config file %s: %s",
+				       paths[i], strerror(errno));
+	}
+	return 0;
+}
+
+static int
+include_word(struct file *f, const char *word, struct err *e)
+{
+	char *pattern = include_pattern(f, word, e);
+	glob_t found;
+	int rc;
+
+	if (pattern == NULL)
+		return line_blame(&f->at, e);
+	memset(&found, 0, sizeof(found));
+	rc = glob(pattern, 0, NULL, &found);
+	if (rc == GLOB_NOMATCH) {
+		log_debug("%s line %d: include %s matched no files", f->at.name,
+			  f->at.number, pattern);
+		rc = 0;
+	} else if (rc != 0) {
+		err_set(e, ERR_CONF, "glob failed for %s.", pattern);
+		rc = line_blame(&f->at, e);
+	} else {
+		rc = include_files(f, found.gl_pathv, found.gl_pathc, e);
+	}
+	globfree(&found);
+	free(pattern);
+	return rc;
+}
+
+static int
+read_include(struct file *f, struct line *l, struct err *e)
+{
+	const char *word;
+
+	while ((word = args_next(&l->args)) != NULL) {
+		if (*word == '\0') {
+			err_set(e, ERR_CONF, "keyword include empty argument");
+			return line_blame(&f->at, e);
+		}
+		if (include_word(f, word, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_line(struct file *f, const char *text, struct err *e)
+{
+	struct line l;
+	int rc = -1;
+
+	if (line_parse(&l, f->all->c, text, &f->at, e) != 0)
+		goto out;
+	if (l.keyword == NULL)
+		rc = 0;
+	else if (l.row == NULL || l.row->type != ROW_BLOCK)
+		rc = line_store(&l, f->all->c, &f->at, e);
+	else if (strcmp(l.row->name, "Host") == 0)
+		rc = read_host(f, &l, e);
+	else if (strcmp(l.row->name, "Match") == 0)
+		rc = read_match(f, &l, e);
+	else
+		rc = read_include(f, &l, e);
+out:
+	line_clear(&l);
+	return rc;
+}
+
+static int
+read_text(struct file *f, const char *text, size_t len, struct err *e)
+{
+	const char *end = text + len;
+	struct strv *errors = &f->all->c->errors;
+	int n_bad = 0;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((newline == NULL ? end : newline) - text);
+		char *line = xstrndup(text, n);
+		int rc;
+
+		f->at.number++;
+		rc = read_line(f, line, e);
+		free(line);
+		if (rc != 0 && f->all->is_over)
+			return -1;
+		if (rc != 0 && n_bad++ < MAX_ERRORS)
+			strv_add(errors, e->text);
+		text += n + (newline != NULL);
+	}
+	if (n_bad == 0)
+		return 0;
+	err_set(e, ERR_CONF, "%s: terminating, %d bad configuration options",
+		f->at.name, n_bad);
+	return give_up(f->all);
+}
+
+/* Add the content of an open file to b; -1 with errno. */
+static int
+read_all(int fd, struct buf *b)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, buf_room(b, 8192), 8192);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		b->len += (size_t)n;
+		if (b->len > MAX_BYTES) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+static int
+check_owner(int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_set(e, ERR_CONF, "fstat %s: %s", path,
+			       strerror(errno));
+	if ((st.st_uid != 0 && st.st_uid != getuid()) ||
+	    (st.st_mode & 022) != 0)
+		return err_set(e, ERR_CONF, "Bad owner or permissions on %s",
+			       path);
+	return 0;
+}
+
+static int
+check_limits(const struct file *f, struct err *e)
+{
+	struct reading *all = f->all;
+
+	if (f->depth > MAX_DEPTH)
+		return err_set(e, ERR_CONF,
+			       "Too many recursive configuration includes");
+	if (++all->n_files > MAX_FILES || all->n_bytes > MAX_BYTES)
+		return err_set(e, ERR_CONF,
+			       "%s: too much configuration is included",
+			       f->at.name);
+	return 0;
+}
+
+/*
+ * Read the file at path in the state of outer. When it cannot be opened or
+ * read, is_over stays false and errno says why.
+ */
+static int
+read_file(const struct file *outer, const char *path, bool check_permissions,
+	  struct err *e)
+{
+	struct file f = *outer;
+	struct buf text = BUF_INIT;
+	int fd = -1, rc = -1, saved;
+
+	if (check_limits(&f, e) != 0)
+		return give_up(f.all);
+	/* Only a file that the user named may be a pipe worth waiting for. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | (f.depth > 0 ? O_NONBLOCK : 0));
+	if (fd < 0)
+		return -1;
+	if (check_permissions && check_owner(fd, path, e) != 0) {
+		give_up(f.all);
+		goto out;
+	}
+	log_debug("Reading configuration data %s", path);
+	if (read_all(fd, &text) != 0)
+		goto out;
+	f.all->n_bytes += text.len;
+	f.at.name = path;
+	f.at.number = 0;
+	rc = read_text(&f, buf_str(&text), text.len, e);
+out:
+	saved = errno;
+	buf_clear(&text);
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+static struct file
+outermost(struct reading *all, const char *name)
+{
+	return (struct file){
+		.all = all,
+		.at = { name, 0, CONF_FROM_FILE, true },
+	};
+}
+
+int
+conf_load_file(struct conf *c, const char *path, enum conf_file_kind kind,
+	       struct err *e)
+{
+	struct reading all = { .c = c, .is_user = kind != CONF_FILE_SYSTEM };
+	struct file f = outermost(&all, path);
+
+	if (read_file(&f, path, kind == CONF_FILE_USER, e) == 0)
+		return 0;
+	if (all.is_over)
+		return -1;
+	if (kind == CONF_FILE_NAMED)
+		return err_set(e, ERR_CONF,
+			       "Can't open user config file %s: %s", path,
+			       strerror(errno));
+	if (errno != ENOENT)
+		log_debug("%s: %s", path, strerror(errno));
+	return 0;
+}
+
+int
+conf_load_text(struct conf *c, const char *text, size_t len, const char *name,
+	       struct err *e)
+{
+	struct reading all = { .c = c, .is_user = true };
+	struct file f = outermost(&all, name);
+
+	return read_text(&f, text, len, e);
+}
+
+static int
+load_user_file(struct conf *c, const char *name, struct err *e)
+{
+	char *path;
+	int rc;
+
+	if (path_home() == NULL)
+		return 0;
+	path = xasprintf("%s/.ssh/%s", path_home(), name);
+	rc = conf_load_file(c, path, CONF_FILE_USER, e);
+	free(path);
+	return rc;
+}
+
+int
+conf_load(struct conf *c, struct err *e)
+{
+	if (c->config_file != NULL && strcasecmp(c->config_file, "none") == 0)
+		return 0;
+	if (c->config_file != NULL)
+		return conf_load_file(c, c->config_file, CONF_FILE_NAMED, e);
+	if (load_user_file(c, "hawser_config", e) != 0 ||
+	    load_user_file(c, "config", e) != 0 ||
+	    conf_load_file(c, SYSTEM_DIR "/hawser_config", CONF_FILE_SYSTEM,
+			   e) != 0)
+		return -1;
+	return conf_load_file(c, SYSTEM_DIR "/ssh_config", CONF_FILE_SYSTEM, e);
+}

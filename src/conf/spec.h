@@ -1,0 +1,30 @@
+/*
+ * spec - places to go: destinations, jump hosts and forwardings as text.
+ */
+#ifndef CONF_SPEC_H
+#define CONF_SPEC_H
+
+#include "base/forward_spec.h"
+
+struct spec_place {
+	char *user; /* owned; NULL: not given */
+	char *host; /* owned */
+	int port;   /* 0: not given */
+};
+
+void spec_place_clear(struct spec_place *p);
+
+/* "[user@]host" or "ssh://[user@]host[:port]", as ssh's destination; an IPv6
+ * address may be in brackets. */
+int spec_destination(const char *text, struct spec_place *ret_place);
+
+/* "[user@]host[:port]" or the same as an ssh:// URI: one jump host. */
+int spec_jump(const char *text, struct spec_place *ret_place);
+
+/*
+ * Check the text of a forwarding and write it in the form of -G. The caller
+ * frees *ret_text, which forward_spec_load() understands.
+ */
+int spec_forward(const char *text, enum forward_kind kind, char **ret_text);
+
+#endif

@@ -1,0 +1,272 @@
+/* The keywords of special.h whose value is a list. */
+#include "conf/special.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/match.h"
+#include "base/xalloc.h"
+#include "conf/args.h"
+#include "conf/conf.h"
+#include "conf/scalar.h"
+#include "conf/spec.h"
+#include "conf/value.h"
+
+#define MAX_ENV 256
+#define MAX_CNAMES 32
+#define MAX_HOPS 64
+
+/* SendEnv -PATTERN takes back what it matches. */
+static void
+remove_matching(struct strv *list, const char *pattern)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->len; i++) {
+		if (match_pattern(list->items[i], pattern))
+			free(list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	if (kept < list->len)
+		list->items[kept] = NULL;
+	list->len = kept;
+}
+
+int
+special_send_env_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *word;
+
+	while ((word = args_next(a)) != NULL) {
+		if (*word == '\0' || strchr(word, '=') != NULL)
+			return err_set(e, ERR_CONF,
+				       "Invalid environment name.");
+		if (*word == '-')
+			remove_matching(&c->send_env, word + 1);
+		else if (c->send_env.len >= MAX_ENV)
+			return err_set(e, ERR_CONF, "too many send env.");
+		else
+			strv_add(&c->send_env, word);
+	}
+	return 0;
+}
+
+int
+special_set_env_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *word;
+
+	while ((word = args_next(a)) != NULL) {
+		if (strchr(word, '=') == NULL)
+			return err_set(e, ERR_CONF, "Invalid SetEnv.");
+		if (c->set_env.len >= MAX_ENV)
+			return err_set(e, ERR_CONF, "too many SetEnv.");
+		strv_add(&c->set_env, word);
+	}
+	return 0;
+}
+
+/* Check the text of a forwarding and add it in its written-out form. */
+static int
+add_forward(struct strv *list, const char *text, enum forward_kind kind,
+	    struct err *e)
+{
+	char *spec;
+	int rc;
+
+	if (spec_forward(text, kind, &spec) != 0)
+		return err_set(e, ERR_CONF, "Bad forwarding specification.");
+	rc = value_add(list, spec, 0, e);
+	free(spec);
+	return rc;
+}
+
+/* "listen connect" in a file; -L and -R give all of it as one word. */
+static int
+add_pair(struct strv *list, const char *listen, const char *connect,
+	 enum forward_kind kind, struct err *e)
+{
+	char *text = xasprintf("%s:%s", listen, connect);
+	int rc = add_forward(list, text, kind, e);
+
+	free(text);
+	return rc;
+}
+
+int
+special_local_forward_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *listen = value_word(a, e);
+	const char *connect = args_next(a);
+
+	if (listen == NULL)
+		return -1;
+	if (connect == NULL || *connect == '\0')
+		return err_set(e, ERR_CONF, "Missing target argument.");
+	return add_pair(&c->local_forward, listen, connect, FORWARD_LOCAL, e);
+}
+
+int
+special_remote_forward_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *listen = value_word(a, e);
+	const char *connect = args_next(a);
+
+	if (listen == NULL)
+		return -1;
+	if (connect == NULL || *connect == '\0')
+		return add_forward(&c->remote_forward, listen,
+				   FORWARD_REMOTE_DYNAMIC, e);
+	return add_pair(&c->remote_forward, listen, connect, FORWARD_REMOTE, e);
+}
+
+int
+special_dynamic_forward_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *word = value_word(a, e);
+
+	if (word == NULL)
+		return -1;
+	return add_forward(&c->dynamic_forward, word, FORWARD_DYNAMIC, e);
+}
+
+static int
+check_open(const char *word, struct err *e)
+{
+	const char *colon = strrchr(word, ':');
+	int port = 0;
+
+	if (colon == word)
+		return err_set(e, ERR_CONF, "missing host in permitremoteopen");
+	if (colon == NULL ||
+	    (strcmp(colon + 1, "*") != 0 &&
+	     (forward_spec_port(colon + 1, &port) != 0 || port == 0)))
+		return err_set(e, ERR_CONF,
+			       "bad port number in permitremoteopen");
+	return 0;
+}
+
+int
+special_permit_remote_open_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *word = value_word(a, e);
+	bool is_all;
+
+	if (word == NULL)
+		return -1;
+	is_all = strcmp(word, "any") == 0 || strcmp(word, "none") == 0;
+	for (; word != NULL; word = args_next(a)) {
+		if (!is_all && check_open(word, e) != 0)
+			return -1;
+		strv_add(&c->permit_remote_open, word);
+		if (is_all)
+			break;
+	}
+	return 0;
+}
+
+void
+special_permit_remote_open_print(const struct conf *c, FILE *out)
+{
+	char *text = strv_join(&c->permit_remote_open, " ");
+
+	fprintf(out, "%s", *text == '\0' ? "any" : text);
+	free(text);
+}
+
+/* "none", or words that are "*" or "from:to". */
+int
+special_canonical_cnames_parse(struct conf *c, struct args *a, struct err *e)
+{
+	struct strv *list = &c->canonicalize_permitted_cnames;
+	const char *word, *colon;
+
+	while ((word = args_next(a)) != NULL) {
+		if (strcasecmp(word, "none") == 0 &&
+		    (list->len > 0 || args_left(a) > 0))
+			return err_set(e, ERR_CONF,
+				       "keyword CanonicalizePermittedCNAMEs "
+				       "\"none\" argument must appear alone.");
+		colon = strchr(word, ':');
+		if (strcasecmp(word, "none") != 0 && strcmp(word, "*") != 0 &&
+		    (colon == NULL || colon[1] == '\0'))
+			return err_set(e, ERR_CONF,
+				       "Invalid permitted CNAME \"%s\"", word);
+		if (list->len >= MAX_CNAMES)
+			return err_set(e, ERR_CONF,
+				       "too many permitted CNAMEs.");
+		strv_add(list, word);
+	}
+	return 0;
+}
+
+void
+special_canonical_cnames_print(const struct conf *c, FILE *out)
+{
+	char *text = strv_join(&c->canonicalize_permitted_cnames, " ");
+
+	fprintf(out, "%s", *text == '\0' ? "none" : text);
+	free(text);
+}
+
+/* The raw text without a comment and blanks around it. */
+static char *
+jump_text(const char *raw)
+{
+	const char *start = raw + strspn(raw, " \t=");
+	size_t len = strcspn(start, "#");
+
+	while (len > 0 && isspace((unsigned char)start[len - 1]))
+		len--;
+	return xstrndup(start, len);
+}
+
+static bool
+is_jump(const char *text)
+{
+	struct strv hops = STRV_INIT;
+	struct spec_place place;
+	size_t good = 0;
+	size_t commas = 0;
+	bool is_good;
+
+	for (const char *s = text; *s != '\0'; s++)
+		commas += *s == ',';
+	strv_split(&hops, text, ",");
+	/* strv_split() drops empty pieces; here each must be a host. */
+	is_good = hops.len == commas + 1 && hops.len <= MAX_HOPS;
+	while (is_good && good < hops.len) {
+		is_good = spec_jump(hops.items[good++], &place) == 0;
+		if (is_good)
+			spec_place_clear(&place);
+	}
+	strv_clear(&hops);
+	return is_good;
+}
+
+int
+special_proxy_jump_parse(struct conf *c, struct args *a, struct err *e)
+{
+	char *text = jump_text(a->raw);
+
+	args_consume(a);
+	if (strcasecmp(text, "none") != 0 && !is_jump(text)) {
+		err_set(e, ERR_CONF, "Invalid ProxyJump \"%s\"", text);
+		free(text);
+		return -1;
+	}
+	free(c->proxy_jump);
+	c->proxy_jump = text;
+	return 0;
+}
+
+void
+special_proxy_jump_print(const struct conf *c, FILE *out)
+{
+	if (c->proxy_jump != NULL)
+		fprintf(out, "%s", c->proxy_jump);
+}

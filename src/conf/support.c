@@ -1,0 +1,129 @@
+/* conf_unsupported(): what was asked for but is not built yet. */
+#include "conf/conf.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "conf/table.h"
+
+static bool
+came_from_argv(const struct conf *c, const char *keyword)
+{
+	size_t i = table_index(table_find(keyword));
+
+	return c->given[i] == CONF_FROM_ARGV;
+}
+
+/*
+ * The cases in which leaving the option out would change what the user gets:
+ * another host is reached, a forwarding is missing, a key is not offered.
+ * Options that ssh itself treats as a mere wish are left out silently, and
+ * those that a file sets for all hosts are not held against a single run.
+ */
+
+static bool
+needs_tunnel(const struct conf *c)
+{
+	return c->tunnel != CONF_TUNNEL_NO;
+}
+
+static bool
+needs_jump(const struct conf *c)
+{
+	return c->proxy_jump != NULL;
+}
+
+static bool
+needs_proxy(const struct conf *c)
+{
+	return c->proxy_command != NULL;
+}
+
+static bool
+needs_pkcs11(const struct conf *c)
+{
+	return c->pkcs11_provider != NULL &&
+	       came_from_argv(c, "PKCS11Provider");
+}
+
+static bool
+needs_hosts_command(const struct conf *c)
+{
+	return c->known_hosts_command != NULL;
+}
+
+static bool
+needs_canonical(const struct conf *c)
+{
+	return c->canonicalize_hostname != CONF_CANONICALIZE_NO &&
+	       c->canonical_domains.len > 0;
+}
+
+/* "auto" only shares what is there; "yes" is a promise to others. */
+static bool
+needs_master(const struct conf *c)
+{
+	return came_from_argv(c, "ControlMaster") &&
+	       (c->control_master == CONF_CONTROL_YES ||
+		c->control_master == CONF_CONTROL_ASK);
+}
+
+static const struct {
+	const char *keyword;
+	const char *letter; /* as typed, where the row has none */
+	bool (*is_needed)(const struct conf *c);
+} needs[] = {
+	{ "Tunnel", "-w", needs_tunnel },
+	{ "ProxyJump", NULL, needs_jump },
+	{ "ProxyCommand", NULL, needs_proxy },
+	{ "PKCS11Provider", NULL, needs_pkcs11 },
+	{ "KnownHostsCommand", NULL, needs_hosts_command },
+	{ "CanonicalizeHostname", NULL, needs_canonical },
+	{ "ControlMaster", "-M", needs_master },
+};
+
+#define N_NEEDS (sizeof(needs) / sizeof(needs[0]))
+
+static int
+refuse(const struct conf *c, const struct row *row, const char *letter,
+       struct err *e)
+{
+	char own_letter[3] = { '-', row->letter, '\0' };
+
+	if (letter == NULL && row->letter != '\0')
+		letter = own_letter;
+	if (letter == NULL || !came_from_argv(c, row->name))
+		return err_set(e, ERR_CONF, "%s: not supported yet", row->name);
+	return err_set(e, ERR_CONF, "%s (%s): not supported yet", letter,
+		       row->name);
+}
+
+static int
+check_letters(const struct conf *c, struct err *e)
+{
+	if (c->mux_command != NULL)
+		return err_set(e, ERR_CONF, "-O: not supported yet");
+	if (c->action == CONF_ACTION_LIST_KEYS)
+		return err_set(e, ERR_CONF, "-Z: not supported yet");
+	return 0;
+}
+
+int
+conf_unsupported(const struct conf *c, struct err *e)
+{
+	const struct row *row;
+
+	if (c->refuse_connection != NULL)
+		return err_set(e, ERR_CONF, "Refusing connection: %s",
+			       c->refuse_connection);
+	if (check_letters(c, e) != 0)
+		return -1;
+	for (size_t i = 0; i < N_NEEDS; i++)
+		if (needs[i].is_needed(c))
+			return refuse(c, table_find(needs[i].keyword),
+				      needs[i].letter, e);
+	for (size_t i = 0; (row = table_row(i)) != NULL; i++)
+		if (row->flags & ROW_LATER && c->given[i] != CONF_FROM_DEFAULT)
+			log_debug("%s: not supported yet, left out", row->name);
+	return 0;
+}

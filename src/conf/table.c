@@ -1,0 +1,446 @@
+#include "conf/table.h"
+
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <syslog.h>
+
+#include "conf/conf.h"
+#include "conf/special.h"
+
+static const struct choice flag_choices[] = {
+	{ "true", CONF_YES }, { "false", CONF_NO }, { "yes", CONF_YES },
+	{ "no", CONF_NO },    { NULL, 0 },
+};
+
+static const struct choice ask_choices[] = {
+	{ "true", CONF_YES }, { "false", CONF_NO }, { "yes", CONF_YES },
+	{ "no", CONF_NO },    { "ask", CONF_ASK },  { NULL, 0 },
+};
+
+static const struct choice strict_choices[] = {
+	{ "true", CONF_STRICT_YES },
+	{ "false", CONF_STRICT_NO },
+	{ "yes", CONF_STRICT_YES },
+	{ "no", CONF_STRICT_NO },
+	{ "ask", CONF_STRICT_ASK },
+	{ "off", CONF_STRICT_NO },
+	{ "accept-new", CONF_STRICT_ACCEPT_NEW },
+	{ NULL, 0 },
+};
+
+static const struct choice family_choices[] = {
+	{ "inet", AF_INET },
+	{ "inet6", AF_INET6 },
+	{ "any", AF_UNSPEC },
+	{ NULL, 0 },
+};
+
+static const struct choice control_choices[] = {
+	{ "true", CONF_CONTROL_YES },         { "yes", CONF_CONTROL_YES },
+	{ "false", CONF_CONTROL_NO },         { "no", CONF_CONTROL_NO },
+	{ "auto", CONF_CONTROL_AUTO },        { "ask", CONF_CONTROL_ASK },
+	{ "autoask", CONF_CONTROL_AUTO_ASK }, { NULL, 0 },
+};
+
+static const struct choice tunnel_choices[] = {
+	{ "ethernet", CONF_TUNNEL_ETHERNET },
+	{ "point-to-point", CONF_TUNNEL_POINT_TO_POINT },
+	{ "true", CONF_TUNNEL_POINT_TO_POINT },
+	{ "yes", CONF_TUNNEL_POINT_TO_POINT },
+	{ "false", CONF_TUNNEL_NO },
+	{ "no", CONF_TUNNEL_NO },
+	{ NULL, 0 },
+};
+
+static const struct choice tty_choices[] = {
+	{ "true", CONF_REQUEST_TTY_YES },
+	{ "yes", CONF_REQUEST_TTY_YES },
+	{ "false", CONF_REQUEST_TTY_NO },
+	{ "no", CONF_REQUEST_TTY_NO },
+	{ "force", CONF_REQUEST_TTY_FORCE },
+	{ "auto", CONF_REQUEST_TTY_AUTO },
+	{ NULL, 0 },
+};
+
+static const struct choice session_choices[] = {
+	{ "none", CONF_SESSION_NONE },
+	{ "subsystem", CONF_SESSION_SUBSYSTEM },
+	{ "default", CONF_SESSION_DEFAULT },
+	{ NULL, 0 },
+};
+
+static const struct choice link_choices[] = {
+	{ "no", CONF_LINK_NO },
+	{ "yes", CONF_LINK_YES },
+	{ "title", CONF_LINK_TITLE },
+	{ NULL, 0 },
+};
+
+static const struct choice fallback_choices[] = {
+	{ "no", CONF_FALLBACK_NO },
+	{ "yes", CONF_FALLBACK_YES },
+	{ "push", CONF_FALLBACK_PUSH },
+	{ NULL, 0 },
+};
+
+static const struct choice canonicalize_choices[] = {
+	{ "true", CONF_CANONICALIZE_YES },
+	{ "false", CONF_CANONICALIZE_NO },
+	{ "yes", CONF_CANONICALIZE_YES },
+	{ "no", CONF_CANONICALIZE_NO },
+	{ "always", CONF_CANONICALIZE_ALWAYS },
+	{ NULL, 0 },
+};
+
+static const struct choice pubkey_choices[] = {
+	{ "true", CONF_PUBKEY_YES },
+	{ "false", CONF_PUBKEY_NO },
+	{ "yes", CONF_PUBKEY_YES },
+	{ "no", CONF_PUBKEY_NO },
+	{ "unbound", CONF_PUBKEY_UNBOUND },
+	{ "host-bound", CONF_PUBKEY_HOST_BOUND },
+	{ NULL, 0 },
+};
+
+static const struct choice weak_choices[] = {
+	{ "true", CONF_WEAK_YES },
+	{ "false", CONF_WEAK_NO },
+	{ "yes", CONF_WEAK_YES },
+	{ "no", CONF_WEAK_NO },
+	{ "no-pq-kex", CONF_WEAK_NO_PQ_KEX },
+	{ NULL, 0 },
+};
+
+static const struct choice hash_choices[] = {
+	{ "SHA256", CONF_HASH_SHA256 },
+	{ "MD5", CONF_HASH_MD5 },
+	{ NULL, 0 },
+};
+
+static const struct choice level_choices[] = {
+	{ "SILENT", LOG_LEVEL_QUIET },
+	{ "QUIET", LOG_LEVEL_QUIET },
+	{ "FATAL", LOG_LEVEL_FATAL },
+	{ "ERROR", LOG_LEVEL_ERROR },
+	{ "INFO", LOG_LEVEL_INFO },
+	{ "VERBOSE", LOG_LEVEL_VERBOSE },
+	{ "DEBUG", LOG_LEVEL_DEBUG1 },
+	{ "DEBUG1", LOG_LEVEL_DEBUG1 },
+	{ "DEBUG2", LOG_LEVEL_DEBUG2 },
+	{ "DEBUG3", LOG_LEVEL_DEBUG3 },
+	{ NULL, 0 },
+};
+
+static const struct choice facility_choices[] = {
+	{ "DAEMON", LOG_DAEMON },
+	{ "USER", LOG_USER },
+	{ "AUTH", LOG_AUTH },
+	{ "AUTHPRIV", LOG_AUTHPRIV },
+	{ "LOCAL0", LOG_LOCAL0 },
+	{ "LOCAL1", LOG_LOCAL1 },
+	{ "LOCAL2", LOG_LOCAL2 },
+	{ "LOCAL3", LOG_LOCAL3 },
+	{ "LOCAL4", LOG_LOCAL4 },
+	{ "LOCAL5", LOG_LOCAL5 },
+	{ "LOCAL6", LOG_LOCAL6 },
+	{ "LOCAL7", LOG_LOCAL7 },
+	{ NULL, 0 },
+};
+
+/* clang-format off */
+#define ROW(n, t, h, f, p) \
+	.name = n, .type = ROW_##t, .holds = ROW_HOLDS_##h, \
+	.offset = offsetof(struct conf, f), .preset = p
+#define FLAG(n, f, p)	ROW(n, FLAG, PLAIN, f, p), .choices = flag_choices
+#define CHOICE(n, f, p, c)	ROW(n, CHOICE, PLAIN, f, p), .choices = c
+#define NUMBER(n, f, p)	ROW(n, NUMBER, PLAIN, f, p)
+#define TIME(n, f, p)	ROW(n, TIME, PLAIN, f, p)
+#define STRING(n, f, p)	ROW(n, STRING, TEXT, f, p)
+#define COMMAND(n, f)	ROW(n, COMMAND, TEXT, f, NULL)
+#define NAMES(n, f, c)	ROW(n, ALGORITHMS, TEXT, f, NULL), .complaint = c
+#define WORDS(n, f, p, m)	ROW(n, WORDS, LIST, f, p), .max = m
+#define LIST(n, f, p, c)	ROW(n, LIST, LIST, f, p), .max = 100, \
+	.complaint = c
+#define SPECIAL(n, h, f, p, fn)	ROW(n, SPECIAL, h, f, p), \
+	.parse = special_##fn##_parse, .print = special_##fn##_print
+#define ITEMS(n, f, fn)	ROW(n, SPECIAL, LIST, f, NULL), \
+	.parse = special_##fn##_parse
+#define DEAD(n, t)	.name = n, .type = ROW_##t
+#define ALIAS(n, p)	.name = n, .type = ROW_ALIAS, .preset = p
+
+#define BAD_KEYS	"Bad key types"
+#define DEFAULT_KEYS \
+	"~/.ssh/id_rsa ~/.ssh/id_ecdsa ~/.ssh/id_ecdsa_sk " \
+	"~/.ssh/id_ed25519 ~/.ssh/id_ed25519_sk ~/.ssh/id_mldsa44_ed25519"
+
+static const struct row rows[] = {
+	/* Which lines count. */
+	{ DEAD("Host", BLOCK) },
+	{ DEAD("Match", BLOCK) },
+	{ DEAD("Include", BLOCK) },
+	{ STRING("Tag", tag, NULL), .letter = 'P' },
+	{ STRING("IgnoreUnknown", ignore_unknown, NULL) },
+
+	/* Where to. */
+	{ STRING("User", user, NULL), .letter = 'l' },
+	{ STRING("HostName", host_name, NULL) },
+	{ SPECIAL("Port", PLAIN, port, "22", port), .letter = 'p' },
+	{ CHOICE("AddressFamily", address_family, "any", family_choices) },
+	{ STRING("BindAddress", bind_address, NULL), .letter = 'b',
+	  .flags = ROW_OVERRIDES },
+	{ STRING("BindInterface", bind_interface, NULL), .letter = 'B',
+	  .flags = ROW_OVERRIDES },
+	{ TIME("ConnectTimeout", connect_timeout, "none") },
+	{ NUMBER("ConnectionAttempts", connection_attempts, "1") },
+	{ CHOICE("CanonicalizeHostname", canonicalize_hostname, "no",
+		 canonicalize_choices), .flags = ROW_LATER },
+	{ WORDS("CanonicalDomains", canonical_domains, NULL, 32),
+	  .flags = ROW_LATER | ROW_ALWAYS },
+	{ NUMBER("CanonicalizeMaxDots", canonicalize_max_dots, "1"),
+	  .flags = ROW_LATER },
+	{ FLAG("CanonicalizeFallbackLocal", canonicalize_fallback_local,
+	       "yes"), .flags = ROW_LATER },
+	{ SPECIAL("CanonicalizePermittedCNAMEs", LIST,
+		  canonicalize_permitted_cnames, NULL, canonical_cnames),
+	  .max = 32, .flags = ROW_LATER },
+	{ STRING("HostKeyAlias", host_key_alias, NULL) },
+	{ FLAG("CheckHostIP", check_host_ip, "no") },
+	{ SPECIAL("IPQoS", PLAIN, ip_qos_interactive, "ef cs0", ip_qos) },
+	{ FLAG("TCPKeepAlive", tcp_keep_alive, "yes") },
+	{ STRING("VersionAddendum", version_addendum, NULL),
+	  .flags = ROW_NONE },
+	{ COMMAND("RefuseConnection", refuse_connection), .flags = ROW_NONE },
+
+	/* Identities. */
+	{ LIST("IdentityFile", identity_file, DEFAULT_KEYS, "identity files"),
+	  .letter = 'i', .flags = ROW_ADDS },
+	{ FLAG("IdentitiesOnly", identities_only, "no") },
+	{ SPECIAL("IdentityAgent", TEXT, identity_agent, NULL,
+		  identity_agent) },
+	{ SPECIAL("AddKeysToAgent", PLAIN, add_keys_to_agent, "no", add_keys),
+	  .flags = ROW_LATER },
+	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),
+	  .flags = ROW_ADDS },
+	{ STRING("PKCS11Provider", pkcs11_provider, NULL), .letter = 'I',
+	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
+	{ STRING("SecurityKeyProvider", security_key_provider, "internal"),
+	  .flags = ROW_NONE | ROW_LATER },
+	{ FLAG("EnableSSHKeysign", enable_ssh_keysign, "no"),
+	  .flags = ROW_LATER },
+
+	/* Logging in. */
+	{ STRING("PreferredAuthentications", preferred_authentications,
+		 NULL) },
+	{ CHOICE("PubkeyAuthentication", pubkey_authentication, "yes",
+		 pubkey_choices) },
+	{ FLAG("PasswordAuthentication", password_authentication, "yes") },
+	{ FLAG("KbdInteractiveAuthentication", kbd_interactive_authentication,
+	       "yes") },
+	{ STRING("KbdInteractiveDevices", kbd_interactive_devices, NULL),
+	  .flags = ROW_LATER },
+	{ FLAG("HostbasedAuthentication", hostbased_authentication, "no"),
+	  .flags = ROW_LATER },
+	{ FLAG("GSSAPIAuthentication", gssapi_authentication, "no"),
+	  .flags = ROW_LATER },
+	{ FLAG("GSSAPIDelegateCredentials", gssapi_delegate_credentials,
+	       "no"), .flags = ROW_LATER },
+	{ NUMBER("NumberOfPasswordPrompts", number_of_password_prompts,
+		 "3") },
+	{ FLAG("BatchMode", batch_mode, "no") },
+	{ FLAG("NoHostAuthenticationForLocalhost",
+	       no_host_authentication_for_localhost, "no") },
+
+	/* Algorithms. */
+	{ NAMES("PubkeyAcceptedAlgorithms", pubkey_accepted_algorithms,
+		BAD_KEYS) },
+	{ NAMES("HostKeyAlgorithms", host_key_algorithms, BAD_KEYS) },
+	{ NAMES("KexAlgorithms", kex_algorithms, "Bad SSH2 KexAlgorithms") },
+	{ NAMES("Ciphers", ciphers, "Bad SSH2 cipher spec"), .letter = 'c',
+	  .flags = ROW_OVERRIDES },
+	{ NAMES("MACs", macs, "Bad SSH2 MAC spec"), .letter = 'm',
+	  .flags = ROW_OVERRIDES },
+	{ NAMES("CASignatureAlgorithms", ca_signature_algorithms, BAD_KEYS),
+	  .flags = ROW_LATER },
+	{ NAMES("HostbasedAcceptedAlgorithms", hostbased_accepted_algorithms,
+		BAD_KEYS), .flags = ROW_LATER },
+	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
+	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
+		  rekey_limit), .flags = ROW_LATER },
+	{ FLAG("Compression", compression, "no") },
+	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices),
+	  .flags = ROW_LATER },
+
+	/* Host keys. */
+	{ CHOICE("StrictHostKeyChecking", strict_host_key_checking, "ask",
+		 strict_choices) },
+	{ WORDS("UserKnownHostsFile", user_known_hosts_file,
+		"~/.ssh/known_hosts ~/.ssh/known_hosts2", 32) },
+	{ WORDS("GlobalKnownHostsFile", global_known_hosts_file,
+		"/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2", 32) },
+	{ FLAG("HashKnownHosts", hash_known_hosts, "no") },
+	{ COMMAND("KnownHostsCommand", known_hosts_command),
+	  .flags = ROW_NONE | ROW_LATER },
+	{ CHOICE("UpdateHostKeys", update_host_keys, NULL, ask_choices),
+	  .flags = ROW_LATER },
+	{ WORDS("RevokedHostKeys", revoked_host_keys, NULL, 32) },
+	{ CHOICE("VerifyHostKeyDNS", verify_host_key_dns, "no", ask_choices),
+	  .flags = ROW_LATER },
+	{ FLAG("VisualHostKey", visual_host_key, "no") },
+	{ CHOICE("FingerprintHash", fingerprint_hash, "SHA256", hash_choices),
+	  .complaint = "Invalid hash algorithm" },
+
+	/* The session. */
+	{ CHOICE("RequestTTY", request_tty, "auto", tty_choices) },
+	{ ITEMS("SendEnv", send_env, send_env),
+	  .flags = ROW_ADDS },
+	{ ITEMS("SetEnv", set_env, set_env) },
+	{ CHOICE("LogLevel", log_level, "INFO", level_choices),
+	  .complaint = "unsupported log level" },
+	{ WORDS("LogVerbose", log_verbose, NULL, 0), .flags = ROW_LATER | ROW_ALWAYS },
+	{ COMMAND("RemoteCommand", remote_command), .flags = ROW_NONE },
+	{ CHOICE("SessionType", session_type, "default", session_choices) },
+	{ FLAG("StdinNull", stdin_null, "no") },
+	{ SPECIAL("EscapeChar", PLAIN, escape_char, "~", escape_char),
+	  .letter = 'e', .flags = ROW_OVERRIDES },
+	{ FLAG("EnableEscapeCommandline", enable_escape_commandline, "no") },
+	{ COMMAND("LocalCommand", local_command), .flags = ROW_NONE },
+	{ FLAG("PermitLocalCommand", permit_local_command, "no") },
+	{ CHOICE("SyslogFacility", syslog_facility, "USER", facility_choices),
+	  .complaint = "unsupported log facility" },
+	{ FLAG("ForkAfterAuthentication", fork_after_authentication, "no") },
+	{ SPECIAL("ObscureKeystrokeTiming", PLAIN, obscure_keystroke_timing,
+		  "yes", keystroke_timing), .flags = ROW_LATER },
+	{ WORDS("ChannelTimeout", channel_timeout, NULL, 0),
+	  .flags = ROW_LATER | ROW_ALWAYS },
+
+	/* Forwarding. */
+	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent) },
+	{ FLAG("ForwardX11", forward_x11, "no") },
+	{ FLAG("ForwardX11Trusted", forward_x11_trusted, "no") },
+	{ TIME("ForwardX11Timeout", forward_x11_timeout, "20m") },
+	{ STRING("XAuthLocation", xauth_location, "/usr/bin/xauth") },
+	{ ITEMS("DynamicForward", dynamic_forward, dynamic_forward), .letter = 'D',
+	  .flags = ROW_ADDS },
+	{ ITEMS("LocalForward", local_forward, local_forward),
+	  .letter = 'L', .flags = ROW_ADDS },
+	{ ITEMS("RemoteForward", remote_forward, remote_forward), .letter = 'R',
+	  .flags = ROW_ADDS },
+	{ FLAG("ExitOnForwardFailure", exit_on_forward_failure, NULL) },
+	{ FLAG("GatewayPorts", gateway_ports, "no") },
+	{ SPECIAL("PermitRemoteOpen", LIST, permit_remote_open, NULL,
+		  permit_remote_open) },
+	{ FLAG("ClearAllForwardings", clear_all_forwardings, NULL) },
+	{ SPECIAL("StreamLocalBindMask", PLAIN, stream_local_bind_mask,
+		  "0177", bind_mask) },
+	{ FLAG("StreamLocalBindUnlink", stream_local_bind_unlink, "no") },
+	{ CHOICE("Tunnel", tunnel, "no", tunnel_choices),
+	  .flags = ROW_LATER },
+	{ SPECIAL("TunnelDevice", PLAIN, tunnel_device_local, "any:any",
+		  tunnel_device), .letter = 'w',
+	  .flags = ROW_LATER | ROW_OVERRIDES },
+
+	/* Proxies and sharing. */
+	{ SPECIAL("ProxyJump", TEXT, proxy_jump, NULL, proxy_jump),
+	  .letter = 'J', .flags = ROW_LATER },
+	{ COMMAND("ProxyCommand", proxy_command),
+	  .flags = ROW_NONE | ROW_LATER },
+	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no"),
+	  .flags = ROW_LATER },
+	{ CHOICE("ControlMaster", control_master, "no", control_choices),
+	  .flags = ROW_LATER },
+	{ STRING("ControlPath", control_path, NULL), .letter = 'S',
+	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
+	{ SPECIAL("ControlPersist", PLAIN, control_persist, "no",
+		  control_persist), .flags = ROW_LATER },
+
+	/* Liveness. */
+	{ TIME("ServerAliveInterval", server_alive_interval, "0") },
+	{ NUMBER("ServerAliveCountMax", server_alive_count_max, "3") },
+
+	/* Old names. */
+	{ ALIAS("ChallengeResponseAuthentication",
+		"KbdInteractiveAuthentication") },
+	{ ALIAS("SkeyAuthentication", "KbdInteractiveAuthentication") },
+	{ ALIAS("TISAuthentication", "KbdInteractiveAuthentication") },
+	{ ALIAS("DSAAuthentication", "PubkeyAuthentication") },
+	{ ALIAS("IdentityFile2", "IdentityFile") },
+	{ ALIAS("KeepAlive", "TCPKeepAlive") },
+	{ ALIAS("SmartcardDevice", "PKCS11Provider") },
+	{ ALIAS("HostbasedKeyTypes", "HostbasedAcceptedAlgorithms") },
+	{ ALIAS("PubkeyAcceptedKeyTypes", "PubkeyAcceptedAlgorithms") },
+
+	/* Gone, in ssh too. */
+	{ DEAD("Protocol", IGNORED) },
+	{ DEAD("Cipher", DEPRECATED) },
+	/* hawser's own. */
+	{ CHOICE("LinkNotice", link_notice, "yes", link_choices),
+	  .flags = ROW_OWN },
+	{ STRING("RecordSession", record_session, NULL),
+	  .flags = ROW_OWN | ROW_NONE },
+	{ FLAG("RecordInput", record_input, "no"), .flags = ROW_OWN },
+	{ FLAG("ForwardAgentConfirm", forward_agent_confirm, "no"),
+	  .flags = ROW_OWN },
+	{ CHOICE("TermFallback", term_fallback, "no", fallback_choices),
+	  .flags = ROW_OWN },
+
+	{ DEAD("FallBackToRsh", DEPRECATED) },
+	{ DEAD("GlobalKnownHostsFile2", DEPRECATED) },
+	{ DEAD("RhostsAuthentication", DEPRECATED) },
+	{ DEAD("UserKnownHostsFile2", DEPRECATED) },
+	{ DEAD("UseRoaming", DEPRECATED) },
+	{ DEAD("UseRsh", DEPRECATED) },
+	{ DEAD("UsePrivilegedPort", DEPRECATED) },
+	{ DEAD("AFSTokenPassing", DROPPED) },
+	{ DEAD("KerberosAuthentication", DROPPED) },
+	{ DEAD("KerberosTgtPassing", DROPPED) },
+	{ DEAD("RSAAuthentication", DROPPED) },
+	{ DEAD("RhostsRSAAuthentication", DROPPED) },
+	{ DEAD("CompressionLevel", DROPPED) },
+
+	/* Known to the ssh of some distributions only. */
+	{ DEAD("GSSAPIKeyExchange", IGNORED) },
+	{ DEAD("GSSAPITrustDNS", IGNORED) },
+	{ DEAD("GSSAPIRenewalForcesRekey", IGNORED) },
+	{ DEAD("GSSAPIClientIdentity", IGNORED) },
+	{ DEAD("GSSAPIServerIdentity", IGNORED) },
+	{ DEAD("GSSAPIKexAlgorithms", IGNORED) },
+};
+/* clang-format on */
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+_Static_assert(N_ROWS <= CONF_MAX_ROWS, "raise CONF_MAX_ROWS");
+
+const struct row *
+table_row(size_t i)
+{
+	return i < N_ROWS ? &rows[i] : NULL;
+}
+
+size_t
+table_index(const struct row *row)
+{
+	return (size_t)(row - rows);
+}
+
+const struct row *
+table_find(const char *name)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (strcasecmp(rows[i].name, name) != 0)
+			continue;
+		if (rows[i].type == ROW_ALIAS)
+			return table_find(rows[i].preset);
+		return &rows[i];
+	}
+	return NULL;
+}
+
+const struct row *
+table_find_letter(char letter)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].letter == letter)
+			return &rows[i];
+	return NULL;
+}

@@ -1,0 +1,375 @@
+#include "conf/value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/args.h"
+#include "conf/conf.h"
+#include "conf/scalar.h"
+#include "conf/table.h"
+
+/* Bounds the work of looking for duplicates in a hostile file. */
+#define MAX_LIST 1024
+
+static void *
+field_of(const struct row *row, struct conf *c)
+{
+	return (char *)c + row->offset;
+}
+
+static const void *
+const_field_of(const struct row *row, const struct conf *c)
+{
+	return (const char *)c + row->offset;
+}
+
+int *
+value_number(const struct row *row, struct conf *c)
+{
+	return field_of(row, c);
+}
+
+char **
+value_text(const struct row *row, struct conf *c)
+{
+	return field_of(row, c);
+}
+
+struct strv *
+value_list(const struct row *row, struct conf *c)
+{
+	return field_of(row, c);
+}
+
+const char *
+value_word(struct args *a, struct err *e)
+{
+	const char *word = args_next(a);
+
+	if (word == NULL || *word == '\0') {
+		err_set(e, ERR_CONF, "Missing argument.");
+		return NULL;
+	}
+	return word;
+}
+
+int
+value_add(struct strv *list, const char *s, size_t max, struct err *e)
+{
+	if (max == 0)
+		max = MAX_LIST;
+	if (strv_has(list, s))
+		return 0;
+	if (list->len >= max)
+		return err_set(e, ERR_CONF,
+			       "Too many values specified (max %zu).", max);
+	strv_add(list, s);
+	return 0;
+}
+
+static int
+parse_choice(const struct row *row, const char *word, int *ret_value,
+	     struct err *e)
+{
+	if (word == NULL || *word == '\0')
+		return err_set(e, ERR_CONF, "missing argument.");
+	for (const struct choice *o = row->choices; o->name != NULL; o++) {
+		if (strcasecmp(word, o->name) == 0) {
+			*ret_value = o->value;
+			return 0;
+		}
+	}
+	if (row->complaint != NULL)
+		return err_set(e, ERR_CONF, "%s '%s'", row->complaint, word);
+	return err_set(e, ERR_CONF, "unsupported option \"%s\".", word);
+}
+
+static int
+parse_number(const char *word, int *ret_value, struct err *e)
+{
+	const char *fault = "invalid";
+	const char *digits;
+	long long number;
+
+	if (word == NULL || *word == '\0')
+		return err_set(e, ERR_CONF, "integer value missing.");
+	if (str_to_number(word, 0, INT_MAX, &number) == 0) {
+		*ret_value = (int)number;
+		return 0;
+	}
+	digits = word + (*word == '-');
+	if (*digits != '\0' && digits[strspn(digits, "0123456789")] == '\0')
+		fault = *word == '-' ? "too small" : "too large";
+	return err_set(e, ERR_CONF, "integer value %s.", fault);
+}
+
+static int
+parse_time(const char *word, int *ret_value, struct err *e)
+{
+	if (word == NULL || *word == '\0')
+		return err_set(e, ERR_CONF, "missing time value.");
+	if (strcmp(word, "none") == 0) {
+		*ret_value = 0;
+		return 0;
+	}
+	if (scalar_time(word, ret_value) != 0)
+		return err_set(e, ERR_CONF, "invalid time value.");
+	return 0;
+}
+
+static int
+parse_text(const struct row *row, struct conf *c, struct args *a, struct err *e)
+{
+	const char *word = value_word(a, e);
+
+	if (word == NULL)
+		return -1;
+	if (row->type == ROW_ALGORITHMS && !scalar_is_name_list(word))
+		return err_set(e, ERR_CONF, "%s '%s'.", row->complaint, word);
+	free(*value_text(row, c));
+	*value_text(row, c) = xstrdup(word);
+	return 0;
+}
+
+static int
+parse_command(const struct row *row, struct conf *c, struct args *a)
+{
+	char **text = value_text(row, c);
+
+	free(*text);
+	*text = xstrdup(a->raw + strspn(a->raw, " \t="));
+	args_consume(a);
+	return 0;
+}
+
+/* Is word, the next one for list, acceptable where it stands? */
+static int
+check_word(const char *keyword, const char *word, const struct strv *list,
+	   bool is_last, struct err *e)
+{
+	if (*word == '\0')
+		return err_set(e, ERR_CONF, "keyword %s empty argument",
+			       keyword);
+	if (strcasecmp(word, "none") == 0 && !(list->len == 0 && is_last))
+		return err_set(e, ERR_CONF,
+			       "keyword %s \"none\" argument must appear "
+			       "alone.",
+			       keyword);
+	return 0;
+}
+
+static int
+parse_words(const struct row *row, struct conf *c, struct args *a,
+	    struct err *e)
+{
+	size_t max = row->max == 0 ? MAX_LIST : row->max;
+	struct strv *list = value_list(row, c);
+	char *keyword = str_lower(row->name);
+	const char *word;
+	int rc = 0;
+
+	strv_clear(list);
+	while (rc == 0 && (word = args_next(a)) != NULL) {
+		rc = check_word(keyword, word, list, args_left(a) == 0, e);
+		if (rc == 0 && list->len >= max)
+			rc = err_set(e, ERR_CONF, "too many %s entries.",
+				     keyword);
+		if (rc == 0)
+			strv_add(list, word);
+	}
+	free(keyword);
+	return rc;
+}
+
+static int
+parse_item(const struct row *row, struct conf *c, struct args *a, struct err *e)
+{
+	const char *word = value_word(a, e);
+
+	if (word == NULL)
+		return -1;
+	if (value_add(value_list(row, c), word, row->max, e) != 0)
+		return err_set(e, ERR_CONF, "Too many %s specified (max %zu).",
+			       row->complaint, row->max);
+	return 0;
+}
+
+int
+value_parse(const struct row *row, struct conf *c, struct args *a,
+	    struct err *e)
+{
+	int number = 0;
+
+	switch (row->type) {
+	case ROW_FLAG:
+		if (parse_choice(row, args_next(a), &number, e) != 0)
+			return -1;
+		*(bool *)field_of(row, c) = number != 0;
+		return 0;
+	case ROW_CHOICE:
+		return parse_choice(row, args_next(a), value_number(row, c), e);
+	case ROW_NUMBER:
+		return parse_number(args_next(a), value_number(row, c), e);
+	case ROW_TIME:
+		return parse_time(args_next(a), value_number(row, c), e);
+	case ROW_STRING:
+	case ROW_ALGORITHMS:
+		return parse_text(row, c, a, e);
+	case ROW_COMMAND:
+		return parse_command(row, c, a);
+	case ROW_WORDS:
+		return parse_words(row, c, a, e);
+	case ROW_LIST:
+		return parse_item(row, c, a, e);
+	case ROW_SPECIAL:
+		return row->parse(c, a, e);
+	case ROW_BLOCK:
+	case ROW_ALIAS:
+	case ROW_IGNORED:
+	case ROW_DEPRECATED:
+	case ROW_DROPPED:
+		args_consume(a);
+		return 0;
+	}
+	return -1;
+}
+
+void
+value_clear(const struct row *row, struct conf *c)
+{
+	switch (row->holds) {
+	case ROW_HOLDS_PLAIN:
+		break;
+	case ROW_HOLDS_TEXT:
+		free(*value_text(row, c));
+		*value_text(row, c) = NULL;
+		break;
+	case ROW_HOLDS_LIST:
+		strv_clear(value_list(row, c));
+		break;
+	}
+}
+
+static void
+print_name(const struct row *row, FILE *out)
+{
+	for (const char *s = row->name; *s != '\0'; s++)
+		fputc(tolower((unsigned char)*s), out);
+}
+
+static void
+print_line(const struct row *row, const char *value, FILE *out)
+{
+	print_name(row, out);
+	fprintf(out, " %s\n", value);
+}
+
+static void
+print_choice(const struct row *row, int value, FILE *out)
+{
+	for (const struct choice *o = row->choices; o->name != NULL; o++) {
+		if (o->value == value) {
+			print_line(row, o->name, out);
+			return;
+		}
+	}
+}
+
+static void
+print_number(const struct row *row, int value, FILE *out)
+{
+	print_name(row, out);
+	if (row->type == ROW_TIME && value == 0 &&
+	    strcmp(row->preset, "none") == 0)
+		fprintf(out, " none\n");
+	else
+		fprintf(out, " %d\n", value);
+}
+
+static void
+print_special(const struct row *row, const struct conf *c, FILE *out)
+{
+	char *value = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&value, &len);
+
+	if (memory == NULL)
+		return;
+	row->print(c, memory);
+	if (fclose(memory) == 0 && len > 0)
+		print_line(row, value, out);
+	free(value);
+}
+
+/* Lists that grow are one line per item, others one line in all. */
+static void
+print_list(const struct row *row, const struct conf *c, FILE *out)
+{
+	const struct strv *list = const_field_of(row, c);
+	bool is_given = c->given[table_index(row)] != CONF_FROM_DEFAULT;
+	char *line;
+
+	if (list->len == 0) {
+		if (row->preset != NULL || row->flags & ROW_ALWAYS ||
+		    (is_given && row->type != ROW_SPECIAL))
+			print_line(row, "none", out);
+		return;
+	}
+	if (row->flags & ROW_ADDS || row->type == ROW_SPECIAL) {
+		for (size_t i = 0; i < list->len; i++)
+			print_line(row, list->items[i], out);
+		return;
+	}
+	line = strv_join(list, " ");
+	print_line(row, line, out);
+	free(line);
+}
+
+void
+value_print(const struct row *row, const struct conf *c, FILE *out)
+{
+	const void *field = const_field_of(row, c);
+
+	switch (row->type) {
+	case ROW_FLAG:
+		print_line(row, *(const bool *)field ? "yes" : "no", out);
+		break;
+	case ROW_CHOICE:
+		print_choice(row, *(const int *)field, out);
+		break;
+	case ROW_NUMBER:
+	case ROW_TIME:
+		print_number(row, *(const int *)field, out);
+		break;
+	case ROW_STRING:
+	case ROW_ALGORITHMS:
+	case ROW_COMMAND:
+		if (*(char *const *)field != NULL)
+			print_line(row, *(char *const *)field, out);
+		break;
+	case ROW_WORDS:
+	case ROW_LIST:
+		print_list(row, c, out);
+		break;
+	case ROW_SPECIAL:
+		if (row->print != NULL)
+			print_special(row, c, out);
+		else
+			print_list(row, c, out);
+		break;
+	case ROW_BLOCK:
+	case ROW_ALIAS:
+	case ROW_IGNORED:
+	case ROW_DEPRECATED:
+	case ROW_DROPPED:
+		break;
+	}
+}

@@ -1,0 +1,41 @@
+/*
+ * value - from the words after a keyword to a field of struct conf, and back.
+ */
+#ifndef CONF_VALUE_H
+#define CONF_VALUE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct args;
+struct conf;
+struct err;
+struct row;
+struct strv;
+
+/*
+ * Parse the arguments for the row and store the value in its field, whatever
+ * was there; words that the value does not take are left in a. The text of e
+ * names neither file nor line.
+ */
+int value_parse(const struct row *row, struct conf *c, struct args *a,
+		struct err *e);
+
+/* Free what the row's field owns and zero it. */
+void value_clear(const struct row *row, struct conf *c);
+
+/* Write the row's "keyword value" lines as -G shows them. */
+void value_print(const struct row *row, const struct conf *c, FILE *out);
+
+/* The field as what the row says it is. */
+int *value_number(const struct row *row, struct conf *c);
+char **value_text(const struct row *row, struct conf *c);
+struct strv *value_list(const struct row *row, struct conf *c);
+
+/* The next word, or NULL with e set when it is missing or empty. */
+const char *value_word(struct args *a, struct err *e);
+
+/* Add s to a list unless it is there; fails when there are max already. */
+int value_add(struct strv *list, const char *s, size_t max, struct err *e);
+
+#endif

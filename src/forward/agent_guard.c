@@ -1,0 +1,289 @@
+#include "forward/agent_guard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/xalloc.h"
+#include "forward/agent_frame.h"
+#include "net/conn.h"
+#include "net/loop.h"
+#include "ssh/channel.h"
+
+#define READ_BYTES ((size_t)16 * 1024)
+/* A signature may wait for a touch or for the agent's own confirmation. */
+#define PATIENCE_MS 90000
+
+enum phase {
+	PHASE_READING,   /* a request, from the channel */
+	PHASE_DECIDING,  /* it is for a signature, and nobody was asked yet */
+	PHASE_ASKING,    /* the owner is asking */
+	PHASE_SENDING,   /* the request, to the agent */
+	PHASE_WAITING,   /* for the agent's answer */
+	PHASE_ANSWERING, /* the answer, to the channel */
+};
+
+struct agent_guard {
+	struct agent_guard_params params;
+	struct channel *channel;
+	struct conn *conn;
+	struct loop_timer *timer;
+	bool is_late;
+	enum phase phase;
+	struct buf request, answer; /* a message, and perhaps more behind it */
+	size_t len, sent;           /* of the message in hand */
+};
+
+static void
+on_ready(void *arg)
+{
+	struct agent_guard *g = arg;
+
+	g->params.wake(g->params.arg);
+}
+
+static void
+on_late(void *arg)
+{
+	struct agent_guard *g = arg;
+
+	g->is_late = true;
+	g->params.wake(g->params.arg);
+}
+
+struct agent_guard *
+agent_guard_new(const struct agent_guard_params *p, int fd,
+		struct channel *channel, struct err *e)
+{
+	struct agent_guard *g = xcalloc(1, sizeof(*g));
+
+	g->params = *p;
+	g->channel = channel;
+	g->conn = conn_new(p->loop, fd, on_ready, g, e);
+	if (g->conn == NULL) {
+		agent_guard_free(g);
+		return NULL;
+	}
+	g->timer = loop_timer_new(p->loop, on_late, g);
+	return g;
+}
+
+void
+agent_guard_free(struct agent_guard *g)
+{
+	if (g == NULL)
+		return;
+	if (g->phase == PHASE_ASKING)
+		g->params.forget(g->params.arg);
+	channel_free(g->channel);
+	conn_free(g->conn);
+	loop_timer_free(g->timer);
+	buf_clear(&g->request);
+	buf_clear(&g->answer);
+	free(g);
+}
+
+bool
+agent_guard_is_asking(const struct agent_guard *g)
+{
+	return g->phase == PHASE_ASKING;
+}
+
+static void
+enter(struct agent_guard *g, enum phase phase)
+{
+	g->phase = phase;
+	g->sent = 0;
+	conn_want(g->conn, phase == PHASE_WAITING || phase == PHASE_READING,
+		  false);
+	g->is_late = false;
+	loop_timer_set(g->timer, phase == PHASE_WAITING ? PATIENCE_MS : -1);
+}
+
+/* Append what the channel has. STEP_DONE: it has ended. */
+static enum step
+receive(struct agent_guard *g)
+{
+	unsigned char *room = buf_room(&g->request, CHANNEL_READ_BYTES);
+	ssize_t n = channel_read(g->channel, CHANNEL_STDOUT, room);
+
+	if (n > 0)
+		g->request.len += (size_t)n;
+	return n == 0 ? STEP_DONE : STEP_AGAIN;
+}
+
+/* Between requests an agent has nothing to say but that it goes. */
+static enum step
+check_agent(struct agent_guard *g, struct err *e)
+{
+	unsigned char byte;
+	ssize_t n = conn_read(g->conn, &byte, 1);
+
+	if (n == -EAGAIN)
+		return STEP_AGAIN;
+	err_set(e, ERR_FORWARD, "the agent %s",
+		n > 0 ? "spoke out of turn" : "closed the connection");
+	return STEP_FAIL;
+}
+
+static enum step
+step_reading(struct agent_guard *g, struct err *e)
+{
+	const unsigned char *key;
+	size_t key_len, had = g->request.len;
+	long len = agent_frame_len(g->request.data, g->request.len);
+
+	if (len < 0)
+		return STEP_DONE; /* not the agent protocol */
+	if (len > 0) {
+		g->len = (size_t)len;
+		enter(g, agent_frame_is_sign(g->request.data, g->len, &key,
+					     &key_len)
+			     ? PHASE_DECIDING
+			     : PHASE_SENDING);
+		return STEP_AGAIN;
+	}
+	if (receive(g) == STEP_DONE)
+		return STEP_DONE;
+	return g->request.len > had ? STEP_AGAIN : check_agent(g, e);
+}
+
+static void
+refuse(struct agent_guard *g)
+{
+	buf_consume(&g->request, g->len);
+	agent_frame_put_failure(&g->answer);
+	g->len = g->answer.len;
+	enter(g, PHASE_ANSWERING);
+}
+
+static enum step
+step_asking(struct agent_guard *g)
+{
+	const unsigned char *key;
+	size_t key_len = 0;
+	enum step step;
+
+	/* whoever does not wait for the answer needs none */
+	if (g->request.len == g->len && receive(g) == STEP_DONE)
+		return STEP_DONE;
+	agent_frame_is_sign(g->request.data, g->len, &key, &key_len);
+	step = key_len > 0 ? g->params.ask(g->params.arg, key, key_len)
+			   : STEP_FAIL;
+	if (step == STEP_DONE)
+		enter(g, PHASE_SENDING);
+	if (step == STEP_FAIL)
+		refuse(g);
+	return STEP_AGAIN;
+}
+
+static enum step
+step_sending(struct agent_guard *g, struct err *e)
+{
+	ssize_t n =
+	    conn_write(g->conn, g->request.data + g->sent, g->len - g->sent);
+
+	if (n == -EAGAIN) {
+		conn_want(g->conn, false, true);
+		return STEP_AGAIN;
+	}
+	if (n < 0) {
+		err_set(e, ERR_FORWARD, "the agent: %s", strerror((int)-n));
+		return STEP_FAIL;
+	}
+	g->sent += (size_t)n;
+	if (g->sent == g->len) {
+		buf_consume(&g->request, g->len);
+		enter(g, PHASE_WAITING);
+	}
+	return STEP_AGAIN;
+}
+
+static enum step
+step_waiting(struct agent_guard *g, struct err *e)
+{
+	long len = agent_frame_len(g->answer.data, g->answer.len);
+	ssize_t n;
+
+	if (len > 0) {
+		g->len = (size_t)len;
+		enter(g, PHASE_ANSWERING);
+		return STEP_AGAIN;
+	}
+	if (len < 0) {
+		err_set(e, ERR_FORWARD, "the agent's answer is malformed");
+		return STEP_FAIL;
+	}
+	n = conn_read(g->conn, buf_room(&g->answer, READ_BYTES), READ_BYTES);
+	if (n > 0)
+		g->answer.len += (size_t)n;
+	if (n == 0 || (n < 0 && n != -EAGAIN)) {
+		err_set(e, ERR_FORWARD, "the agent %s",
+			n == 0 ? "closed the connection" : strerror((int)-n));
+		return STEP_FAIL;
+	}
+	if (n == -EAGAIN && g->is_late) {
+		err_set(e, ERR_FORWARD, "the agent does not answer");
+		return STEP_FAIL;
+	}
+	return STEP_AGAIN;
+}
+
+static enum step
+step_answering(struct agent_guard *g)
+{
+	ssize_t n = channel_write(g->channel, g->answer.data + g->sent,
+				  g->len - g->sent);
+
+	if (n < 0 && n != -EAGAIN)
+		return STEP_DONE;
+	if (n > 0)
+		g->sent += (size_t)n;
+	if (g->sent == g->len) {
+		buf_consume(&g->answer, g->len);
+		enter(g, PHASE_READING);
+	}
+	return STEP_AGAIN;
+}
+
+static enum step
+step_once(struct agent_guard *g, bool no_questions, struct err *e)
+{
+	switch (g->phase) {
+	case PHASE_READING:
+		return step_reading(g, e);
+	case PHASE_DECIDING:
+		if (!no_questions)
+			enter(g, PHASE_ASKING);
+		return STEP_AGAIN;
+	case PHASE_ASKING:
+		return step_asking(g);
+	case PHASE_SENDING:
+		return step_sending(g, e);
+	case PHASE_WAITING:
+		return step_waiting(g, e);
+	case PHASE_ANSWERING:
+		return step_answering(g);
+	}
+	return STEP_FAIL;
+}
+
+enum step
+agent_guard_step(struct agent_guard *g, bool no_questions, struct err *e)
+{
+	enum step step = STEP_AGAIN;
+	bool is_moving = true;
+
+	while (step == STEP_AGAIN && is_moving) {
+		enum phase phase = g->phase;
+		size_t request = g->request.len, answer = g->answer.len;
+		size_t sent = g->sent;
+
+		step = step_once(g, no_questions, e);
+		is_moving = phase != g->phase || request != g->request.len ||
+			    answer != g->answer.len || sent != g->sent;
+	}
+	return step;
+}

@@ -1,0 +1,378 @@
+#include "forward/forwards.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "forward/connection.h"
+#include "forward/forward.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "ssh/remote_listener.h"
+#include "ssh/session.h"
+
+/* How long a target that does not answer may keep others from being opened. */
+#define PATIENCE_MS 1500
+#define LOOK_EVERY_MS 250
+
+static void
+on_patience(void *arg)
+{
+	struct forwards *f = arg;
+
+	f->is_armed = false;
+	session_abandon_open(f->params.session, PATIENCE_MS);
+	f->params.wake(f->params.arg);
+}
+
+struct forwards *
+forwards_new(const struct forwards_params *p)
+{
+	struct forwards *f = xcalloc(1, sizeof(*f));
+
+	f->params = *p;
+	f->patience = loop_timer_new(p->loop, on_patience, f);
+	return f;
+}
+
+static void
+forward_free(struct forward *f)
+{
+	listener_free(f->local);
+	remote_listener_free(f->remote);
+	forward_spec_clear(&f->spec);
+	free(f->text);
+	free(f->target);
+	free(f->last_trouble);
+	free(f);
+}
+
+void
+forwards_free(struct forwards *f)
+{
+	if (f == NULL)
+		return;
+	while (f->connections != NULL)
+		connection_free(f->connections);
+	while (f->all != NULL) {
+		struct forward *one = f->all;
+
+		f->all = one->next;
+		forward_free(one);
+	}
+	loop_timer_free(f->patience);
+	free(f);
+}
+
+void
+forward_note_target(struct forward *f, const char *why)
+{
+	if (why == NULL && f->target_is_down)
+		log_info("forwarding to %s: works again", f->text);
+	if (why != NULL) {
+		/* a dynamic one has as many targets as it is told */
+		bool is_news =
+		    !f->target_is_down || forward_spec_is_dynamic(&f->spec);
+
+		log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG1, "%s",
+			  why);
+		free(f->last_trouble);
+		f->last_trouble = xstrdup(why);
+	}
+	f->target_is_down = why != NULL;
+}
+
+static void
+on_accepted(void *arg, int fd)
+{
+	connection_from_socket(arg, fd);
+}
+
+static void
+on_trouble(void *arg, int error)
+{
+	const struct forward *f = arg;
+
+	log_error("forwarding %s: cannot accept connections for now: %s",
+		  f->text, strerror(error));
+}
+
+static int
+start_local(struct forward *f, struct err *e)
+{
+	const struct forwards_params *p = &f->owner->params;
+	struct listener_params lp = {
+		.host = f->spec.listen.host,
+		.port = f->spec.listen.port,
+		.path = f->spec.listen.path,
+		.family = p->family,
+		.gateway_ports = p->gateway_ports,
+		.bind_mask = p->bind_mask,
+		.bind_unlink = p->bind_unlink,
+		.inherited = p->inherited,
+		.accepted = on_accepted,
+		.trouble = on_trouble,
+		.arg = f,
+	};
+
+	log_debug("Local connections to %s forwarded", f->text);
+	f->local = listener_new(p->loop, &lp, e);
+	return f->local != NULL ? 0 : -1;
+}
+
+/* libssh2 knows no way to ask for a socket on the server. */
+static int
+refuse_path(struct forward *f, struct err *e)
+{
+	f->has_failed = true;
+	return err_set(e, ERR_FORWARD,
+		       "%s: remote port forwarding failed for listen path %s: "
+		       "libssh2 cannot ask a server to listen on a Unix "
+		       "socket",
+		       f->owner->params.failure_is_fatal ? "Error" : "Warning",
+		       f->spec.listen.path);
+}
+
+static int
+start_remote(struct forward *f, struct err *e)
+{
+	const struct forward_end *at = &f->spec.listen;
+	const char *host = at->host;
+
+	if (at->path != NULL)
+		return refuse_path(f, e);
+	if (host == NULL)
+		host = "localhost"; /* as ssh asks without a bind address */
+	else if (strcmp(host, "*") == 0)
+		host = "";
+	log_debug("Remote connections from %s forwarded", f->text);
+	f->remote =
+	    remote_listener_new(f->owner->params.session, host, at->port);
+	f->is_pending = true;
+	return 0;
+}
+
+int
+forwards_add(struct forwards *fs, enum forward_kind kind,
+	     struct forward_spec *spec, struct err *e)
+{
+	struct forward *f = xcalloc(1, sizeof(*f));
+	struct forward **at = &fs->all;
+	int rc = -1;
+
+	f->owner = fs;
+	f->kind = kind;
+	f->spec = *spec;
+	memset(spec, 0, sizeof(*spec));
+	f->text = forward_spec_print(&f->spec, kind);
+	f->target =
+	    f->spec.connect.path != NULL
+		? xstrdup(f->spec.connect.path)
+		: xasprintf("%s:%d",
+			    f->spec.connect.host != NULL ? f->spec.connect.host
+							 : "",
+			    f->spec.connect.port);
+	switch (kind) {
+	case FORWARD_LOCAL:
+	case FORWARD_DYNAMIC:
+		rc = start_local(f, e);
+		break;
+	case FORWARD_REMOTE:
+	case FORWARD_REMOTE_DYNAMIC:
+		rc = start_remote(f, e);
+		break;
+	case FORWARD_STDIO:
+		break;
+	}
+	if (rc != 0) {
+		forward_free(f);
+		return -1;
+	}
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = f;
+	return 0;
+}
+
+static bool
+is_remote(enum forward_kind kind)
+{
+	return kind == FORWARD_REMOTE || kind == FORWARD_REMOTE_DYNAMIC;
+}
+
+/* Stop listening. */
+static void
+stop(struct forward *f)
+{
+	listener_free(f->local);
+	f->local = NULL;
+	remote_listener_free(f->remote);
+	f->remote = NULL;
+	f->is_pending = false;
+}
+
+bool
+forwards_cancel(struct forwards *fs, enum forward_kind kind,
+		const struct forward_spec *spec)
+{
+	for (struct forward *f = fs->all; f != NULL; f = f->next) {
+		if (f->is_cancelled || is_remote(f->kind) != is_remote(kind) ||
+		    (!is_remote(kind) && f->kind != kind) ||
+		    !forward_spec_same_listen(&f->spec, spec))
+			continue;
+		stop(f);
+		f->is_cancelled = true;
+		return true;
+	}
+	return false;
+}
+
+size_t
+forwards_pending(const struct forwards *fs)
+{
+	size_t n = 0;
+
+	for (const struct forward *f = fs->all; f != NULL; f = f->next)
+		n += f->is_pending;
+	return n;
+}
+
+int
+forwards_failure(const struct forwards *fs, struct err *e)
+{
+	for (const struct forward *f = fs->all; f != NULL; f = f->next)
+		if (f->has_failed)
+			return err_set(e, ERR_FORWARD,
+				       "Error: remote port forwarding failed "
+				       "for listen port %d",
+				       f->spec.listen.port);
+	return 0;
+}
+
+size_t
+forwards_open(const struct forwards *fs)
+{
+	return fs->n_connections;
+}
+
+void
+forwards_stop_listening(struct forwards *fs)
+{
+	for (struct forward *f = fs->all; f != NULL; f = f->next)
+		stop(f);
+}
+
+/* The server has answered, in ssh's words. */
+static void
+tell_answer(struct forward *f, enum step step)
+{
+	const struct forward_end *at = &f->spec.listen;
+
+	f->is_pending = false;
+	if (step == STEP_FAIL) {
+		f->has_failed = true;
+		if (!f->owner->params.failure_is_fatal)
+			log_info("Warning: remote port forwarding failed for "
+				 "listen port %d",
+				 at->port);
+		return;
+	}
+	log_debug("remote forward success for: listen %s", f->text);
+	if (at->port == 0)
+		log_info("Allocated port %d for remote forward to %s",
+			 remote_listener_port(f->remote),
+			 forward_spec_is_dynamic(&f->spec) ? "socks:0"
+							   : f->target);
+}
+
+static void
+step_remote(struct forward *f)
+{
+	struct err e = { .kind = ERR_NONE };
+	struct channel *channel;
+	enum step step;
+
+	if (f->remote == NULL)
+		return;
+	if (f->is_pending) {
+		step = remote_listener_step(f->remote, &e);
+		if (step != STEP_AGAIN)
+			tell_answer(f, step);
+	}
+	if (f->is_pending || f->has_failed)
+		return;
+	while ((channel = remote_listener_accept(f->remote)) != NULL)
+		connection_from_channel(f, channel);
+}
+
+/* Free what was cancelled and has no connection any more. */
+static void
+sweep(struct forwards *fs)
+{
+	struct forward **at = &fs->all;
+
+	while (*at != NULL) {
+		struct forward *f = *at;
+
+		if (!f->is_cancelled || f->open > 0) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		forward_free(f);
+	}
+}
+
+bool
+forwards_step(struct forwards *fs)
+{
+	struct connection *c, *next;
+	bool more = false, is_opening = false;
+
+	for (struct forward *f = fs->all; f != NULL; f = f->next)
+		step_remote(f);
+	for (c = fs->connections; c != NULL; c = next) {
+		next = connection_next(c);
+		more = connection_step(c) || more;
+		is_opening = connection_is_opening(c) || is_opening;
+		if (connection_is_over(c))
+			connection_free(c);
+	}
+	sweep(fs);
+	if (is_opening && !fs->is_armed) {
+		loop_timer_set(fs->patience, LOOK_EVERY_MS);
+		fs->is_armed = true;
+	}
+	return more;
+}
+
+void
+forwards_list(const struct forwards *fs, struct buf *out)
+{
+	static const char *const letters[] = {
+		[FORWARD_LOCAL] = "-L",   [FORWARD_REMOTE] = "-R",
+		[FORWARD_DYNAMIC] = "-D", [FORWARD_REMOTE_DYNAMIC] = "-R",
+		[FORWARD_STDIO] = "-W",
+	};
+
+	for (const struct forward *f = fs->all; f != NULL; f = f->next)
+		buf_addf(out,
+			 "  %s %s: %zu open, %llu in all, %llu refused, %llu "
+			 "bytes in, %llu bytes out%s%s\r\n",
+			 letters[f->kind], f->text, f->open,
+			 (unsigned long long)f->total,
+			 (unsigned long long)f->refused,
+			 (unsigned long long)f->bytes_in,
+			 (unsigned long long)f->bytes_out,
+			 f->last_trouble != NULL ? "; last trouble: " : "",
+			 f->last_trouble != NULL ? f->last_trouble : "");
+	for (const struct connection *c = fs->connections; c != NULL;
+	     c = connection_next(c)) {
+		buf_add_str(out, "    to ");
+		connection_print(c, out);
+		buf_add_str(out, "\r\n");
+	}
+}

@@ -1,0 +1,80 @@
+/*
+ * forwards - all forwardings of one connection: -L and -D listen here, -R on
+ * the server. Each keeps count of what went through it.
+ *
+ * The owner takes a step in every turn, between session_poll_requests() and
+ * session_flush().
+ */
+#ifndef FORWARD_FORWARDS_H
+#define FORWARD_FORWARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/forward_spec.h"
+#include "base/step.h"
+#include "base/strv.h"
+
+struct buf;
+struct err;
+struct forwards;
+struct inherited;
+struct loop;
+struct session;
+
+struct forwards_params {
+	struct loop *loop;
+	struct session *session;
+	bool gateway_ports;
+	int family; /* AddressFamily, for listening and for connecting */
+	bool failure_is_fatal; /* ExitOnForwardFailure: do not warn */
+	mode_t bind_mask;
+	bool bind_unlink;
+	const struct strv *permit_remote_open; /* host:port patterns; empty:
+						  everything */
+	struct inherited *inherited;           /* NULL: none */
+	void (*wake)(void *arg);               /* a step may get further */
+	void *arg;
+};
+
+/* p is copied; what it points to stays the owner's. */
+struct forwards *forwards_new(const struct forwards_params *p);
+void forwards_free(struct forwards *f); /* NULL is fine; closes everything */
+
+/*
+ * Add one; spec is taken over, also on failure. FORWARD_LOCAL and
+ * FORWARD_DYNAMIC listen at once: -1 with e set (ERR_FORWARD) if they cannot.
+ * The remote kinds are asked for, and forwards_pending() tells when the
+ * server has answered.
+ */
+int forwards_add(struct forwards *f, enum forward_kind kind,
+		 struct forward_spec *spec, struct err *e);
+
+/* Stop the one of this kind that listens at the same place. False if there is
+ * none. Its open connections go on. */
+bool forwards_cancel(struct forwards *f, enum forward_kind kind,
+		     const struct forward_spec *spec);
+
+/* Remote forwardings that the server has not answered yet. */
+size_t forwards_pending(const struct forwards *f);
+
+/* Did the server refuse one? Then -1, with e set (ERR_FORWARD) to ssh's line
+ * for the first; else 0. */
+int forwards_failure(const struct forwards *f, struct err *e);
+
+/* Go on with everything. Returns true if there is more to do at once. */
+bool forwards_step(struct forwards *f);
+
+/* Connections open now. */
+size_t forwards_open(const struct forwards *f);
+
+/* Stop listening; open connections go on. */
+void forwards_stop_listening(struct forwards *f);
+
+/* Append a line about each forwarding, and each connection, as for "~#"; lines
+ * end in \r\n. */
+void forwards_list(const struct forwards *f, struct buf *out);
+
+#endif

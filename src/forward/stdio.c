@@ -1,0 +1,312 @@
+#include "forward/stdio.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/xalloc.h"
+#include "net/endpoint.h"
+#include "ssh/channel.h"
+
+/* Two of the largest packets that libssh2 sends (guide section 1). */
+#define INPUT_BYTES ((size_t)2 * 32700)
+/* What one direction may move in a turn before others get theirs. */
+#define TURN_BYTES ((size_t)256 * 1024)
+
+/* Output: bytes [at, len) of data are waiting to be written. */
+struct pipe {
+	struct endpoint *end; /* NULL: nothing to read from or write to */
+	unsigned char *data;
+	size_t at, len;
+};
+
+struct stdio {
+	struct stdio_params params;
+	struct channel *channel;
+	struct pipe in;     /* its data is only what was last read */
+	struct buf to_send; /* from sent on */
+	size_t sent;
+	bool is_paused, in_is_paused;
+	struct pipe out[2]; /* by enum channel_stream */
+	bool in_ended;      /* EOF was passed on */
+};
+
+static int
+pipe_open(struct pipe *p, struct loop *l, int fd,
+	  const struct stdio_params *params, struct err *e)
+{
+	bool for_writing = fd != params->in;
+
+	p->data = xmalloc(for_writing ? CHANNEL_READ_BYTES : INPUT_BYTES);
+	p->end = endpoint_new(l, fd, for_writing, e);
+	if (p->end == NULL)
+		return -1;
+	endpoint_set_wake(p->end, params->wake, params->arg);
+	return 0;
+}
+
+static void
+pipe_clear(struct pipe *p)
+{
+	endpoint_free(p->end);
+	free(p->data);
+}
+
+struct stdio *
+stdio_new(struct loop *l, const struct stdio_params *p, struct err *e)
+{
+	struct stdio *s = xcalloc(1, sizeof(*s));
+	int rc = 0;
+
+	s->params = *p;
+	s->channel = p->channel;
+	if (p->in >= 0)
+		rc = pipe_open(&s->in, l, p->in, p, e);
+	if (rc == 0)
+		rc = pipe_open(&s->out[CHANNEL_STDOUT], l, p->out, p, e);
+	else
+		close(p->out);
+	if (rc == 0)
+		rc = pipe_open(&s->out[CHANNEL_STDERR], l, p->err, p, e);
+	else
+		close(p->err);
+	if (rc != 0) {
+		stdio_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+stdio_free(struct stdio *s)
+{
+	if (s == NULL)
+		return;
+	pipe_clear(&s->in);
+	secret_wipe(s->to_send.data, s->to_send.size);
+	buf_clear(&s->to_send);
+	pipe_clear(&s->out[CHANNEL_STDOUT]);
+	pipe_clear(&s->out[CHANNEL_STDERR]);
+	free(s);
+}
+
+void
+stdio_stop_input(struct stdio *s)
+{
+	if (s->in.end != NULL)
+		endpoint_close(s->in.end);
+	s->in_ended = true;
+}
+
+/* Our input is over: tell the channel, once what was read has gone. */
+static void
+end_input(struct stdio *s)
+{
+	channel_send_eof(s->channel);
+	stdio_stop_input(s);
+}
+
+/*
+ * Read when nothing waits to be sent. Not before that: a write that said
+ * "again" must be repeated with the same bytes.
+ */
+static ssize_t
+fill_input(struct stdio *s)
+{
+	bool is_plain = s->params.typed == NULL;
+	unsigned char *to = s->in.data;
+	ssize_t n = 0;
+
+	buf_reset(&s->to_send);
+	s->sent = 0;
+	if (is_plain)
+		to = buf_room(&s->to_send, INPUT_BYTES);
+	if (s->in.end != NULL)
+		n = endpoint_read(s->in.end, to, INPUT_BYTES);
+	if (n < 0 && n != -EAGAIN)
+		log_debug("reading standard input: %s", strerror((int)-n));
+	if (n <= 0)
+		return n;
+	if (is_plain)
+		s->to_send.len += (size_t)n;
+	else
+		s->params.typed(s->params.screen, to, (size_t)n, &s->to_send);
+	return n;
+}
+
+/* Send what was read; as channel_write(). */
+static ssize_t
+send_input(struct stdio *s)
+{
+	ssize_t n = channel_write(s->channel, s->to_send.data + s->sent,
+				  s->to_send.len - s->sent);
+
+	if (n > 0)
+		s->sent += (size_t)n;
+	return n;
+}
+
+/* Move our input to the channel; true if the turn's share was used up. */
+static bool
+step_input(struct stdio *s)
+{
+	size_t moved = 0;
+	ssize_t n;
+
+	while (moved < TURN_BYTES) {
+		bool is_empty = s->sent == s->to_send.len;
+
+		if (is_empty && (s->in_ended || s->in_is_paused))
+			return false;
+		n = is_empty ? fill_input(s) : send_input(s);
+		if (n == -EAGAIN) {
+			/* what could not be sent goes on when the session
+			 * wakes us */
+			if (s->in.end != NULL)
+				endpoint_want(s->in.end, is_empty);
+			return false;
+		}
+		if (is_empty && n <= 0)
+			end_input(s);
+		if (!is_empty && n < 0) {
+			buf_reset(&s->to_send);
+			s->sent = 0;
+			stdio_stop_input(s);
+			return false;
+		}
+		if (!is_empty)
+			moved += (size_t)n;
+	}
+	return true;
+}
+
+/* Nobody reads this output any more. */
+static void
+lose_output(struct stdio *s, enum channel_stream stream, int error)
+{
+	log_debug("writing standard %s: %s",
+		  stream == CHANNEL_STDOUT ? "output" : "error",
+		  strerror(error));
+	endpoint_close(s->out[stream].end);
+	s->out[stream].at = s->out[stream].len = 0;
+}
+
+/* Write what is buffered; false if some of it must wait. */
+static bool
+drain_output(struct stdio *s, enum channel_stream stream)
+{
+	struct pipe *p = &s->out[stream];
+
+	while (p->at < p->len) {
+		ssize_t n =
+		    endpoint_write(p->end, p->data + p->at, p->len - p->at);
+
+		if (n == -EAGAIN) {
+			endpoint_want(p->end, true);
+			return false;
+		}
+		if (n < 0) {
+			lose_output(s, stream, (int)-n);
+			return true;
+		}
+		p->at += (size_t)n;
+	}
+	endpoint_want(p->end, false);
+	return true;
+}
+
+/*
+ * ssh tells the server with "eow@openssh.com" that nobody reads the output,
+ * and the remote writer gets SIGPIPE. libssh2 cannot send that; but closing
+ * the channel has the same effect on the writer, and its exit status still
+ * arrives. Not before more output comes: until then nobody needs to know.
+ */
+static void
+discard(struct stdio *s, enum channel_stream stream)
+{
+	if (stream == CHANNEL_STDOUT)
+		channel_close(s->channel);
+}
+
+/* Move one stream of the channel to our output. */
+static bool
+step_output(struct stdio *s, enum channel_stream stream)
+{
+	struct pipe *p = &s->out[stream];
+	size_t moved = 0;
+
+	while (moved < TURN_BYTES) {
+		ssize_t n;
+
+		if (!drain_output(s, stream))
+			return false;
+		n = channel_read(s->channel, stream, p->data);
+		if (n <= 0)
+			return false;
+		moved += (size_t)n;
+		if (!endpoint_is_open(p->end)) {
+			discard(s, stream);
+			continue;
+		}
+		p->at = 0;
+		p->len = (size_t)n;
+		if (s->params.shown != NULL)
+			s->params.shown(s->params.screen, p->data, p->len);
+	}
+	return true;
+}
+
+bool
+stdio_step(struct stdio *s)
+{
+	bool more = false;
+
+	if (!s->is_paused) {
+		more = step_output(s, CHANNEL_STDOUT);
+		more = step_output(s, CHANNEL_STDERR) || more;
+	}
+	return step_input(s) || more;
+}
+
+void
+stdio_pause_output(struct stdio *s, bool on)
+{
+	s->is_paused = on;
+	if (on) {
+		endpoint_want(s->out[CHANNEL_STDOUT].end, false);
+		endpoint_want(s->out[CHANNEL_STDERR].end, false);
+	}
+}
+
+void
+stdio_pause_input(struct stdio *s, bool on)
+{
+	s->in_is_paused = on;
+	if (on && s->in.end != NULL)
+		endpoint_want(s->in.end, false);
+}
+
+void
+stdio_inject(struct stdio *s, const void *data, size_t len)
+{
+	buf_add(&s->to_send, data, len);
+}
+
+bool
+stdio_is_drained(const struct stdio *s)
+{
+	return channel_is_eof(s->channel) &&
+	       s->out[CHANNEL_STDOUT].at == s->out[CHANNEL_STDOUT].len &&
+	       s->out[CHANNEL_STDERR].at == s->out[CHANNEL_STDERR].len;
+}
+
+bool
+stdio_lost_reader(const struct stdio *s)
+{
+	return !endpoint_is_open(s->out[CHANNEL_STDOUT].end);
+}

@@ -1,0 +1,111 @@
+#include "keys/cert.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/wire.h"
+#include "base/xalloc.h"
+#include "keys/key.h"
+
+enum { CERT_USER = 1, CERT_HOST = 2 };
+
+/* As many as OpenSSH takes. */
+enum { CERT_MAX_PRINCIPALS = 256 };
+
+void
+cert_free(struct key_cert *cert)
+{
+	if (cert == NULL)
+		return;
+	free(cert->id);
+	strv_clear(&cert->principals);
+	key_free(cert->ca);
+	strv_clear(&cert->critical_options);
+	free(cert->plain_blob);
+	free(cert);
+}
+
+static int
+parse_principals(struct wire list, struct strv *principals)
+{
+	char *name;
+
+	while (list.len > 0) {
+		if (principals->len == CERT_MAX_PRINCIPALS ||
+		    wire_get_cstring(&list, &name) != 0)
+			return -1;
+		strv_add_take(principals, name);
+	}
+	return 0;
+}
+
+/* Options and extensions are pairs of a name and a value. */
+static int
+parse_options(struct wire list, struct strv *names)
+{
+	const unsigned char *value;
+	size_t value_len;
+	char *name;
+
+	while (list.len > 0) {
+		if (wire_get_cstring(&list, &name) != 0)
+			return -1;
+		strv_add_take(names, name);
+		if (wire_get_string(&list, &value, &value_len) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The fields up to the reserved one. Returns 0 or -1. */
+static int
+parse_fields(struct wire *rest, struct key_cert *cert)
+{
+	struct strv extensions = STRV_INIT;
+	struct wire principals, critical, ext, reserved;
+	uint32_t type = 0;
+	int rc = -1;
+
+	if (wire_get_u64(rest, &cert->serial) == 0 &&
+	    wire_get_u32(rest, &type) == 0 &&
+	    (type == CERT_USER || type == CERT_HOST) &&
+	    wire_get_cstring(rest, &cert->id) == 0 &&
+	    wire_get_wire(rest, &principals) == 0 &&
+	    parse_principals(principals, &cert->principals) == 0 &&
+	    wire_get_u64(rest, &cert->valid_after) == 0 &&
+	    wire_get_u64(rest, &cert->valid_before) == 0 &&
+	    wire_get_wire(rest, &critical) == 0 &&
+	    parse_options(critical, &cert->critical_options) == 0 &&
+	    wire_get_wire(rest, &ext) == 0 &&
+	    parse_options(ext, &extensions) == 0 &&
+	    wire_get_wire(rest, &reserved) == 0)
+		rc = 0;
+	cert->is_host = type == CERT_HOST;
+	strv_clear(&extensions);
+	return rc;
+}
+
+int
+cert_parse(struct wire *rest, struct key_cert **ret_cert, struct err *e)
+{
+	struct key_cert *cert = xcalloc(1, sizeof(*cert));
+	struct wire ca, signature;
+	int rc = -1;
+
+	if (parse_fields(rest, cert) != 0 || wire_get_wire(rest, &ca) != 0 ||
+	    wire_get_wire(rest, &signature) != 0 || signature.len == 0) {
+		err_set(e, ERR_PROTOCOL, "malformed certificate");
+		goto out;
+	}
+	cert->ca = key_from_plain_blob(ca.data, ca.len, e);
+	if (cert->ca == NULL) {
+		err_wrap(e, "certificate's signing key");
+		goto out;
+	}
+	*ret_cert = cert;
+	cert = NULL;
+	rc = 0;
+out:
+	cert_free(cert);
+	return rc;
+}

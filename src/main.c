@@ -1,0 +1,180 @@
+/*
+ * main - argv in, exit status out. The only place that prints an error or
+ * exits.
+ */
+#include <fcntl.h>
+#include <locale.h>
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "client/client.h"
+#include "client/query.h"
+#include "conf/conf.h"
+
+#define STATUS_ERROR 255
+
+/* A descriptor 0, 1 or 2 that the caller closed must not become a socket. */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* Tell of an error: usage as it is, the rest through the log. */
+static void
+print_error(struct err *e)
+{
+	char *line = e->text;
+
+	if (e->kind == ERR_QUIET)
+		return;
+	if (e->kind == ERR_USAGE) {
+		fputs(e->text, stderr);
+		return;
+	}
+	while (line != NULL) {
+		char *end = strchr(line, '\n');
+
+		if (end != NULL)
+			*end++ = '\0';
+		log_error("%s", line);
+		line = end;
+	}
+}
+
+/* What the reading of the configuration has to say; once. ssh writes its
+ * warnings to stderr whatever the log level. */
+static void
+print_notes(struct conf *c)
+{
+	for (size_t i = 0; i < c->warnings.len; i++)
+		fprintf(stderr, "%s\n", c->warnings.items[i]);
+	for (size_t i = 0; i < c->errors.len; i++)
+		log_error("%s", c->errors.items[i]);
+	strv_clear(&c->warnings);
+	strv_clear(&c->errors);
+}
+
+static char *
+version_text(void)
+{
+	return conf_version_text(client_library_version(),
+				 OpenSSL_version(OPENSSL_VERSION_STRING));
+}
+
+static void
+print_version(void)
+{
+	char *text = version_text();
+
+	fprintf(stderr, "%s\n", text);
+	free(text);
+}
+
+static int
+print_query(const struct conf *c, int *ret_status, struct err *e)
+{
+	char *text = query_list(c->query, e);
+
+	if (text == NULL)
+		return -1;
+	fputs(text, stdout);
+	free(text);
+	*ret_status = 0;
+	return 0;
+}
+
+/* The first line of -v. */
+static void
+log_version(void)
+{
+	char *text = version_text();
+
+	log_info("%s", text);
+	free(text);
+}
+
+/* -E and -v count before the files are read, LogLevel in them after. */
+static int
+set_log(const struct conf *c, struct err *e)
+{
+	log_set_level(c->log_level);
+	if (c->log_file != NULL && log_to_file(c->log_file) != 0)
+		return err_set(e, ERR_LOCAL, "Couldn't open logfile %s: %m",
+			       c->log_file);
+	return 0;
+}
+
+static int
+connect_and_run(struct conf *c, int *ret_status, struct err *e)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	if (conf_unsupported(c, e) != 0)
+		return -1;
+	/* a closed pipe or a full file is an error, not the end */
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
+	return client_run(c, ret_status, e);
+}
+
+static int
+run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
+{
+	if (conf_parse_argv(c, argc, argv, e) != 0)
+		return -1;
+	if (c->action == CONF_ACTION_VERSION) {
+		print_version();
+		*ret_status = 0;
+		return 0;
+	}
+	if (c->action == CONF_ACTION_QUERY)
+		return print_query(c, ret_status, e);
+	if (set_log(c, e) != 0)
+		return -1;
+	if (log_get_level() >= LOG_LEVEL_DEBUG1)
+		log_version();
+	if (conf_load(c, e) != 0 || conf_finish(c, e) != 0)
+		return -1;
+	log_set_level(c->log_level);
+	if (c->use_syslog)
+		log_to_syslog(c->syslog_facility);
+	if (c->action == CONF_ACTION_DUMP) {
+		conf_dump(c, stdout);
+		*ret_status = 0;
+		return 0;
+	}
+	print_notes(c);
+	return connect_and_run(c, ret_status, e);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct conf c;
+	struct err e = { .kind = ERR_NONE };
+	int status = STATUS_ERROR;
+
+	fill_standard_descriptors();
+	setlocale(LC_CTYPE, "");
+	conf_init(&c);
+	if (run(&c, argc, argv, &status, &e) != 0) {
+		status = STATUS_ERROR;
+		print_notes(&c);
+		print_error(&e);
+	}
+	conf_clear(&c);
+	return status;
+}

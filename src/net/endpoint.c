@@ -1,0 +1,227 @@
+#include "net/endpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "net/loop.h"
+
+/* How not to block. */
+enum way {
+	WAY_PLAIN,  /* never blocks anyway */
+	WAY_SOCKET, /* a flag in each call */
+	WAY_REOPEN, /* a description of our own */
+	WAY_FLAG,   /* O_NONBLOCK on the shared description */
+};
+
+struct endpoint {
+	int fd;     /* as given; waited for; -1 once closed */
+	int own_fd; /* WAY_REOPEN: what is read or written; else -1 */
+	enum way way;
+	int old_flags; /* WAY_FLAG: to put back; -1: they were right */
+	bool for_writing;
+	struct loop_io *io;
+	void (*wake)(void *arg);
+	void *arg;
+};
+
+static void
+on_ready(void *arg, bool can_read, bool can_write)
+{
+	struct endpoint *ep = arg;
+
+	(void)can_read;
+	(void)can_write;
+	ep->wake(ep->arg);
+}
+
+/* The master side of a pseudo-terminal: opening it again makes a new one. */
+static bool
+is_pty_master(int fd)
+{
+#ifdef TIOCGPTN
+	unsigned int number;
+
+	return ioctl(fd, TIOCGPTN, &number) == 0;
+#else
+	return ptsname(fd) != NULL;
+#endif
+}
+
+static enum way
+choose_way(const struct endpoint *ep, mode_t mode)
+{
+	if (S_ISSOCK(mode))
+		return WAY_SOCKET;
+	if (S_ISFIFO(mode))
+		return WAY_REOPEN;
+	if (loop_io_is_always_ready(ep->io))
+		return WAY_PLAIN;
+	if (S_ISCHR(mode) && isatty(ep->fd) && !is_pty_master(ep->fd))
+		return WAY_REOPEN;
+	return WAY_FLAG;
+}
+
+/* A second description of the same pipe or terminal. */
+static int
+reopen(struct endpoint *ep)
+{
+	char path[64];
+	int flags = ep->for_writing ? O_WRONLY : O_RDONLY;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ep->fd);
+	ep->own_fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (ep->own_fd < 0)
+		log_debug3("cannot open %s again: %s", path, strerror(errno));
+	return ep->own_fd < 0 ? -1 : 0;
+}
+
+static int
+set_flag(struct endpoint *ep)
+{
+	int flags = fcntl(ep->fd, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	if ((flags & O_NONBLOCK) != 0)
+		return 0;
+	if (fcntl(ep->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return -1;
+	ep->old_flags = flags;
+	return 0;
+}
+
+static int
+prepare(struct endpoint *ep, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(ep->fd, &st) != 0)
+		return err_set(e, ERR_LOCAL, "fstat: %s", strerror(errno));
+	ep->way = choose_way(ep, st.st_mode);
+	if (ep->way == WAY_REOPEN && reopen(ep) != 0)
+		ep->way = WAY_FLAG;
+	if (ep->way == WAY_FLAG && set_flag(ep) != 0)
+		return err_set(e, ERR_LOCAL, "fcntl O_NONBLOCK: %s",
+			       strerror(errno));
+	return 0;
+}
+
+struct endpoint *
+endpoint_new(struct loop *l, int fd, bool for_writing, struct err *e)
+{
+	struct endpoint *ep = xcalloc(1, sizeof(*ep));
+
+	ep->fd = fd;
+	ep->own_fd = -1;
+	ep->old_flags = -1;
+	ep->for_writing = for_writing;
+	/* The given descriptor is waited for even where another is read: a
+	 * FIFO opened after its last writer has gone would never report it. */
+	ep->io = loop_io_new(l, fd, on_ready, ep, e);
+	if (ep->io == NULL || prepare(ep, e) != 0) {
+		endpoint_free(ep);
+		return NULL;
+	}
+	return ep;
+}
+
+void
+endpoint_set_wake(struct endpoint *ep, void (*wake)(void *arg), void *arg)
+{
+	ep->wake = wake;
+	ep->arg = arg;
+}
+
+void
+endpoint_want(struct endpoint *ep, bool on)
+{
+	if (ep->fd >= 0)
+		loop_io_want(ep->io, on && !ep->for_writing,
+			     on && ep->for_writing);
+}
+
+static int
+transfer_fd(const struct endpoint *ep)
+{
+	return ep->way == WAY_REOPEN ? ep->own_fd : ep->fd;
+}
+
+/* n or, if the call failed, errno as the header promises it. */
+static ssize_t
+outcome(ssize_t n)
+{
+	if (n >= 0)
+		return n;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+ssize_t
+endpoint_read(struct endpoint *ep, void *data, size_t len)
+{
+	int fd = transfer_fd(ep);
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	do
+		n = ep->way == WAY_SOCKET ? recv(fd, data, len, MSG_DONTWAIT)
+					  : read(fd, data, len);
+	while (n < 0 && errno == EINTR);
+	return outcome(n);
+}
+
+ssize_t
+endpoint_write(struct endpoint *ep, const void *data, size_t len)
+{
+	int fd = transfer_fd(ep);
+	ssize_t n;
+
+	if (fd < 0)
+		return -EPIPE;
+	do
+		n = ep->way == WAY_SOCKET
+			? send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+			: write(fd, data, len);
+	while (n < 0 && errno == EINTR);
+	return outcome(n);
+}
+
+void
+endpoint_close(struct endpoint *ep)
+{
+	loop_io_free(ep->io);
+	ep->io = NULL;
+	if (ep->fd < 0)
+		return;
+	if (ep->old_flags >= 0)
+		fcntl(ep->fd, F_SETFL, ep->old_flags);
+	close(ep->fd);
+	if (ep->own_fd >= 0)
+		close(ep->own_fd);
+	ep->fd = ep->own_fd = -1;
+}
+
+bool
+endpoint_is_open(const struct endpoint *ep)
+{
+	return ep->fd >= 0;
+}
+
+void
+endpoint_free(struct endpoint *ep)
+{
+	if (ep == NULL)
+		return;
+	endpoint_close(ep);
+	free(ep);
+}

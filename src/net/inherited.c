@@ -1,0 +1,126 @@
+#include "net/inherited.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+
+#define FIRST_FD 3
+#define MAX_FDS 1024
+
+struct inherited {
+	int *fds; /* -1: taken */
+	size_t len;
+};
+
+static bool
+is_listening(int fd)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 &&
+	       value != 0;
+}
+
+static void
+add(struct inherited *in, int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (!is_listening(fd)) {
+		log_debug("inherited descriptor %d is not listening", fd);
+		return;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	in->fds[in->len++] = fd;
+}
+
+struct inherited *
+inherited_new(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	struct inherited *in = NULL;
+	long long number;
+
+	if (pid != NULL && count != NULL &&
+	    str_to_number(pid, getpid(), getpid(), &number) == 0 &&
+	    str_to_number(count, 1, MAX_FDS, &number) == 0) {
+		in = xcalloc(1, sizeof(*in));
+		in->fds = xcalloc((size_t)number, sizeof(*in->fds));
+		for (int fd = FIRST_FD; fd < FIRST_FD + number; fd++)
+			add(in, fd);
+	}
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return in;
+}
+
+static bool
+is_at(int fd, int port, const char *path)
+{
+	struct sockaddr_storage ss = { 0 };
+	const struct sockaddr_in *in = (const void *)&ss;
+	const struct sockaddr_in6 *in6 = (const void *)&ss;
+	const struct sockaddr_un *un = (const void *)&ss;
+	socklen_t len = sizeof(ss) - 1; /* a path may lack its NUL */
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+		return false;
+	switch (ss.ss_family) {
+	case AF_INET:
+		return path == NULL && ntohs(in->sin_port) == port;
+	case AF_INET6:
+		return path == NULL && ntohs(in6->sin6_port) == port;
+	case AF_UNIX:
+		return path != NULL && strcmp(un->sun_path, path) == 0;
+	default:
+		return false;
+	}
+}
+
+int
+inherited_take(struct inherited *in, int port, const char *path)
+{
+	for (size_t i = 0; i < in->len; i++) {
+		int fd = in->fds[i];
+
+		if (fd >= 0 && is_at(fd, port, path)) {
+			in->fds[i] = -1;
+			return fd;
+		}
+	}
+	return -1;
+}
+
+size_t
+inherited_left(const struct inherited *in)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < in->len; i++)
+		left += in->fds[i] >= 0;
+	return left;
+}
+
+void
+inherited_free(struct inherited *in)
+{
+	if (in == NULL)
+		return;
+	for (size_t i = 0; i < in->len; i++)
+		if (in->fds[i] >= 0)
+			close(in->fds[i]);
+	free(in->fds);
+	free(in);
+}

@@ -1,0 +1,368 @@
+#include "net/listener.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "net/inherited.h"
+#include "net/loop.h"
+#include "net/tcp.h"
+
+#define BACKLOG 128
+#define PAUSE_MS 1000
+#define MAX_AT_ONCE 16 /* connections accepted per socket and turn */
+
+struct entrance {
+	struct listener *owner;
+	int fd;
+	struct loop_io *io;
+	struct entrance *next;
+};
+
+struct listener {
+	struct loop *loop;
+	void (*accepted)(void *arg, int fd);
+	void (*trouble)(void *arg, int error);
+	void *arg;
+	struct entrance *entrances, **tail;
+	struct loop_timer *pause;
+	bool is_wanted;
+	bool is_paused;
+	bool has_told;
+	char *path; /* to be removed; NULL: none */
+	dev_t device;
+	ino_t inode;
+};
+
+/* Where it does not apply, nothing happens. */
+static void
+set_option(int fd, int level, int name)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, level, name, &on, sizeof(on));
+}
+
+static void
+watch(struct listener *li)
+{
+	bool on = li->is_wanted && !li->is_paused;
+
+	for (struct entrance *en = li->entrances; en != NULL; en = en->next)
+		loop_io_want(en->io, on, false);
+}
+
+static void
+pause_accepting(struct listener *li, int error)
+{
+	li->is_paused = true;
+	loop_timer_set(li->pause, PAUSE_MS);
+	watch(li);
+	if (!li->has_told)
+		li->trouble(li->arg, error);
+	li->has_told = true;
+}
+
+static void
+on_pause_over(void *arg)
+{
+	struct listener *li = arg;
+
+	li->is_paused = false;
+	watch(li);
+}
+
+static void
+on_connection(void *arg, bool can_read, bool can_write)
+{
+	struct entrance *en = arg;
+	struct listener *li = en->owner;
+
+	(void)can_read;
+	(void)can_write;
+	for (int i = 0; i < MAX_AT_ONCE && li->is_wanted; i++) {
+		int fd =
+		    accept4(en->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0) {
+			if (errno != EAGAIN)
+				pause_accepting(li, errno);
+			return;
+		}
+		li->has_told = false;
+		set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+		li->accepted(li->arg, fd);
+	}
+}
+
+/* Takes over fd. */
+static int
+add_entrance(struct listener *li, int fd, struct err *e)
+{
+	struct entrance *en = xcalloc(1, sizeof(*en));
+
+	en->owner = li;
+	en->fd = fd;
+	en->io = loop_io_new(li->loop, fd, on_connection, en, e);
+	if (en->io == NULL) {
+		close(fd);
+		free(en);
+		return -1;
+	}
+	*li->tail = en;
+	li->tail = &en->next;
+	return 0;
+}
+
+/* Take what was inherited for this place. Returns how many sockets, or -1. */
+static int
+take_inherited(struct listener *li, const struct listener_params *p,
+	       struct err *e)
+{
+	int fd, count = 0;
+
+	if (p->inherited == NULL)
+		return 0;
+	while ((fd = inherited_take(p->inherited, p->port, p->path)) >= 0) {
+		if (add_entrance(li, fd, e) != 0)
+			return -1;
+		count++;
+	}
+	return count;
+}
+
+/* ssh's channel_fwd_bind_addr(): the name to look up, or NULL for everybody
+ * or for this machine. */
+static const char *
+bind_host(const struct listener_params *p, bool *ret_everybody)
+{
+	const char *host = p->host;
+
+	*ret_everybody = host == NULL ? p->gateway_ports
+				      : *host == '\0' || strcmp(host, "*") == 0;
+	if (host == NULL || *ret_everybody || strcmp(host, "localhost") == 0)
+		return NULL;
+	return host;
+}
+
+/* Returns a listening socket, or -1 after saying why: loudly only for the last
+ * address, as one may stand in the way of another. */
+static int
+open_tcp(const struct addrinfo *ai)
+{
+	enum log_level level =
+	    ai->ai_next == NULL ? LOG_LEVEL_ERROR : LOG_LEVEL_VERBOSE;
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	int fd;
+
+	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+		log_error("channel_setup_fwd_listener_tcpip: "
+			  "getnameinfo failed");
+		return -1;
+	}
+	fd = socket(ai->ai_family,
+		    ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    ai->ai_protocol);
+	if (fd < 0) {
+		log_verbose("socket [%s]:%s: %.100s", host, port,
+			    strerror(errno));
+		return -1;
+	}
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+	if (ai->ai_family == AF_INET6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	log_debug("Local forwarding listening on %s port %s.", host, port);
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0) {
+		log_write(level, "bind [%s]:%s: %.100s", host, port,
+			  strerror(errno));
+	} else if (listen(fd, BACKLOG) != 0) {
+		log_error("listen [%s]:%s: %.100s", host, port,
+			  strerror(errno));
+	} else {
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+static int
+listen_tcp(struct listener *li, const struct listener_params *p, struct err *e)
+{
+	static const char function[] = "channel_setup_fwd_listener_tcpip";
+	struct addrinfo hints = { .ai_family = p->family,
+				  .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+	bool everybody;
+	const char *host = bind_host(p, &everybody);
+	char port[16];
+	int rc;
+
+	hints.ai_flags = everybody ? AI_PASSIVE : 0;
+	snprintf(port, sizeof(port), "%d", p->port);
+	rc = getaddrinfo(host, port, &hints, &found);
+	if (rc != 0)
+		return err_set(e, ERR_FORWARD, "%s: getaddrinfo(%.64s): %s",
+			       function, host != NULL ? host : "",
+			       tcp_gai_text(rc));
+	rc = 0;
+	for (struct addrinfo *ai = found; ai != NULL && rc == 0;
+	     ai = ai->ai_next) {
+		int fd = open_tcp(ai);
+
+		if (fd >= 0)
+			rc = add_entrance(li, fd, e);
+	}
+	freeaddrinfo(found);
+	if (rc == 0 && li->entrances == NULL)
+		return err_set(e, ERR_FORWARD, "%s: cannot listen to port: %d",
+			       function, p->port);
+	return rc;
+}
+
+/* Remember which file bind() has made. */
+static void
+remember_path(struct listener *li, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return;
+	li->path = xstrdup(path);
+	li->device = st.st_dev;
+	li->inode = st.st_ino;
+}
+
+static int
+listen_unix(struct listener *li, const struct listener_params *p, struct err *e)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t len = strlen(p->path);
+	mode_t old_mask;
+	int fd, rc;
+
+	if (len >= sizeof(un.sun_path))
+		return err_set(e, ERR_FORWARD,
+			       "unix_listener: path \"%s\" too long for Unix "
+			       "domain socket",
+			       p->path);
+	memcpy(un.sun_path, p->path, len);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_set(e, ERR_FORWARD, "unix_listener: socket: %.100s",
+			       strerror(errno));
+	if (p->bind_unlink && unlink(p->path) != 0 && errno != ENOENT)
+		log_error("unlink(%s): %.100s", p->path, strerror(errno));
+	old_mask = umask(p->bind_mask);
+	rc = bind(fd, (struct sockaddr *)&un, sizeof(un));
+	umask(old_mask);
+	if (rc != 0) {
+		err_set(e, ERR_FORWARD,
+			"unix_listener: cannot bind to path %s: %s", p->path,
+			strerror(errno));
+		close(fd);
+		return -1;
+	}
+	remember_path(li, p->path);
+	if (listen(fd, BACKLOG) != 0) {
+		err_set(e, ERR_FORWARD,
+			"unix_listener: cannot listen on path %s: %s", p->path,
+			strerror(errno));
+		close(fd);
+		return -1;
+	}
+	log_debug("Local forwarding listening on path %s.", p->path);
+	return add_entrance(li, fd, e);
+}
+
+struct listener *
+listener_new(struct loop *l, const struct listener_params *p, struct err *e)
+{
+	struct listener *li = xcalloc(1, sizeof(*li));
+	int count, rc = 0;
+
+	li->loop = l;
+	li->accepted = p->accepted;
+	li->trouble = p->trouble;
+	li->arg = p->arg;
+	li->tail = &li->entrances;
+	li->is_wanted = true;
+	li->pause = loop_timer_new(l, on_pause_over, li);
+	count = take_inherited(li, p, e);
+	if (count < 0)
+		rc = -1;
+	else if (count == 0)
+		rc = p->path != NULL ? listen_unix(li, p, e)
+				     : listen_tcp(li, p, e);
+	if (rc != 0) {
+		listener_free(li);
+		return NULL;
+	}
+	watch(li);
+	return li;
+}
+
+void
+listener_want(struct listener *li, bool on)
+{
+	li->is_wanted = on;
+	watch(li);
+}
+
+int
+listener_port(const struct listener *li)
+{
+	struct sockaddr_storage ss = { 0 };
+	const struct sockaddr_in *in = (const void *)&ss;
+	const struct sockaddr_in6 *in6 = (const void *)&ss;
+	socklen_t len = sizeof(ss);
+
+	if (getsockname(li->entrances->fd, (struct sockaddr *)&ss, &len) != 0)
+		return 0;
+	if (ss.ss_family == AF_INET)
+		return ntohs(in->sin_port);
+	return ss.ss_family == AF_INET6 ? ntohs(in6->sin6_port) : 0;
+}
+
+/* Remove our socket's file, but not one that replaced it. */
+static void
+remove_path(const struct listener *li)
+{
+	struct stat st;
+
+	if (li->path != NULL && lstat(li->path, &st) == 0 &&
+	    st.st_dev == li->device && st.st_ino == li->inode)
+		unlink(li->path);
+}
+
+void
+listener_free(struct listener *li)
+{
+	struct entrance *en, *next;
+
+	if (li == NULL)
+		return;
+	remove_path(li);
+	for (en = li->entrances; en != NULL; en = next) {
+		next = en->next;
+		loop_io_free(en->io);
+		close(en->fd);
+		free(en);
+	}
+	loop_timer_free(li->pause);
+	free(li->path);
+	free(li);
+}

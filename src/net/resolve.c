@@ -1,0 +1,198 @@
+#include "net/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/xalloc.h"
+#include "net/loop.h"
+#include "net/tcp.h"
+
+#define MAX_ADDRESSES 16
+
+/* What the child says; small enough for a pipe to take it in one piece. */
+struct answer {
+	int code;        /* of getaddrinfo() */
+	int saved_errno; /* with EAI_SYSTEM */
+	size_t n;
+	struct resolve_address addresses[MAX_ADDRESSES];
+};
+
+struct resolve {
+	void (*wake)(void *arg);
+	void *arg;
+	struct answer answer;
+	size_t received; /* bytes of it */
+	pid_t child;     /* -1: none is running */
+	int pipe;        /* -1: not open */
+	struct loop_io *io;
+};
+
+static void
+look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
+{
+	struct addrinfo hints = { .ai_family = p->family,
+				  .ai_socktype = SOCK_STREAM,
+				  .ai_flags = flags };
+	struct addrinfo *found = NULL;
+	char service[16];
+
+	memset(ret_answer, 0, sizeof(*ret_answer));
+	snprintf(service, sizeof(service), "%d", p->port);
+	ret_answer->code = getaddrinfo(p->host, service, &hints, &found);
+	ret_answer->saved_errno = errno;
+	if (ret_answer->code != 0)
+		return;
+	for (struct addrinfo *ai = found;
+	     ai != NULL && ret_answer->n < MAX_ADDRESSES; ai = ai->ai_next) {
+		struct resolve_address *a =
+		    &ret_answer->addresses[ret_answer->n++];
+
+		memcpy(&a->address, ai->ai_addr, ai->ai_addrlen);
+		a->len = ai->ai_addrlen;
+	}
+	freeaddrinfo(found);
+}
+
+/* Stop the child, whatever it is doing. */
+static void
+stop(struct resolve *r)
+{
+	loop_io_free(r->io);
+	r->io = NULL;
+	if (r->pipe >= 0)
+		close(r->pipe);
+	r->pipe = -1;
+	if (r->child < 0)
+		return;
+	kill(r->child, SIGKILL);
+	while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	r->child = -1;
+}
+
+static void
+give_up(struct resolve *r, int code)
+{
+	r->answer.code = code;
+	r->answer.saved_errno = errno;
+	r->received = sizeof(r->answer);
+}
+
+static void
+on_answer(void *arg, bool can_read, bool can_write)
+{
+	struct resolve *r = arg;
+	ssize_t n = read(r->pipe, (char *)&r->answer + r->received,
+			 sizeof(r->answer) - r->received);
+
+	(void)can_read;
+	(void)can_write;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		r->received += (size_t)n;
+	else
+		give_up(r, EAI_FAIL);
+	if (r->received < sizeof(r->answer))
+		return;
+	stop(r);
+	r->wake(r->arg);
+}
+
+/* The child's life. Signals are blocked: those from the terminal go to all
+ * processes of the job, and are the parent's business. */
+static void __attribute__((noreturn))
+answer_and_exit(int out, const struct resolve_params *p)
+{
+	struct answer answer;
+
+	/* Nobody is to wait for us because we hold an end of his pipe. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	look_up(p, 0, &answer);
+	_exit(write(out, &answer, sizeof(answer)) != sizeof(answer));
+}
+
+static int
+start(struct resolve *r, struct loop *l, const struct resolve_params *p)
+{
+	struct err ignored = { 0 };
+	sigset_t all, before;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return -1;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	r->child = fork();
+	if (r->child == 0)
+		answer_and_exit(fds[1], p);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(fds[1]);
+	r->pipe = fds[0];
+	if (r->child < 0 || fcntl(r->pipe, F_SETFL, O_NONBLOCK) != 0)
+		return -1;
+	r->io = loop_io_new(l, r->pipe, on_answer, r, &ignored);
+	if (r->io == NULL)
+		return -1;
+	loop_io_want(r->io, true, false);
+	return 0;
+}
+
+struct resolve *
+resolve_new(struct loop *l, const struct resolve_params *p,
+	    void (*wake)(void *arg), void *arg)
+{
+	struct resolve *r = xcalloc(1, sizeof(*r));
+	bool is_near = strcmp(p->host, "localhost") == 0;
+
+	r->wake = wake;
+	r->arg = arg;
+	r->child = -1;
+	r->pipe = -1;
+	look_up(p, is_near ? 0 : AI_NUMERICHOST, &r->answer);
+	if (is_near || r->answer.code == 0) {
+		r->received = sizeof(r->answer);
+	} else if (start(r, l, p) != 0) {
+		give_up(r, EAI_SYSTEM);
+		stop(r);
+	}
+	return r;
+}
+
+enum step
+resolve_step(struct resolve *r, const struct resolve_address **ret_addresses,
+	     size_t *ret_n, struct err *e)
+{
+	if (r->received < sizeof(r->answer))
+		return STEP_AGAIN;
+	if (r->answer.code == 0 && r->answer.n == 0)
+		give_up(r, EAI_NONAME);
+	if (r->answer.code != 0) {
+		errno = r->answer.saved_errno;
+		err_set(e, ERR_RESOLVE, "%s", tcp_gai_text(r->answer.code));
+		return STEP_FAIL;
+	}
+	*ret_addresses = r->answer.addresses;
+	*ret_n = r->answer.n;
+	return STEP_DONE;
+}
+
+void
+resolve_free(struct resolve *r)
+{
+	if (r == NULL)
+		return;
+	stop(r);
+	free(r);
+}

@@ -1,0 +1,49 @@
+/*
+ * resolve - looking up host names while the loop goes on.
+ *
+ * The system's resolver may take many seconds and cannot be asked without
+ * waiting, so a child process does it. Numeric addresses and "localhost" need
+ * none: their answer is there at once.
+ */
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "base/step.h"
+
+struct err;
+struct loop;
+struct resolve;
+
+struct resolve_address {
+	struct sockaddr_storage address; /* with the port */
+	socklen_t len;
+};
+
+struct resolve_params {
+	const char *host;
+	int port;
+	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
+};
+
+/*
+ * Look up the addresses for a stream socket. wake(arg) is called from the loop
+ * when resolve_step() has something new to say; call that at once, too. Owned
+ * by the caller.
+ */
+struct resolve *resolve_new(struct loop *l, const struct resolve_params *p,
+			    void (*wake)(void *arg), void *arg);
+
+/*
+ * STEP_DONE: *ret_addresses are *ret_n addresses, in the system's order; at
+ * least one, borrowed. STEP_FAIL sets e (ERR_RESOLVE) to the reason alone.
+ */
+enum step resolve_step(struct resolve *r,
+		       const struct resolve_address **ret_addresses,
+		       size_t *ret_n, struct err *e);
+
+void resolve_free(struct resolve *r); /* stops it; NULL is fine */
+
+#endif

@@ -1,0 +1,318 @@
+#include "net/stream.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "net/loop.h"
+
+#define MAX_PIECES 64
+
+struct address {
+	int family;
+	char text[NI_MAXHOST];
+	int port;
+};
+
+struct stream {
+	int fd;
+	struct loop_io *io;
+	void (*wake)(void *arg);
+	void *arg;
+	struct evbuffer *out;
+	bool quickack;
+	bool want_read;
+	bool is_ended;   /* nothing more to read, ever */
+	bool is_blocked; /* the kernel had no room */
+	int error;       /* the first one */
+	int write_error;
+	uint64_t bytes_in, bytes_out;
+	int64_t heard_ms;
+	struct address local, peer;
+};
+
+typedef int name_fn(int fd, struct sockaddr *sa, socklen_t *len);
+
+static void
+address_get(struct address *a, int fd, name_fn *get_name)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	char port[NI_MAXSERV];
+
+	a->family = AF_UNSPEC;
+	a->port = 0;
+	snprintf(a->text, sizeof(a->text), "UNKNOWN");
+	if (get_name(fd, (struct sockaddr *)&ss, &len) != 0)
+		return;
+	a->family = ss.ss_family;
+	if (ss.ss_family != AF_INET && ss.ss_family != AF_INET6)
+		return;
+	if (getnameinfo((struct sockaddr *)&ss, len, a->text, sizeof(a->text),
+			port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+		snprintf(a->text, sizeof(a->text), "UNKNOWN");
+		return;
+	}
+	a->port = (int)strtol(port, NULL, 10);
+}
+
+static void
+update_wants(struct stream *s)
+{
+	loop_io_want(s->io, s->want_read && !s->is_ended,
+		     s->is_blocked && s->write_error == 0);
+}
+
+static void
+on_ready(void *arg, bool can_read, bool can_write)
+{
+	struct stream *s = arg;
+
+	(void)can_read;
+	(void)can_write;
+	s->wake(s->arg);
+}
+
+struct stream *
+stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
+	   struct err *e)
+{
+	struct stream *s = xcalloc(1, sizeof(*s));
+
+	s->fd = fd;
+	s->wake = wake;
+	s->arg = arg;
+	s->out = evbuffer_new();
+	s->want_read = true;
+	s->io = loop_io_new(l, fd, on_ready, s, e);
+	if (s->io == NULL) {
+		stream_free(s);
+		return NULL;
+	}
+	address_get(&s->local, fd, getsockname);
+	address_get(&s->peer, fd, getpeername);
+	update_wants(s);
+	return s;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	loop_io_free(s->io);
+	evbuffer_free(s->out);
+	close(s->fd);
+	free(s);
+}
+
+static void
+ask_quickack(struct stream *s)
+{
+#ifdef TCP_QUICKACK
+	int on = 1;
+
+	if (!s->quickack)
+		return;
+	if (setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) != 0)
+		s->quickack = false; /* not TCP: do not try every time */
+#else
+	(void)s;
+#endif
+}
+
+void
+stream_set_quickack(struct stream *s, bool on)
+{
+	s->quickack = on;
+	ask_quickack(s);
+}
+
+void
+stream_set_dscp(struct stream *s, int dscp)
+{
+	int rc = 0;
+
+	if (s->local.family == AF_INET)
+		rc = setsockopt(s->fd, IPPROTO_IP, IP_TOS, &dscp, sizeof(dscp));
+	else if (s->local.family == AF_INET6)
+		rc = setsockopt(s->fd, IPPROTO_IPV6, IPV6_TCLASS, &dscp,
+				sizeof(dscp));
+	if (rc != 0)
+		log_debug("cannot set the traffic class 0x%02x: %s",
+			  (unsigned int)dscp, strerror(errno));
+}
+
+void
+stream_want_read(struct stream *s, bool on)
+{
+	s->want_read = on;
+	update_wants(s);
+}
+
+static int
+fail(struct stream *s, int error)
+{
+	if (s->error == 0)
+		s->error = error;
+	return -error;
+}
+
+ssize_t
+stream_read(struct stream *s, void *data, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = recv(s->fd, data, len, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return -EAGAIN;
+	if (n > 0) {
+		s->bytes_in += (uint64_t)n;
+		s->heard_ms = loop_now_ms();
+		ask_quickack(s);
+		return n;
+	}
+	/* The end stays readable; watching it would never wait again. */
+	s->is_ended = true;
+	n = n == 0 ? 0 : fail(s, errno);
+	update_wants(s);
+	return n;
+}
+
+ssize_t
+stream_write(struct stream *s, const void *data, size_t len)
+{
+	if (s->write_error != 0)
+		return -EPIPE;
+	evbuffer_add(s->out, data, len);
+	return (ssize_t)len;
+}
+
+/* One sendmsg(2) of what is queued: bytes, or a negative errno. */
+static ssize_t
+send_queued(struct stream *s)
+{
+	struct evbuffer_iovec pieces[MAX_PIECES];
+	struct msghdr message = { .msg_iov = pieces };
+	int count = evbuffer_peek(s->out, -1, NULL, pieces, MAX_PIECES);
+	size_t offered = 0;
+	ssize_t n;
+
+	if (count > MAX_PIECES)
+		count = MAX_PIECES;
+	for (int i = 0; i < count; i++)
+		offered += pieces[i].iov_len;
+	message.msg_iovlen = (size_t)count;
+	do
+		n = sendmsg(s->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	evbuffer_drain(s->out, (size_t)n);
+	s->bytes_out += (uint64_t)n;
+	/* A short write means that there is no more room now. */
+	return (size_t)n < offered ? -EAGAIN : n;
+}
+
+int
+stream_flush(struct stream *s)
+{
+	ssize_t n = 0;
+
+	if (s->write_error != 0)
+		return -s->write_error;
+	while (n >= 0 && evbuffer_get_length(s->out) > 0)
+		n = send_queued(s);
+	s->is_blocked = n == -EAGAIN;
+	if (n < 0 && n != -EAGAIN) {
+		s->write_error = (int)-n;
+		fail(s, s->write_error);
+		evbuffer_drain(s->out, evbuffer_get_length(s->out));
+	}
+	update_wants(s);
+	return -s->write_error;
+}
+
+size_t
+stream_pending(const struct stream *s)
+{
+	return evbuffer_get_length(s->out);
+}
+
+int64_t
+stream_heard_ms(const struct stream *s)
+{
+	return s->heard_ms;
+}
+
+int
+stream_rtt_us(const struct stream *s)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+		return 0;
+	return (int)info.tcpi_rtt;
+}
+
+uint64_t
+stream_bytes_in(const struct stream *s)
+{
+	return s->bytes_in;
+}
+
+uint64_t
+stream_bytes_out(const struct stream *s)
+{
+	return s->bytes_out;
+}
+
+int
+stream_error(const struct stream *s)
+{
+	return s->error;
+}
+
+const char *
+stream_local_address(const struct stream *s)
+{
+	return s->local.text;
+}
+
+int
+stream_local_port(const struct stream *s)
+{
+	return s->local.port;
+}
+
+const char *
+stream_peer_address(const struct stream *s)
+{
+	return s->peer.text;
+}
+
+int
+stream_peer_port(const struct stream *s)
+{
+	return s->peer.port;
+}
+
+int
+stream_fd(const struct stream *s)
+{
+	return s->fd;
+}

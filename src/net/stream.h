@@ -1,0 +1,75 @@
+/*
+ * stream - the connected socket under an SSH session, with a queue of bytes
+ * to send.
+ *
+ * Sending always accepts everything into the queue; stream_flush() gives it
+ * to the kernel, once per turn. The owner stops producing while
+ * stream_pending() is high. While quickack is on, TCP_QUICKACK is set again
+ * after every read (the kernel forgets it). A peer that is gone makes sending
+ * fail with EPIPE; it never raises SIGPIPE.
+ */
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+struct loop;
+struct stream;
+
+/*
+ * Takes over fd (a non-blocking socket), even on failure. wake(arg) is called
+ * from the loop when there is something to read, or when room for sending
+ * came back after a short write. NULL with e set on failure.
+ */
+struct stream *stream_new(struct loop *l, int fd, void (*wake)(void *arg),
+			  void *arg, struct err *e);
+void stream_free(struct stream *s); /* closes; NULL is fine */
+
+void stream_set_quickack(struct stream *s, bool on);
+void stream_set_dscp(struct stream *s, int dscp); /* IP_TOS or IPV6_TCLASS */
+
+/* Bytes read (> 0), 0 at the end of input, -EAGAIN, or another negative
+ * errno, remembered for stream_error(). */
+ssize_t stream_read(struct stream *s, void *data, size_t len);
+
+/* Stop waking the owner for what can be read (off), or go on (on, as at the
+ * start). After the end of input nothing is watched any more. */
+void stream_want_read(struct stream *s, bool on);
+
+/* Queue all of it. Returns len, or -EPIPE once the stream has failed. */
+ssize_t stream_write(struct stream *s, const void *data, size_t len);
+
+/* Give the queue to the kernel. Returns 0 (all or what fits went), or
+ * a negative errno when the connection is broken. Watches for room by itself
+ * when something is left. */
+int stream_flush(struct stream *s);
+
+size_t stream_pending(const struct stream *s); /* bytes queued */
+
+/* When bytes last came (or the stream was made), by loop_now_ms(). */
+int64_t stream_heard_ms(const struct stream *s);
+
+/* The kernel's estimate of the round trip in microseconds; 0 if it has
+ * none. */
+int stream_rtt_us(const struct stream *s);
+
+uint64_t stream_bytes_in(const struct stream *s);
+uint64_t stream_bytes_out(const struct stream *s); /* given to the kernel */
+
+/* The first errno that broke the stream; 0 while it is fine. */
+int stream_error(const struct stream *s);
+
+/* Numeric addresses and ports of both ends, for messages and %-tokens;
+ * "UNKNOWN" and 0 when not a TCP socket. Borrowed. */
+const char *stream_local_address(const struct stream *s);
+int stream_local_port(const struct stream *s);
+const char *stream_peer_address(const struct stream *s);
+int stream_peer_port(const struct stream *s);
+
+int stream_fd(const struct stream *s); /* borrowed */
+
+#endif

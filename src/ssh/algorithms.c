@@ -1,0 +1,194 @@
+#include "ssh/algorithms.h"
+
+#include <libssh2.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/match.h"
+#include "base/str.h"
+#include "base/strv.h"
+#include "base/xalloc.h"
+
+/* What a kind of list is called, our default for it, and libssh2's number. */
+static const struct {
+	const char *what;
+	int method; /* LIBSSH2_METHOD_*, or -1 where libssh2 has no list */
+	const char *defaults;
+} kinds[] = {
+	[ALGORITHM_KEX] = {
+		"key exchange", LIBSSH2_METHOD_KEX,
+		"mlkem768x25519-sha256,"
+		"curve25519-sha256,curve25519-sha256@libssh.org,"
+		"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+		"diffie-hellman-group-exchange-sha256,"
+		"diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
+		"diffie-hellman-group14-sha256",
+	},
+	[ALGORITHM_HOST_KEY] = {
+		"host key", LIBSSH2_METHOD_HOSTKEY,
+		"ssh-ed25519,"
+		"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+		"rsa-sha2-512,rsa-sha2-256",
+	},
+	[ALGORITHM_CIPHER] = {
+		"cipher", LIBSSH2_METHOD_CRYPT_CS,
+		"chacha20-poly1305@openssh.com,"
+		"aes128-ctr,aes192-ctr,aes256-ctr,"
+		"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
+	},
+	[ALGORITHM_MAC] = {
+		"MAC", LIBSSH2_METHOD_MAC_CS,
+		"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
+		"hmac-sha2-256,hmac-sha2-512",
+	},
+	[ALGORITHM_SIGNATURE] = {
+		"signature", -1,
+		"ssh-ed25519-cert-v01@openssh.com,"
+		"ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+		"ecdsa-sha2-nistp384-cert-v01@openssh.com,"
+		"ecdsa-sha2-nistp521-cert-v01@openssh.com,"
+		"sk-ssh-ed25519-cert-v01@openssh.com,"
+		"sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+		"rsa-sha2-512-cert-v01@openssh.com,"
+		"rsa-sha2-256-cert-v01@openssh.com,"
+		"ssh-ed25519,"
+		"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+		"sk-ssh-ed25519@openssh.com,"
+		"sk-ecdsa-sha2-nistp256@openssh.com,"
+		"rsa-sha2-512,rsa-sha2-256",
+	},
+};
+
+/* Only by name, for old servers: never offered unless asked for. */
+static const char legacy_signatures[] = "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
+
+/* All names that may be used at all: what libssh2 was built with, without
+ * markers and certificate types, which it cannot verify (guide section 4). */
+static void
+supported(enum algorithm_kind kind, struct strv *ret_names)
+{
+	LIBSSH2_SESSION *probe;
+	const char **names = NULL;
+	int n;
+
+	if (kinds[kind].method < 0) {
+		strv_split(ret_names, kinds[kind].defaults, ",");
+		strv_split(ret_names, legacy_signatures, ",");
+		return;
+	}
+	probe = libssh2_session_init();
+	if (probe == NULL)
+		return;
+	n = libssh2_session_supported_algs(probe, kinds[kind].method, &names);
+	for (int i = 0; i < n; i++)
+		if (strstr(names[i], "-cert-v01@") == NULL &&
+		    !str_starts(names[i], "ext-info-") &&
+		    !str_starts(names[i], "kex-strict-") &&
+		    strcmp(names[i], "none") != 0 &&
+		    !strv_has(ret_names, names[i]))
+			strv_add(ret_names, names[i]);
+	if (n > 0)
+		libssh2_free(probe, (void *)names);
+	libssh2_session_free(probe);
+}
+
+char *
+algorithms_supported(enum algorithm_kind kind)
+{
+	struct strv names = STRV_INIT;
+	char *joined;
+
+	supported(kind, &names);
+	joined = strv_join(&names, ",");
+	strv_clear(&names);
+	return joined;
+}
+
+/* Append each name of from that matches one of the patterns (or, inverted,
+ * none of them) and is not there yet. */
+static void
+add_matching(struct strv *to, const struct strv *from, const char *patterns,
+	     bool inverted)
+{
+	for (size_t i = 0; i < from->len; i++) {
+		bool is_match =
+		    match_list(from->items[i], patterns, false) == MATCH_YES;
+
+		if (is_match != inverted && !strv_has(to, from->items[i]))
+			strv_add(to, from->items[i]);
+	}
+}
+
+/* The names that the user listed, in that order: wildcards select from what
+ * we have, unknown names are dropped. */
+static void
+add_listed(struct strv *to, const char *list, const struct strv *have,
+	   const char *what)
+{
+	struct strv items = STRV_INIT;
+
+	strv_split(&items, list, ",");
+	for (size_t i = 0; i < items.len; i++) {
+		size_t before = to->len;
+
+		add_matching(to, have, items.items[i], false);
+		if (to->len == before && !strv_has(to, items.items[i]))
+			log_debug("%s algorithm %s is not supported: dropped",
+				  what, items.items[i]);
+	}
+	strv_clear(&items);
+}
+
+/* Our default, as far as the library has it. */
+static void
+add_default(struct strv *to, enum algorithm_kind kind, const struct strv *have)
+{
+	struct strv names = STRV_INIT;
+
+	strv_split(&names, kinds[kind].defaults, ",");
+	for (size_t i = 0; i < names.len; i++)
+		if (strv_has(have, names.items[i]) &&
+		    !strv_has(to, names.items[i]))
+			strv_add(to, names.items[i]);
+	strv_clear(&names);
+}
+
+char *
+algorithms_resolve(enum algorithm_kind kind, const char *list, struct err *e)
+{
+	struct strv have = STRV_INIT, defaults = STRV_INIT, names = STRV_INIT;
+	const char *what = kinds[kind].what;
+	char *result = NULL, *all;
+
+	supported(kind, &have);
+	add_default(&defaults, kind, &have);
+	if (list == NULL || *list == '\0') {
+		strv_copy(&names, &defaults);
+	} else if (*list == '+') {
+		strv_copy(&names, &defaults);
+		add_listed(&names, list + 1, &have, what);
+	} else if (*list == '-') {
+		add_matching(&names, &defaults, list + 1, true);
+	} else if (*list == '^') {
+		add_listed(&names, list + 1, &have, what);
+		add_default(&names, kind, &have);
+	} else {
+		add_listed(&names, list, &have, what);
+	}
+	if (names.len > 0) {
+		result = strv_join(&names, ",");
+	} else {
+		all = strv_join(&have, ",");
+		err_set(e, ERR_CONF,
+			"no supported %s algorithm in \"%s\"; there are: %s",
+			what, list, all);
+		free(all);
+	}
+	strv_clear(&have);
+	strv_clear(&defaults);
+	strv_clear(&names);
+	return result;
+}

@@ -1,0 +1,34 @@
+/*
+ * algorithms - which algorithms to offer: our modern defaults, the user's
+ * list with ssh's + - ^ syntax, and what this libssh2 really has.
+ */
+#ifndef SSH_ALGORITHMS_H
+#define SSH_ALGORITHMS_H
+
+#include <stddef.h>
+
+struct err;
+
+enum algorithm_kind {
+	ALGORITHM_KEX,
+	ALGORITHM_HOST_KEY,
+	ALGORITHM_CIPHER,
+	ALGORITHM_MAC,
+	ALGORITHM_SIGNATURE, /* PubkeyAcceptedAlgorithms */
+};
+
+/*
+ * Turn a list from the user (NULL: our default) into a plain comma-separated
+ * list: "+a,b" appends, "-a*" removes, "^a" puts in front of the default;
+ * wildcards select from what we have. Names unknown to libssh2 are dropped
+ * with a debug message. Returns an owned string, or NULL with e set
+ * (ERR_CONF), saying what there is, if nothing is left.
+ */
+char *algorithms_resolve(enum algorithm_kind kind, const char *list,
+			 struct err *e);
+
+/* All names of a kind that this library has and hawser would use if asked,
+ * comma-separated; the caller frees it. */
+char *algorithms_supported(enum algorithm_kind kind);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * channel - one SSH channel (RFC 4254 section 5): opening, requests, data in
+ * both directions, half-close, and how it ended.
+ *
+ * Nothing here waits. Replies arrive through session_poll_requests(); data
+ * calls say -EAGAIN. What was asked for at a time when libssh2 cannot send
+ * (during a key exchange) is remembered and sent later, in order.
+ */
+#ifndef SSH_CHANNEL_H
+#define SSH_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/step.h"
+
+struct channel;
+struct err;
+struct session;
+
+/*
+ * Ask for a "session" channel whose receive window starts at window bytes.
+ * Opens wait for each other. Returns a new channel owned by the caller, to be
+ * freed before the session is.
+ */
+struct channel *channel_open_session(struct session *s, uint32_t window);
+
+/* Where a forwarded connection goes, and where it came from. */
+struct channel_target {
+	const char *path; /* a Unix socket on the server; or NULL and: */
+	const char *host;
+	int port;
+	const char *from_host; /* NULL: not known */
+	int from_port;
+};
+
+/* Ask for a connection from the server to a target (RFC 4254 section 7.2,
+ * "direct-tcpip"; OpenSSH's "direct-streamlocal@openssh.com"). As above. */
+struct channel *channel_open_direct(struct session *s,
+				    const struct channel_target *target,
+				    uint32_t window);
+
+/* Close it if it is open, and forget it. NULL is fine. */
+void channel_free(struct channel *c);
+
+/* Did the open succeed? STEP_FAIL sets e (ERR_CHANNEL) with the server's
+ * reason. */
+enum step channel_open_step(struct channel *c, struct err *e);
+
+/*
+ * Requests on a session channel (RFC 4254 sections 6.4 and 6.5). They may be
+ * queued before the open is confirmed; each is sent as soon as the ones
+ * before it are. Texts are copied.
+ */
+void channel_request_env(struct channel *c, const char *name,
+			 const char *value);
+
+struct channel_size {
+	unsigned cols, rows;
+	unsigned xpixel, ypixel;
+};
+
+struct channel_pty {
+	const char *term;  /* TERM */
+	const void *modes; /* RFC 4254 section 8; with term at most
+			      CHANNEL_PTY_MAX bytes */
+	size_t modes_len;
+	struct channel_size size;
+};
+
+#define CHANNEL_PTY_MAX 256
+
+/* A refusal is no failure: see channel_has_pty(). */
+void channel_request_pty(struct channel *c, const struct channel_pty *p);
+bool channel_has_pty(const struct channel *c);
+
+/* The window has another size now (RFC 4254 section 6.7). Told as soon as
+ * there is a pty; only the last size counts, and none after the end. */
+void channel_set_size(struct channel *c, const struct channel_size *size);
+
+void channel_request_start(struct channel *c, const char *type,
+			   const char *text); /* "exec", "shell", "subsystem" */
+
+/* Has everything asked for been answered, and was the start accepted?
+ * STEP_FAIL sets e (ERR_CHANNEL). Refused variables are no failure. */
+enum step channel_start_step(struct channel *c, struct err *e);
+
+enum channel_stream { CHANNEL_STDOUT = 0, CHANNEL_STDERR = 1 };
+
+/*
+ * Read what has arrived, up to CHANNEL_READ_BYTES, which is how large data
+ * must be: bytes, 0 at the end of this stream, or -EAGAIN. After the
+ * connection ended, what had arrived can still be read, then 0.
+ *
+ * The size is fixed because libssh2 computes window adjustments from it: one
+ * that could not be sent (during a key exchange) and is repeated with another
+ * size goes out with the first amount and is accounted with the second. If
+ * that one is smaller, libssh2 later takes good data for an overrun and drops
+ * it without a word.
+ */
+#define CHANNEL_READ_BYTES ((size_t)64 * 1024)
+ssize_t channel_read(struct channel *c, enum channel_stream stream, void *data);
+
+/*
+ * Write: bytes taken (may be short), -EAGAIN (window or send queue full, or a
+ * key exchange), -EPIPE when the channel is closed. After -EAGAIN the next
+ * call must offer at least the same bytes again (libssh2-guide section 1).
+ */
+ssize_t channel_write(struct channel *c, const void *data, size_t len);
+
+/* No more data will be written. */
+void channel_send_eof(struct channel *c);
+
+/* Close our side; the status can still arrive. */
+void channel_close(struct channel *c);
+
+/* Both streams were read to their end (or the connection is gone). */
+bool channel_is_eof(const struct channel *c);
+
+/* The server closed the channel: its exit status is final. */
+bool channel_is_closed(struct channel *c);
+
+/*
+ * Ask that the remote process get a signal ("INT": RFC 4254 section 6.9). No
+ * reply exists. False if it can no longer be sent.
+ */
+bool channel_send_signal(struct channel *c, const char *name);
+
+/* How the remote command ended. */
+enum channel_exit {
+	CHANNEL_EXIT_NONE,   /* the server did not say */
+	CHANNEL_EXIT_STATUS, /* *ret_status is set */
+	CHANNEL_EXIT_SIGNAL, /* *ret_signal is set: "KILL"; borrowed, as sent */
+};
+enum channel_exit channel_exit(const struct channel *c, int *ret_status,
+			       const char **ret_signal,
+			       const char **ret_message);
+
+/* Let the receive window grow to this many bytes while data is read. It never
+ * shrinks below what was opened. */
+void channel_set_window(struct channel *c, uint32_t window);
+
+/* Bytes of data read and written so far. */
+uint64_t channel_bytes_in(const struct channel *c);
+uint64_t channel_bytes_out(const struct channel *c);
+
+#endif

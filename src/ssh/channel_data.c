@@ -1,0 +1,175 @@
+/* The part of channel.h that is about data: windows, reading, writing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "ssh/channel.h"
+#include "ssh/internal.h"
+
+bool
+channel_adjust(struct channel *c)
+{
+	unsigned before;
+
+	if (c->adjust == 0)
+		return true;
+	if (libssh2_channel_receive_window_adjust2(
+		c->raw, c->adjust, 1, &before) == LIBSSH2_ERROR_EAGAIN)
+		return false;
+	c->adjust = 0;
+	return true;
+}
+
+/* A smaller window than wanted is made up for once a quarter is missing:
+ * small adjustments would cost a packet per read. */
+static void
+top_up_window(struct channel *c)
+{
+	uint32_t window;
+
+	if (c->window <= c->opened_window || c->close_sent ||
+	    c->session->end != SESSION_ALIVE)
+		return;
+	window = (uint32_t)libssh2_channel_window_read_ex(c->raw, NULL, NULL);
+	if (window >= c->window / 4 * 3)
+		return;
+	c->adjust = c->window - window;
+	channel_adjust(c);
+}
+
+/* A DISCONNECT makes libssh2 refuse to hand out what came before it: take it
+ * back from the packets that it frees. */
+static void
+rescue(struct channel *c)
+{
+	struct session *s = c->session;
+
+	if (c->tap == NULL)
+		return;
+	tap_rescue(c->tap, c->rescued, c->bytes_in);
+	if (s->pump == c)
+		s->pump = NULL;
+	libssh2_channel_free(c->raw);
+	c->raw = NULL;
+	c->tap->rescue = NULL;
+}
+
+static ssize_t
+read_rescued(struct channel *c, enum channel_stream stream, void *data)
+{
+	struct buf *b = &c->rescued[stream];
+
+	size_t len = b->len < CHANNEL_READ_BYTES ? b->len : CHANNEL_READ_BYTES;
+
+	if (len == 0) {
+		c->stream_ended[stream] = true;
+		return 0;
+	}
+	memcpy(data, b->data, len);
+	buf_consume(b, len);
+	return (ssize_t)len;
+}
+
+/* The stream ended: was all of it read? libssh2 drops what it takes for an
+ * overrun of the window, and does not say so. */
+static void
+check_stream(struct channel *c, enum channel_stream stream)
+{
+	struct session *s = c->session;
+	uint64_t freed;
+
+	if (c->tap == NULL || c->close_wanted || s->end != SESSION_ALIVE)
+		return;
+	freed = c->tap->freed[stream];
+	if (freed <= c->bytes_in[stream])
+		return;
+	free(s->trouble);
+	s->trouble = xasprintf(
+	    "%llu bytes of data were lost: the server sent more than its "
+	    "window",
+	    (unsigned long long)(freed - c->bytes_in[stream]));
+	session_note_end(s, SESSION_CORRUPT);
+}
+
+ssize_t
+channel_read(struct channel *c, enum channel_stream stream, void *data)
+{
+	ssize_t n;
+
+	if (c->stream_ended[stream])
+		return 0;
+	if (c->raw == NULL)
+		return read_rescued(c, stream, data);
+	if (c->session->end == SESSION_ALIVE && !channel_adjust(c))
+		return -EAGAIN;
+	n = libssh2_channel_read_ex(c->raw, (int)stream, data,
+				    CHANNEL_READ_BYTES);
+	if (n > 0) {
+		c->bytes_in[stream] += (uint64_t)n;
+		top_up_window(c);
+		return n;
+	}
+	if (n == LIBSSH2_ERROR_EAGAIN && c->session->end == SESSION_ALIVE)
+		return -EAGAIN;
+	if (n < 0 && n != LIBSSH2_ERROR_EAGAIN)
+		session_survives(c->session, (int)n);
+	if (c->session->end != SESSION_ALIVE) {
+		/* "again" may mean an end in the middle of a key exchange,
+		 * with data still queued */
+		channel_is_closed(c); /* while libssh2 still knows */
+		rescue(c);
+		if (c->raw == NULL)
+			return read_rescued(c, stream, data);
+	}
+	check_stream(c, stream);
+	/* data after EOF would clear libssh2's flag again: ended is ended */
+	c->stream_ended[stream] = true;
+	return 0;
+}
+
+ssize_t
+channel_write(struct channel *c, const void *data, size_t len)
+{
+	ssize_t n;
+
+	if (c->raw == NULL || c->eof_wanted || c->close_wanted ||
+	    c->is_closed || c->session->end != SESSION_ALIVE)
+		return -EPIPE;
+	if (!session_can_send(c->session))
+		return -EAGAIN;
+	n = libssh2_channel_write_ex(c->raw, 0, data, len);
+	if (n == LIBSSH2_ERROR_EAGAIN || n == 0)
+		return -EAGAIN;
+	if (n < 0) {
+		session_survives(c->session, (int)n);
+		return -EPIPE;
+	}
+	c->bytes_out += (uint64_t)n;
+	return n;
+}
+
+bool
+channel_is_eof(const struct channel *c)
+{
+	return c->stream_ended[CHANNEL_STDOUT] &&
+	       c->stream_ended[CHANNEL_STDERR];
+}
+
+void
+channel_set_window(struct channel *c, uint32_t window)
+{
+	c->window = window > c->opened_window ? window : c->opened_window;
+}
+
+uint64_t
+channel_bytes_in(const struct channel *c)
+{
+	return c->bytes_in[CHANNEL_STDOUT] + c->bytes_in[CHANNEL_STDERR];
+}
+
+uint64_t
+channel_bytes_out(const struct channel *c)
+{
+	return c->bytes_out;
+}

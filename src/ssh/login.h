@@ -1,0 +1,103 @@
+/*
+ * login - the authentication methods of RFC 4252 and RFC 4256, one call each.
+ *
+ * A call that returns LOGIN_AGAIN is repeated with the same arguments, which
+ * stay alive and unchanged, until it returns something else. One call at a
+ * time. These calls read the network themselves: no pump runs during login.
+ */
+#ifndef SSH_LOGIN_H
+#define SSH_LOGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/step.h"
+
+struct buf;
+struct err;
+struct secret;
+struct session;
+
+enum login_result {
+	LOGIN_AGAIN,
+	LOGIN_SUCCESS,
+	LOGIN_REFUSED,      /* the server does not want this */
+	LOGIN_PARTIAL,      /* accepted, but the server wants more */
+	LOGIN_CANCELLED,    /* our own callback gave up */
+	LOGIN_NO_ALGORITHM, /* no signature algorithm in common */
+	LOGIN_LOST,         /* the connection ended: session_explain() */
+};
+
+/* The method "none": tells what the server accepts, and fetches its banner.
+ * To be called once, first. */
+enum login_result login_none(struct session *s, const char *user);
+
+/* The methods that can continue, comma-separated, as the server last said;
+ * "" before that. Borrowed until the next call. */
+const char *login_methods(const struct session *s);
+
+/* The server's banner as sent, or NULL. Borrowed. */
+const char *login_banner(const struct session *s, size_t *ret_len);
+
+/*
+ * Sign data with a signature algorithm; append the inner signature as in
+ * keys/private.h. STEP_AGAIN: the caller of login_publickey() repeats it
+ * later. STEP_FAIL: the login becomes LOGIN_CANCELLED.
+ */
+typedef enum step login_sign_fn(void *arg, const char *algorithm,
+				const void *data, size_t len,
+				struct buf *ret_signature);
+
+struct login_key {
+	const void *blob; /* public key or certificate */
+	size_t len;
+	login_sign_fn *sign; /* called only once the server accepts the key */
+	void *arg;
+	/* set by login_publickey() */
+	bool was_accepted; /* the server would take a signature */
+	bool has_failed;   /* sign() said STEP_FAIL */
+};
+
+enum login_result login_publickey(struct session *s, const char *user,
+				  struct login_key *key);
+
+/* From now on let RSA keys sign with these algorithms only: comma-separated.
+ * (Without this the server's taste decides.) */
+void login_set_signatures(struct session *s, const char *list);
+
+/* change(arg) supplies a new password when the server wants one: owned by the
+ * library then, or NULL to give up (the session is then of no more use). */
+struct login_password {
+	const struct secret *password;
+	struct secret *(*change)(void *arg);
+	void *arg;
+};
+
+enum login_result login_password(struct session *s, const char *user,
+				 struct login_password *p);
+
+struct login_question {
+	const char *text; /* borrowed, as sent: make it visible first */
+	size_t len;
+	bool echo;
+};
+
+struct login_challenge {
+	const char *name, *instruction; /* borrowed, as sent */
+	size_t name_len, instruction_len;
+	const struct login_question *questions;
+	size_t n_questions;
+};
+
+/* Fill answers[0..n_questions) with owned secrets. Returns 0, or -1 to give
+ * up. */
+typedef int login_respond_fn(void *arg, const struct login_challenge *c,
+			     struct secret **ret_answers);
+
+enum login_result login_interactive(struct session *s, const char *user,
+				    login_respond_fn *respond, void *arg);
+
+/* Has the server let us in? */
+bool login_is_done(const struct session *s);
+
+#endif

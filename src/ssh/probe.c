@@ -1,0 +1,58 @@
+/* The part of session.h that asks the server whether it is alive. */
+#include "base/xalloc.h"
+#include "ssh/internal.h"
+#include "ssh/session.h"
+
+/* No server knows this kind of channel, so every one must refuse it. */
+#define PROBE_CHANNEL "probe@hawser"
+static int
+call_env_probe(struct request *r)
+{
+	/* after exec no server may honour this, so it must answer (guide
+	 * section 10) */
+	return libssh2_channel_setenv_ex(r->channel->raw, "HAWSER", 6, "", 0);
+}
+
+static void
+done_probe(struct request *r, int rc)
+{
+	(void)rc;
+	r->session->is_probing = false;
+}
+
+static bool
+probe_channel(struct channel *c)
+{
+	if (c->close_wanted || c->is_closed || c->start != REPLY_OK)
+		return false;
+	session_request(c->session, channel_request(c, SLOT_ENV, call_env_probe,
+						    done_probe));
+	return true;
+}
+
+static int
+call_open_probe(struct request *r)
+{
+	return libssh2_channel_open_ex(r->session->raw, PROBE_CHANNEL,
+				       sizeof(PROBE_CHANNEL) - 1, 1, 1, NULL,
+				       0) != NULL
+		   ? 0
+		   : libssh2_session_last_errno(r->session->raw);
+}
+
+void
+session_probe(struct session *s, struct channel *c)
+{
+	struct request *r;
+
+	if (s->is_probing || s->end != SESSION_ALIVE)
+		return;
+	s->is_probing = true;
+	if (c != NULL && probe_channel(c))
+		return;
+	r = xcalloc(1, sizeof(*r));
+	r->slot = SLOT_OPEN;
+	r->call = call_open_probe;
+	r->done = done_probe;
+	session_request(s, r);
+}

@@ -1,0 +1,438 @@
+#include "ssh/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "net/stream.h"
+#include "ssh/internal.h"
+
+#define INPUT_BYTES ((size_t)64 * 1024)
+/* Channels stop producing while more than this waits for the kernel. */
+#define SEND_HIGH_WATER ((size_t)512 * 1024)
+/* Far away: deadlines are kept by the owner (guide section 0, rule 7). */
+#define NO_TIMEOUT_S (365L * 24 * 3600)
+
+static LIBSSH2_ALLOC_FUNC(on_alloc)
+{
+	struct session *s = *abstract;
+
+	s->newest_block = tap_alloc(count);
+	s->newest_len = count;
+	return s->newest_block;
+}
+
+static LIBSSH2_REALLOC_FUNC(on_realloc)
+{
+	struct session *s = *abstract;
+
+	s->newest_block = NULL;
+	return tap_realloc(ptr, count);
+}
+
+static LIBSSH2_FREE_FUNC(on_free)
+{
+	struct session *s = *abstract;
+
+	if (ptr == s->newest_block)
+		s->newest_block = NULL;
+	tap_free(&s->tap, ptr);
+}
+
+/*
+ * Read the server's first words before libssh2 does: its offer, which must
+ * not crash libssh2, and the lines before the identification string, some of
+ * which libssh2 would refuse. It gets what comes from there on.
+ */
+static int
+read_greeting(struct session *s)
+{
+	bool was_identified = s->greeting.identification != NULL;
+	struct err e = { .kind = ERR_NONE };
+
+	buf_add(&s->clear_text, s->input, s->input_len);
+	if (greeting_parse(&s->greeting, s->clear_text.data, s->clear_text.len,
+			   &e) != 0)
+		goto fail;
+	if (s->greeting.identification == NULL) {
+		s->input_len = 0;
+		return 0;
+	}
+	if (!was_identified) {
+		size_t at = s->greeting.identification_at;
+
+		s->input_len = s->clear_text.len - at;
+		memcpy(s->input, s->clear_text.data + at, s->input_len);
+	}
+	if (!s->greeting.has_offer)
+		return 0;
+	if (negotiation_check(&s->ours, &s->greeting.offer, &e) != 0)
+		goto fail;
+	s->is_greeted = true;
+	buf_clear(&s->clear_text);
+	return 0;
+fail:
+	free(s->trouble);
+	s->trouble = xstrdup(e.text);
+	session_note_end(s, SESSION_CORRUPT);
+	return -1;
+}
+
+/* Read ahead if nothing is left: > 0 if there is input, else as on_recv(). */
+static ssize_t
+fill_input(struct session *s)
+{
+	ssize_t n;
+
+	if (s->input_at < s->input_len)
+		return 1;
+	do {
+		/* half, so that an identification string that began in
+		 * earlier input can be put in front */
+		n = stream_read(s->stream, s->input,
+				s->is_greeted ? INPUT_BYTES : INPUT_BYTES / 2);
+		if (n == 0)
+			session_note_end(s, SESSION_CLOSED);
+		else if (n < 0 && n != -EAGAIN)
+			session_note_end(s, SESSION_BROKEN);
+		s->input_at = 0;
+		s->input_len = n > 0 ? (size_t)n : 0;
+		if (n > 0 && !s->is_greeted && read_greeting(s) != 0) {
+			s->input_len = 0;
+			n = -EIO;
+		}
+	} while (n > 0 && s->input_len == 0);
+	return n;
+}
+
+bool
+session_has_input(struct session *s)
+{
+	return fill_input(s) > 0;
+}
+
+static ssize_t
+take_input(struct session *s, void *data, size_t len)
+{
+	ssize_t n = fill_input(s);
+
+	if (n <= 0)
+		return n;
+	/* its second message is its own offer */
+	if (s->is_greeted && !s->is_pinned && s->messages == 2) {
+		session_pin_methods(s);
+		s->is_pinned = true;
+	}
+	if (len > s->input_len - s->input_at)
+		len = s->input_len - s->input_at;
+	memcpy(data, s->input + s->input_at, len);
+	s->input_at += len;
+	return (ssize_t)len;
+}
+
+static LIBSSH2_RECV_FUNC(on_recv)
+{
+	struct session *s = *abstract;
+	ssize_t n;
+
+	(void)socket;
+	(void)flags;
+	if (s->inject_error)
+		return -EIO;
+	if (!s->gate_open)
+		return -EAGAIN;
+	if (s->end != SESSION_ALIVE)
+		return s->end == SESSION_CLOSED ? 0 : -EIO;
+	if (s->budget == 0) {
+		s->ran_out = true;
+		return -EAGAIN;
+	}
+	if (length > s->budget)
+		length = s->budget;
+	n = take_input(s, buffer, length);
+	if (n <= 0)
+		return n;
+	s->budget -= (size_t)n;
+	return n;
+}
+
+static LIBSSH2_SEND_FUNC(on_send)
+{
+	struct session *s = *abstract;
+
+	(void)socket;
+	(void)flags;
+	if (s->end != SESSION_ALIVE)
+		return -EPIPE;
+	s->sent += length;
+	s->messages += s->messages < 2;
+	if (s->is_mute)
+		return (ssize_t)length;
+	return stream_write(s->stream, buffer, length);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
+static LIBSSH2_DISCONNECT_FUNC(on_disconnect)
+{
+	struct session *s = *abstract;
+
+	(void)session;
+	(void)language;
+	(void)language_len;
+	if (s->disconnect_text != NULL)
+		return;
+	s->disconnect_code = (unsigned)reason;
+	s->disconnect_text =
+	    xstrndup(message != NULL ? message : "",
+		     message_len > 0 ? (size_t)message_len : 0);
+	session_note_end(s, SESSION_DISCONNECTED);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
+static LIBSSH2_DEBUG_FUNC(on_debug)
+{
+	(void)session;
+	(void)always_display;
+	(void)language;
+	(void)language_len;
+	(void)abstract;
+	if (message != NULL && message_len > 0)
+		log_debug("Remote: %.*s", message_len, message);
+}
+
+void
+session_note_end(struct session *s, enum session_end end)
+{
+	/* the server's own words explain better than the end of its bytes */
+	if (s->end != SESSION_ALIVE && end != SESSION_DISCONNECTED)
+		return;
+	if (end == SESSION_BROKEN)
+		s->error = stream_error(s->stream);
+	s->end = end;
+}
+
+bool
+session_survives(struct session *s, int rc)
+{
+	char *why = NULL;
+
+	switch (rc) {
+	case LIBSSH2_ERROR_SOCKET_SEND:
+	case LIBSSH2_ERROR_SOCKET_RECV:
+	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
+	case LIBSSH2_ERROR_SOCKET_NONE:
+	case LIBSSH2_ERROR_INVALID_MAC:
+	case LIBSSH2_ERROR_DECRYPT:
+	case LIBSSH2_ERROR_ENCRYPT:
+	case LIBSSH2_ERROR_PROTO:
+	case LIBSSH2_ERROR_KEX_FAILURE:
+	case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE:
+	case LIBSSH2_ERROR_HOSTKEY_INIT:
+	case LIBSSH2_ERROR_HOSTKEY_SIGN:
+	case LIBSSH2_ERROR_OUT_OF_BOUNDARY:
+	case LIBSSH2_ERROR_ZLIB:
+		break;
+	default:
+		return s->end == SESSION_ALIVE;
+	}
+	if (s->end == SESSION_ALIVE) {
+		libssh2_session_last_error(s->raw, &why, NULL, 0);
+		free(s->trouble);
+		s->trouble = xasprintf("%s (libssh2 error %d)",
+				       why != NULL ? why : "", rc);
+		session_note_end(s, SESSION_CORRUPT);
+	}
+	return false;
+}
+
+static int
+set_method(struct session *s, int method, const char *list, struct err *e)
+{
+	if (libssh2_session_method_pref(s->raw, method, list) != 0)
+		return err_set(e, ERR_CONF, "no supported algorithm in \"%s\"",
+			       list);
+	return 0;
+}
+
+/* Offer the same in both directions; and remember what we offer. */
+static int
+set_methods(struct session *s, const struct session_params *p, struct err *e)
+{
+	static const int numbers[NEGOTIATION_LISTS] = {
+		LIBSSH2_METHOD_KEX,      LIBSSH2_METHOD_HOSTKEY,
+		LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC,
+		LIBSSH2_METHOD_MAC_CS,   LIBSSH2_METHOD_MAC_SC,
+		LIBSSH2_METHOD_COMP_CS,  LIBSSH2_METHOD_COMP_SC,
+	};
+	const char *compression =
+	    p->compression ? "zlib@openssh.com,none" : "none";
+	const char *lists[NEGOTIATION_LISTS] = {
+		p->kex,  p->host_keys, p->ciphers,  p->ciphers,
+		p->macs, p->macs,      compression, compression,
+	};
+
+	libssh2_session_flag(s->raw, LIBSSH2_FLAG_COMPRESS, p->compression);
+	for (size_t i = 0; i < NEGOTIATION_LISTS; i++) {
+		s->ours.lists[i] = xstrdup(lists[i]);
+		if (set_method(s, numbers[i], lists[i], e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+set_callbacks(struct session *s)
+{
+	static const struct {
+		int type;
+		libssh2_cb_generic *fn;
+	} callbacks[] = {
+		{ LIBSSH2_CALLBACK_SEND, (libssh2_cb_generic *)on_send },
+		{ LIBSSH2_CALLBACK_RECV, (libssh2_cb_generic *)on_recv },
+		{ LIBSSH2_CALLBACK_DISCONNECT,
+		  (libssh2_cb_generic *)on_disconnect },
+		{ LIBSSH2_CALLBACK_DEBUG, (libssh2_cb_generic *)on_debug },
+	};
+
+	for (size_t i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++)
+		libssh2_session_callback_set2(s->raw, callbacks[i].type,
+					      callbacks[i].fn);
+}
+
+const char *
+session_library_version(void)
+{
+	return libssh2_version(0);
+}
+
+struct session *
+session_new(struct stream *stream, const struct session_params *p,
+	    struct err *e)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->stream = stream;
+	s->input = xmalloc(INPUT_BYTES);
+	s->scratch = xmalloc(CHANNEL_READ_BYTES);
+	s->raw = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
+	if (s->raw == NULL) {
+		err_set(e, ERR_LOCAL, "libssh2 cannot start a session");
+		goto fail;
+	}
+	libssh2_session_set_blocking(s->raw, 0);
+	libssh2_session_set_read_timeout(s->raw, NO_TIMEOUT_S);
+	set_callbacks(s);
+	if (libssh2_session_banner_set(s->raw, p->identification) != 0) {
+		err_set(e, ERR_LOCAL, "libssh2 refuses our identification");
+		goto fail;
+	}
+	if (set_methods(s, p, e) != 0)
+		goto fail;
+	return s;
+fail:
+	session_free(s);
+	return NULL;
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	/* a dead session is freed without sending or waiting */
+	session_note_end(s, SESSION_CLOSED);
+	s->gate_open = true;
+	channel_sweep(s);
+	remote_listener_sweep(s);
+	while (s->requests != NULL) {
+		struct request *r = s->requests;
+
+		s->requests = r->next;
+		request_free(r);
+	}
+	if (s->raw != NULL)
+		libssh2_session_free(s->raw);
+	tap_clear(&s->tap);
+	negotiation_clear(&s->ours);
+	greeting_clear(&s->greeting);
+	buf_clear(&s->clear_text);
+	buf_clear(&s->host_key);
+	free(s->disconnect_text);
+	free(s->trouble);
+	free(s->input);
+	free(s->scratch);
+	stream_free(s->stream);
+	free(s);
+}
+
+enum session_end
+session_ended(const struct session *s)
+{
+	return s->end;
+}
+
+int
+session_errno(const struct session *s)
+{
+	return s->error;
+}
+
+unsigned
+session_disconnect_code(const struct session *s)
+{
+	return s->disconnect_code;
+}
+
+const char *
+session_disconnect_text(const struct session *s)
+{
+	return s->disconnect_text != NULL ? s->disconnect_text : "";
+}
+
+const char *
+session_trouble(const struct session *s)
+{
+	return s->trouble != NULL ? s->trouble : "";
+}
+
+struct stream *
+session_stream(const struct session *s)
+{
+	return s->stream;
+}
+
+const struct strv *
+session_greeting_lines(const struct session *s)
+{
+	return &s->greeting.lines;
+}
+
+const char *
+session_server_identification(const struct session *s)
+{
+	return s->greeting.identification != NULL ? s->greeting.identification
+						  : "";
+}
+
+uint64_t
+session_sent(const struct session *s)
+{
+	return s->sent;
+}
+
+bool
+session_has_more(const struct session *s)
+{
+	return s->ran_out || s->input_at < s->input_len;
+}
+
+bool
+session_can_send(const struct session *s)
+{
+	return s->end == SESSION_ALIVE &&
+	       stream_pending(s->stream) < SEND_HIGH_WATER;
+}

@@ -1,0 +1,139 @@
+/*
+ * session - one SSH connection, libssh2 driven so that nothing it does can
+ * block, starve or confuse another part (libssh2-guide section 0):
+ *
+ *   - what libssh2 sends goes whole into the stream's queue and leaves with
+ *     session_flush(), once per turn;
+ *   - libssh2 may read the network only while the gate is open: during login
+ *     calls, and inside session_pump(), which decrypts everything that has
+ *     arrived into libssh2's packet queue. All other calls find their answer
+ *     there or say "again";
+ *   - requests that wait for a reply are polled in the order they were sent.
+ *
+ * A turn is: session_pump(), then whatever the owner wants to do with
+ * channels, then session_flush(). The owner is woken through the stream.
+ */
+#ifndef SSH_SESSION_H
+#define SSH_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/step.h"
+#include "base/strv.h"
+
+struct channel;
+struct err;
+struct session;
+struct stream;
+
+/* Lists are plain and comma-separated (see algorithms.h). */
+struct session_params {
+	const char *identification; /* "SSH-2.0-...", without line end */
+	const char *kex;
+	const char *host_keys;
+	const char *ciphers;
+	const char *macs;
+	bool compression;
+};
+
+/* The version of libssh2. Static. */
+const char *session_library_version(void);
+
+/* Takes over the stream, also on failure. NULL with e set on failure. */
+struct session *session_new(struct stream *stream,
+			    const struct session_params *p, struct err *e);
+
+/* End at once: nothing is sent any more. NULL is fine. */
+void session_free(struct session *s);
+
+/*
+ * Exchange identification strings and keys. On STEP_DONE the host key can be
+ * looked at; on STEP_FAIL e says why in ssh's words (ERR_PROTOCOL, or
+ * ERR_LOST when the server went away).
+ */
+enum step session_handshake(struct session *s, struct err *e);
+
+/* Lines that the server sent before its identification string: borrowed,
+ * as sent. Complete once the handshake is done or has failed. */
+const struct strv *session_greeting_lines(const struct session *s);
+
+/* The server's identification string, "" if none came yet. As sent. */
+const char *session_server_identification(const struct session *s);
+
+/* The server's host key blob; borrowed, valid until the next call. */
+const void *session_host_key(const struct session *s, size_t *ret_len);
+
+/* What was agreed upon. Borrowed; "" while unknown. */
+enum session_method {
+	SESSION_KEX,
+	SESSION_HOST_KEY,
+	SESSION_CIPHER,
+	SESSION_MAC,
+	SESSION_COMPRESSION,
+};
+const char *session_method_name(const struct session *s,
+				enum session_method method);
+
+/* Decrypt what has arrived. Needs an authenticated session. */
+void session_pump(struct session *s);
+
+/* Poll the requests in flight, each in the order sent. */
+void session_poll_requests(struct session *s);
+
+/* Give everything queued to the kernel. */
+void session_flush(struct session *s);
+
+/* Is there input left that the last pump had no time for? Then take another
+ * turn without waiting. */
+bool session_has_more(const struct session *s);
+
+/* May a channel produce more, or is the send queue full? */
+bool session_can_send(const struct session *s);
+
+enum session_end {
+	SESSION_ALIVE,
+	SESSION_CLOSED,       /* the server closed the connection */
+	SESSION_BROKEN,       /* the network failed: session_errno() */
+	SESSION_DISCONNECTED, /* the server sent DISCONNECT */
+	SESSION_CORRUPT,      /* not understood, or a key exchange failed */
+	SESSION_KEY_CHANGED,  /* a rekey brought another host key */
+};
+
+/* How the connection ended, if it did. Received data can still be read. */
+enum session_end session_ended(const struct session *s);
+int session_errno(const struct session *s);
+
+/* The server's DISCONNECT: reason code and text, as sent. Borrowed. */
+unsigned session_disconnect_code(const struct session *s);
+const char *session_disconnect_text(const struct session *s);
+
+/* What went wrong, for SESSION_CORRUPT. Borrowed. */
+const char *session_trouble(const struct session *s);
+
+/* Set e to a sentence, in ssh's words, about how the connection ended (more
+ * than one line where ssh writes several). Always returns -1. */
+int session_explain(struct session *s, struct err *e);
+
+/*
+ * Send something harmless that the server must answer, to see whether it is
+ * alive; the answer is consumed. With a channel whose command was started it
+ * is a request on that, else (NULL) the opening of a channel that no server
+ * knows. Not while another probe is on its way.
+ */
+void session_probe(struct session *s, struct channel *c);
+
+/*
+ * Give up on the opening of a channel that got no answer for this long while
+ * others wait for their turn: libssh2 opens one at a time. It fails; the
+ * server's channel, if it comes to be, is left to itself.
+ */
+void session_abandon_open(struct session *s, int64_t patience_ms);
+
+/* Say good-bye (DISCONNECT, by application) and flush; then session_free(). */
+void session_disconnect(struct session *s);
+
+struct stream *session_stream(const struct session *s); /* borrowed */
+
+#endif

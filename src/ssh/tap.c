@@ -1,0 +1,266 @@
+#include "ssh/tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "base/wire.h"
+#include "base/xalloc.h"
+
+#define MSG_USERAUTH_FAILURE 51
+#define MSG_CHANNEL_OPEN_CONFIRMATION 91
+#define MSG_CHANNEL_OPEN_FAILURE 92
+#define MSG_CHANNEL_DATA 94
+#define MSG_CHANNEL_EXTENDED_DATA 95
+#define MSG_CHANNEL_REQUEST 98
+#define EXTENDED_DATA_STDERR 1
+
+/* Sits in front of every block; keeps malloc's alignment. */
+union header {
+	size_t size;
+	max_align_t align;
+};
+
+/* Bulk data is not worth the time to wipe; logins are short. */
+#define WIPE_MAX 4096
+#define TEXT_MAX 1024
+
+void
+tap_clear(struct tap *t)
+{
+	while (t->channels != NULL)
+		tap_forget(t, t->channels);
+	free(t->methods);
+	free(t->refusal);
+	memset(t, 0, sizeof(*t));
+}
+
+struct tap_channel *
+tap_follow(struct tap *t, uint32_t id)
+{
+	struct tap_channel *c = xcalloc(1, sizeof(*c));
+
+	c->id = id;
+	c->next = t->channels;
+	t->channels = c;
+	return c;
+}
+
+void
+tap_forget(struct tap *t, struct tap_channel *c)
+{
+	struct tap_channel **at = &t->channels;
+
+	if (c == NULL)
+		return;
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	free(c->exit.signal);
+	free(c->exit.message);
+	free(c);
+}
+
+static struct tap_channel *
+find(const struct tap *t, uint32_t id)
+{
+	struct tap_channel *c = t->channels;
+
+	while (c != NULL && c->id != id)
+		c = c->next;
+	return c;
+}
+
+/* Read a string, cut to a sane length, as an owned C string, or NULL. */
+static char *
+get_text(struct wire *w)
+{
+	const unsigned char *data;
+	size_t len;
+
+	if (wire_get_string(w, &data, &len) != 0)
+		return NULL;
+	return xstrndup((const char *)data, len > TEXT_MAX ? TEXT_MAX : len);
+}
+
+static void
+note_failure(struct tap *t, struct wire *w)
+{
+	char *methods = get_text(w);
+	uint8_t partial;
+
+	if (methods == NULL || wire_get_byte(w, &partial) != 0) {
+		free(methods);
+		return;
+	}
+	free(t->methods);
+	t->methods = methods;
+	t->partial = partial != 0;
+	t->failure_seen = true;
+}
+
+static void
+note_refusal(struct tap *t, struct wire *w)
+{
+	uint32_t channel, code;
+	char *text;
+
+	if (wire_get_u32(w, &channel) != 0 || wire_get_u32(w, &code) != 0 ||
+	    (text = get_text(w)) == NULL)
+		return;
+	free(t->refusal);
+	t->refusal = text;
+	t->refusal_code = code;
+}
+
+static void
+note_exit_signal(struct tap_exit *x, struct wire *w)
+{
+	uint8_t core_dumped;
+
+	if (x->signal != NULL)
+		return;
+	x->signal = get_text(w);
+	if (x->signal != NULL && wire_get_byte(w, &core_dumped) == 0)
+		x->message = get_text(w);
+}
+
+static void
+note_request(struct tap *t, struct wire *w)
+{
+	struct tap_channel *c;
+	uint32_t id, status;
+	uint8_t want_reply;
+	char *name = NULL;
+
+	if (wire_get_u32(w, &id) != 0 || (c = find(t, id)) == NULL ||
+	    (name = get_text(w)) == NULL || wire_get_byte(w, &want_reply) != 0)
+		goto out;
+	if (strcmp(name, "exit-signal") == 0)
+		note_exit_signal(&c->exit, w);
+	if (strcmp(name, "exit-status") == 0 && wire_get_u32(w, &status) == 0) {
+		c->exit.has_status = true;
+		c->exit.status = status;
+	}
+out:
+	free(name);
+}
+
+static void
+note_data(struct tap *t, struct wire *w, bool is_extended)
+{
+	const unsigned char *bytes;
+	uint32_t id, type = EXTENDED_DATA_STDERR;
+	struct tap_channel *c;
+	size_t len, skip;
+
+	if (wire_get_u32(w, &id) != 0 || (c = find(t, id)) == NULL ||
+	    (is_extended && wire_get_u32(w, &type) != 0) ||
+	    type != EXTENDED_DATA_STDERR ||
+	    wire_get_string(w, &bytes, &len) != 0)
+		return;
+	c->freed[is_extended] += len;
+	if (c->rescue == NULL)
+		return;
+	skip = c->skip[is_extended] < len ? (size_t)c->skip[is_extended] : len;
+	c->skip[is_extended] -= skip;
+	buf_add(&c->rescue[is_extended], bytes + skip, len - skip);
+}
+
+void
+tap_rescue(struct tap_channel *c, struct buf rescue[2],
+	   const uint64_t was_read[2])
+{
+	/* a packet that was read in part is not freed yet */
+	for (int i = 0; i < 2; i++)
+		c->skip[i] =
+		    was_read[i] > c->freed[i] ? was_read[i] - c->freed[i] : 0;
+	c->rescue = rescue;
+}
+
+void
+tap_packet(struct tap *t, const void *data, size_t len)
+{
+	struct wire w;
+	uint8_t type;
+	uint32_t channel;
+
+	wire_init(&w, data, len);
+	if (wire_get_byte(&w, &type) != 0)
+		return;
+	switch (type) {
+	case MSG_USERAUTH_FAILURE:
+		note_failure(t, &w);
+		break;
+	case MSG_CHANNEL_OPEN_CONFIRMATION:
+		if (wire_get_u32(&w, &channel) == 0) {
+			t->open_seen = true;
+			t->open_channel = channel;
+		}
+		break;
+	case MSG_CHANNEL_OPEN_FAILURE:
+		note_refusal(t, &w);
+		break;
+	case MSG_CHANNEL_DATA:
+	case MSG_CHANNEL_EXTENDED_DATA:
+		note_data(t, &w, type == MSG_CHANNEL_EXTENDED_DATA);
+		break;
+	case MSG_CHANNEL_REQUEST:
+		note_request(t, &w);
+		break;
+	default:
+		break;
+	}
+}
+
+void *
+tap_alloc(size_t size)
+{
+	union header *h;
+
+	if (size > SIZE_MAX - sizeof(*h))
+		return NULL;
+	/* zeroed, so that looking at a block never reads what nobody wrote */
+	h = size <= WIPE_MAX ? calloc(1, sizeof(*h) + size)
+			     : malloc(sizeof(*h) + size);
+	if (h == NULL)
+		return NULL;
+	h->size = size;
+	return h + 1;
+}
+
+void
+tap_free(struct tap *t, void *block)
+{
+	union header *h;
+
+	if (block == NULL)
+		return;
+	if (block == t->watched)
+		t->watched = NULL;
+	h = (union header *)block - 1;
+	tap_packet(t, block, h->size);
+	if (h->size <= WIPE_MAX)
+		secret_wipe(block, h->size);
+	free(h);
+}
+
+void *
+tap_realloc(void *block, size_t size)
+{
+	union header *h;
+	void *grown;
+
+	if (block == NULL)
+		return tap_alloc(size);
+	h = (union header *)block - 1;
+	grown = tap_alloc(size);
+	if (grown == NULL)
+		return NULL;
+	memcpy(grown, block, h->size < size ? h->size : size);
+	if (h->size <= WIPE_MAX)
+		secret_wipe(block, h->size);
+	free(h);
+	return grown;
+}

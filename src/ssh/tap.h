@@ -1,0 +1,83 @@
+/*
+ * tap - what libssh2 hears but does not tell.
+ *
+ * libssh2 lets its user bring an allocator, and it hands every decrypted
+ * packet back to that allocator when it is done with it. The tap is that
+ * allocator: before a packet's memory goes, it notes the few facts that the
+ * library's own interface drops:
+ *
+ *   - the methods that can continue, and the partial success flag, of a
+ *     USERAUTH_FAILURE (RFC 4252 section 5.1); asking with another "none"
+ *     would count as a failed attempt;
+ *   - that an exit-status arrived at all, and exit-signal's message (RFC 4254
+ *     section 6.10);
+ *   - data that was received but can no longer be read, because a DISCONNECT
+ *     came after it (libssh2-guide section 7);
+ *   - the server's own words in a CHANNEL_OPEN_FAILURE, and our number of the
+ *     channel in a CONFIRMATION (section 5.1).
+ *
+ * If libssh2 ever frees packets differently, these facts are missing, and the
+ * callers fall back to what the interface says. Small blocks are wiped when
+ * freed: passwords pass through them.
+ */
+#ifndef SSH_TAP_H
+#define SSH_TAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct tap_exit {
+	bool has_status;
+	uint32_t status;
+	char *signal;  /* without "SIG"; NULL if none */
+	char *message; /* as sent; not yet made visible */
+};
+
+/* What is known of one channel; streams are 0 (stdout) and 1 (stderr). */
+struct tap_channel {
+	struct tap_channel *next;
+	uint32_t id; /* our number */
+	struct tap_exit exit;
+	uint64_t freed[2];  /* data bytes in packets that libssh2 is done with:
+			       more than were read means that it dropped some */
+	struct buf *rescue; /* two of them while rescuing, else NULL */
+	uint64_t skip[2];   /* bytes of the next packets that were read */
+};
+
+struct tap {
+	void *watched; /* a block; set to NULL when it is freed */
+	struct tap_channel *channels;
+	bool failure_seen; /* since it was last set to false */
+	bool partial;
+	char *methods; /* of the last failure, comma-separated; or NULL */
+	bool open_seen;
+	uint32_t open_channel; /* our number in the last CONFIRMATION */
+	char *refusal;         /* text of the last OPEN_FAILURE, or NULL */
+	uint32_t refusal_code;
+};
+
+/* Free what was noted; not the tap itself. */
+void tap_clear(struct tap *t);
+
+/* Take note of what is said about the channel with our number from now on;
+ * the rest is ignored. Borrowed from the tap, until tap_forget(). */
+struct tap_channel *tap_follow(struct tap *t, uint32_t id);
+void tap_forget(struct tap *t, struct tap_channel *c); /* NULL is fine */
+
+/* From now on add what libssh2 frees of the channel's data to rescue[0] and
+ * rescue[1]; was_read says how many bytes of each stream were read. */
+void tap_rescue(struct tap_channel *c, struct buf rescue[2],
+		const uint64_t was_read[2]);
+
+/* Note what a packet says; anything that is not one is ignored. */
+void tap_packet(struct tap *t, const void *data, size_t len);
+
+/* The allocator; freeing looks at the block first. */
+void *tap_alloc(size_t size);
+void *tap_realloc(void *block, size_t size);
+void tap_free(struct tap *t, void *block);
+
+#endif

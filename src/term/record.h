@@ -1,0 +1,48 @@
+/*
+ * record - writes what happens on a terminal to a file that asciinema plays
+ * (asciicast v2): a line of JSON about the session, then one for each event.
+ *
+ * Recording never disturbs the session. When the file cannot be written, the
+ * call that notices says so, the file ends with the last line that is whole,
+ * and from then on every call succeeds and does nothing.
+ */
+#ifndef TERM_RECORD_H
+#define TERM_RECORD_H
+
+#include <stddef.h>
+
+struct err;
+struct record;
+
+/* Texts may be NULL: not known. */
+struct record_about {
+	unsigned cols, rows; /* 0: not known; 80 and 24 are recorded */
+	const char *term, *shell;
+	const char *title, *command;
+};
+
+/*
+ * Create the file at path, for its owner only, and start the clock. Returns a
+ * recording owned by the caller, or NULL with e set (ERR_LOCAL); a file that
+ * exists is one reason.
+ */
+struct record *record_open(const char *path, const struct record_about *about,
+			   struct err *e);
+
+/*
+ * What was written to the terminal, typed, or changed. Kept in memory up to
+ * 64 KiB. These return 0, or once -1 with e set (ERR_LOCAL).
+ */
+int record_output(struct record *r, const void *data, size_t len,
+		  struct err *e);
+int record_input(struct record *r, const void *data, size_t len, struct err *e);
+int record_resize(struct record *r, unsigned cols, unsigned rows,
+		  struct err *e);
+
+/* Write what is in memory to the file: within a second of any event. */
+int record_flush(struct record *r, struct err *e);
+
+/* Write what is left and close. r is gone, also on failure. NULL is fine. */
+int record_close(struct record *r, struct err *e);
+
+#endif

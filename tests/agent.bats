@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# The agent: what it holds, in which order it is used, and when it misbehaves.
+#
+# Quoted $ are for the remote shell; Bats has subshells and variables of its own.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load lib/suite
+
+setup_file() {
+	suite_begin
+	without_identity
+	make_key ca ed25519
+	start_sshd main "TrustedUserCAKeys $dir/ca.pub"
+	make_key rsa rsa -b 2048
+	make_key ecdsa ecdsa
+	make_key stranger ed25519
+	authorize "$dir/rsa.pub"
+	authorize "$dir/ecdsa.pub"
+	for number in 0 1 2 3 4 5 6 7 8 9; do
+		make_key many$number ed25519
+	done
+	start_agent good id
+	start_agent many many{0..9}
+}
+
+with_agent() {
+	run_client -o IdentityAgent="$dir/$1.agent" "${@:2}" main echo hi
+}
+
+logs_in() {
+	assert_success
+	assert_output hi
+}
+
+denied() {
+	assert_equal "$status" 255
+	assert_output ""
+	assert_stderr --partial "$user@127.0.0.1: Permission denied (publickey)."
+}
+
+too_many() {
+	assert_equal "$status" 255
+	assert_stderr --partial "Too many authentication failures"
+}
+
+@test "a key in the agent, found by SSH_AUTH_SOCK or IdentityAgent" {
+	with_agent good
+	logs_in
+	sed -i '/^IdentityAgent/d' "$dir/config"
+	SSH_AUTH_SOCK=$dir/good.agent run_client main echo hi
+	sed -i '1i IdentityAgent none' "$dir/config"
+	logs_in
+	OTHER=$dir/good.agent run_client -o IdentityAgent='$OTHER' main echo hi
+	logs_in
+	SSH_AUTH_SOCK=$dir/good.agent run_client \
+		-o IdentityAgent=SSH_AUTH_SOCK main echo hi
+	logs_in
+}
+
+@test "IdentityAgent none leaves the agent alone" {
+	SSH_AUTH_SOCK=$dir/good.agent run_client main echo hi
+	denied
+}
+
+@test "each type of key in the agent" {
+	for type in rsa ecdsa; do
+		start_agent $type $type
+		with_agent $type
+		logs_in
+	done
+}
+
+@test "RSA keys in the agent sign with SHA-2" {
+	start_agent sha2 rsa
+	for algorithm in rsa-sha2-256 rsa-sha2-512; do
+		start_sshd $algorithm "PubkeyAcceptedAlgorithms $algorithm"
+		run_client -o IdentityAgent="$dir/sha2.agent" \
+			-o PubkeyAcceptedAlgorithms=$algorithm $algorithm echo hi
+		logs_in
+	done
+}
+
+@test "ten keys in the agent are too many for the server" {
+	with_agent many
+	too_many
+}
+
+@test "ten keys in the agent, and -i: the given key is tried first" {
+	hawser_only # ssh burns its six tries on the agent
+	with_agent many -i "$dir/id"
+	logs_in
+}
+
+@test "ten keys in the agent, -i names one of them: it is tried first" {
+	authorize "$dir/many9.pub"
+	with_agent many -i "$dir/many9"
+	sed -i '$d' "$dir/authorized_keys"
+	logs_in
+}
+
+@test "-i with only a public key chooses a key of the agent" {
+	cp "$dir/many8.pub" "$tmp/key.pub"
+	authorize "$dir/many8.pub"
+	with_agent many -i "$tmp/key.pub"
+	sed -i '$d' "$dir/authorized_keys"
+	logs_in
+}
+
+@test "IdentitiesOnly leaves out what the agent holds besides" {
+	with_agent many -o IdentitiesOnly=yes -i "$dir/id"
+	logs_in
+	with_agent good -o IdentitiesOnly=yes -i "$dir/stranger"
+	denied
+	with_agent good -o IdentitiesOnly=yes -i "$dir/id.pub"
+	logs_in
+}
+
+@test "an encrypted key that the agent holds is not asked for" {
+	cp "$dir/id" "$dir/id.pub" "$tmp"
+	ssh-keygen -q -p -P '' -N "$pass" -f "$tmp/id" >/dev/null
+	answers "$pass"
+	with_agent good -i "$tmp/id" -o BatchMode=no
+	logs_in
+	asked_nothing
+}
+
+@test "an RSA certificate in the agent" {
+	make_key certified rsa -b 2048
+	ssh-keygen -q -s "$dir/ca" -I agent_test -n "$user" "$dir/certified.pub"
+	start_agent cert certified
+	with_agent cert
+	logs_in
+	server_logged main 'Accepted certificate ID "agent_test"'
+}
+
+@test "a certificate file with a key in the agent" {
+	make_key loose ecdsa
+	start_agent loose loose
+	ssh-keygen -q -s "$dir/ca" -I loose_test -n "$user" "$dir/loose.pub"
+	mv "$dir/loose-cert.pub" "$tmp/cert.pub"
+	with_agent loose
+	denied
+	with_agent loose -o CertificateFile="$tmp/cert.pub"
+	logs_in
+}
+
+@test "a security key in the agent" {
+	start_fake_agent sk sk "$dir/sk.pub"
+	authorize "$dir/sk.pub"
+	with_agent sk
+	logs_in
+	server_logged main 'Accepted publickey.*ED25519-SK'
+}
+
+@test "no agent at the socket: keys in files still serve" {
+	run_client -o IdentityAgent="$tmp/none" -i "$dir/id" main echo hi
+	logs_in
+	assert_stderr ""
+}
+
+@test "a dead socket: keys in files still serve" {
+	"$python" -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/dead.agent"
+	with_agent dead -i "$dir/id"
+	logs_in
+	assert_stderr ""
+	with_agent dead
+	denied
+}
+
+@test "an agent that hangs up: keys in files still serve" {
+	start_fake_agent close close
+	with_agent close -i "$dir/id"
+	logs_in
+}
+
+@test "an agent that answers nonsense: keys in files still serve" {
+	start_fake_agent garbage garbage
+	with_agent garbage -i "$dir/id"
+	logs_in
+}
+
+@test "an agent that never answers is left after a while" {
+	hawser_only # ssh waits for ever
+	start_fake_agent hang hang
+	local start=$SECONDS
+	with_agent hang -i "$dir/id"
+	logs_in
+	((SECONDS - start < 15))
+}
+
+@test "an agent that refuses to sign: the next key is tried" {
+	start_fake_agent refuse refuse "$dir/rsa"
+	with_agent refuse -i "$dir/ecdsa"
+	logs_in
+}

@@ -1,0 +1,315 @@
+#!/usr/bin/env bats
+# ssh and hawser side by side on the same command lines, and the tools that
+# run on top of them.
+#
+# Quoted $ are for the remote shell; Bats has subshells and variables of its own.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load lib/suite
+
+setup_file() {
+	command -v ssh >/dev/null || skip "no ssh to compare with"
+	suite_begin
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example
+	export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example
+	printf 'Welcome.\n' >"$dir/banner"
+	echo 'KexAlgorithms curve25519-sha256' >>"$dir/config"
+	start_sshd main 'AcceptEnv TEST_*' 'Subsystem echo cat' \
+		'Subsystem sftp internal-sftp'
+	start_sshd banner "Banner $dir/banner"
+	start_sshd limits 'Ciphers aes256-ctr' 'MACs hmac-sha2-512' \
+		'MaxAuthTries 1'
+	start_raw close say ''
+	make_key other ed25519
+	export TEST_VARIABLE='a  b'
+}
+
+# one NAME PROGRAM ARGUMENT...: leaves {out,err,status,kh} in $tmp/NAME.
+one() {
+	local name=$1 program=$2 status=0
+
+	shift 2
+	rm -f "$tmp/kh"
+	[[ -z ${known:-} ]] || printf '%s\n' "$known" >"$tmp/kh"
+	limited "$program" -F "$dir/config" "$@" <<<"${input:-}" \
+		>"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "$status" >"$tmp/status"
+	# ssh's own lines end with \r\n; Debian adds how to remove a key
+	sed -i 's/\r//; s/^\(ssh\|hawser\): //; /^  remove with:/,+1d' "$tmp/err"
+	touch "$tmp/kh"
+	mkdir -p "$tmp/$name"
+	mv "$tmp"/{out,err,status,kh} "$tmp/$name"
+}
+
+# Both programs must give the same status, stdout, known_hosts, and stderr.
+same() {
+	both_run "$@"
+	diff -u --label ssh --label hawser "$tmp/ssh/err" "$tmp/hawser/err" ||
+		fail "stderr differs: $*"
+}
+
+# The same, where stderr is for people, or theirs to word.
+same_but_stderr() {
+	both_run "$@"
+}
+
+both_run() {
+	local what
+
+	one ssh "$(command -v ssh)" "$@"
+	one hawser "$HAWSER" "$@"
+	for what in status out kh; do
+		cmp "$tmp/ssh/$what" "$tmp/hawser/$what" ||
+			fail "$what differs: $*"
+	done
+}
+
+@test "exit statuses" {
+	for wanted in 0 1 2 126 127 128 137 254 255; do
+		same main "exit $wanted"
+	done
+	same main nosuch_command
+	same main /etc/passwd
+	same_but_stderr main 'kill -TERM $$'
+}
+
+@test "output and input" {
+	input=$'one\ntwo'
+	same main cat
+	same main 'cat >&2'
+	same main 'cat; echo err >&2; exit 4'
+	same -n main 'cat; echo end'
+	same -T main 'tty; cat'
+	same -o StdinNull=yes main 'wc -c'
+	same main 'exec 0<&-; echo closed'
+	same main 'exec >&- 2>&-; exit 3'
+	same main printf '%s\\n' a '"b c"' '*'
+	same main -- echo -n x
+	same main 'echo a; sleep 0.2; echo b >&2; sleep 0.2; echo c'
+	same main 'head -c 100000 /dev/zero'
+	same main ''
+}
+
+@test "shells without a terminal" {
+	input='echo $((6*7)); exit 3'
+	same -T main
+	same main
+	same -T -o RemoteCommand=none main
+	same -x -a -T main
+}
+
+@test "environment, subsystems, remote and local commands" {
+	same -o SetEnv=TEST_X=1 main 'echo $TEST_X'
+	same -o SendEnv=TEST_VARIABLE main 'echo "$TEST_VARIABLE"'
+	same -o SendEnv='TEST_V*' -o SetEnv=NOT_TAKEN=1 main \
+		'echo "$TEST_VARIABLE$NOT_TAKEN"'
+	input=hello
+	same -s main echo
+	same -s main nosuch
+	same -o SessionType=subsystem main echo
+	same -o RemoteCommand='echo %h %p %u %r %%; exit 2' main
+	same -o RemoteCommand=true main false
+	same -o PermitLocalCommand=yes -o LocalCommand='echo local %h' main true
+	same -o PermitLocalCommand=yes -o LocalCommand=false main true
+	same -N -f nosuch.invalid
+}
+
+@test "logins that are refused" {
+	same -l nobody_here main true
+	same -o PubkeyAuthentication=no main true
+	same -o PreferredAuthentications=password main true
+	same -i "$dir/none" -o IdentitiesOnly=yes main true
+	same -i "$dir/other" main true
+	same -q -o PubkeyAuthentication=no main true
+	same -l nobody_here -i "$dir/other" limits true
+}
+
+@test "banners" {
+	same banner echo hi
+	same -q banner echo hi
+	same -o LogLevel=QUIET banner echo hi
+	same -o LogLevel=ERROR banner 'echo hi; exit 9'
+}
+
+@test "host keys" {
+	local name fine changed check
+	name="[127.0.0.1]:$(port main)"
+	fine="$name $(bare_key "$dir/host_ed25519.pub")"
+	changed="$name $(bare_key "$dir/other.pub")"
+	for check in yes ask accept-new no; do
+		for known in '' "$fine" "$changed" "$changed"$'\n'"$fine" \
+			"@revoked * ${fine#* }" "* ${fine#* }"; do
+			same -o UserKnownHostsFile="$tmp/kh" \
+				-o StrictHostKeyChecking=$check main echo hi
+		done
+	done
+	known=
+	same -o UserKnownHostsFile="$tmp/kh" -o HostKeyAlias=alias main true
+	same -o UserKnownHostsFile="$tmp/kh" -o HostKeyAlias=alias \
+		-o StrictHostKeyChecking=no main true
+	same -o NoHostAuthenticationForLocalhost=yes \
+		-o UserKnownHostsFile="$tmp/kh" main true
+	same -o VisualHostKey=yes main true
+	same -o RevokedHostKeys="$dir/host_ed25519.pub" main true
+	same -o RevokedHostKeys="$dir/nothing" main true
+}
+
+@test "networks" {
+	same -p 1 127.0.0.1 true
+	same nosuch.invalid true
+	same -4 ::1 true
+	same -b 203.0.113.1 main true
+	same -o ConnectTimeout=5 main echo hi
+	same_but_stderr close true
+	same -o ServerAliveInterval=1 main 'sleep 1.5; echo hi'
+	same -o IPQoS=none -o TCPKeepAlive=no main echo hi
+}
+
+@test "algorithms" {
+	same -c aes256-ctr -m hmac-sha2-512 main echo hi
+	same -o KexAlgorithms=ecdh-sha2-nistp256 main echo hi
+	same -o HostKeyAlgorithms=ssh-ed25519 main echo hi
+	same -C main echo hi
+	same_but_stderr -c aes128-ctr limits true
+	same_but_stderr -m hmac-sha2-256 limits true
+	same_but_stderr -c nosuch main true
+	same_but_stderr -m nosuch main true
+	same -o PubkeyAcceptedAlgorithms=rsa-sha2-256 main true
+}
+
+@test "command lines and configurations that are wrong" {
+	same -p 0 main true
+	same -e xx main true
+	same -o Bogus=1 main true
+	same -o Port=x main true
+	same -F "$dir/no_such_config" main true
+	same -f main
+	same_but_stderr
+	same_but_stderr -z main
+	same_but_stderr -p
+	printf 'Bogus yes\nPort 3\nMore no\n' >"$tmp/bad"
+	same -F "$tmp/bad" main true
+	echo "Include $tmp/bad" >"$tmp/worse"
+	same -F "$tmp/worse" main true
+}
+
+@test "places on the command line" {
+	same main -T echo a
+	same "$user@main" echo a
+	same -l "$user" main echo a
+	same "ssh://$user@main" echo a
+	same "ssh://$user@127.0.0.1:$(port main)" echo a
+	same -p "$(port main)" 127.0.0.1 echo a
+	same -Tp"$(port main)" 127.0.0.1 echo a
+	same -oPort="$(port main)" 127.0.0.1 echo a
+	same main -p "$(port main)" -- echo -v
+}
+
+# What -G says of a keyword, for both.
+same_setting() {
+	local keyword=$1 of_ssh of_hawser
+
+	shift
+	of_ssh=$(ssh -F none -G "$@" 2>/dev/null | grep "^$keyword ")
+	of_hawser=$("$HAWSER" -F none -G "$@" 2>/dev/null | grep "^$keyword ")
+	assert_equal "$of_hawser" "$of_ssh"
+}
+
+@test "-G: what the common options come to" {
+	local line
+	while read -r line; do
+		# shellcheck disable=SC2086 # words
+		same_setting $line
+	done <<-'END'
+		host a
+		user ann@a
+		user -l bob ann@a
+		hostname ssh://a:3
+		port ssh://a:3
+		port -p 3 -o Port=4 a
+		addressfamily -6 a
+		batchmode -o BatchMode=yes a
+		bindaddress -b 1.2.3.4 a
+		checkhostip a
+		compression -C a
+		connectionattempts a
+		connecttimeout a
+		connecttimeout -o ConnectTimeout=1m a
+		controlmaster a
+		escapechar a
+		escapechar -e none a
+		exitonforwardfailure a
+		fingerprinthash -o FingerprintHash=md5 a
+		forwardagent -A a
+		globalknownhostsfile a
+		hashknownhosts -o HashKnownHosts=yes a
+		identitiesonly a
+		identityfile -i /etc/passwd -i /etc/group a
+		kbdinteractiveauthentication a
+		loglevel -q a
+		loglevel -vv a
+		nohostauthenticationforlocalhost a
+		numberofpasswordprompts a
+		passwordauthentication a
+		permitlocalcommand a
+		preferredauthentications -o PreferredAuthentications=none a
+		pubkeyauthentication a
+		remotecommand -o RemoteCommand=x a
+		requesttty -T a
+		sendenv -o SendEnv=LC_* a
+		serveraliveinterval -o ServerAliveInterval=3 a
+		serveralivecountmax a
+		sessiontype -N a
+		sessiontype -s a x
+		setenv -o SetEnv=A=b a
+		stdinnull -n a
+		forkafterauthentication -f a x
+		stricthostkeychecking a
+		stricthostkeychecking -o StrictHostKeyChecking=accept-new a
+		tcpkeepalive a
+		userknownhostsfile -o UserKnownHostsFile=/a a
+		visualhostkey a
+	END
+}
+
+@test "git clones and pushes" {
+	command -v git >/dev/null || skip "no git"
+	export GIT_SSH_COMMAND="\"$HAWSER\" -F \"$dir/config\""
+	git init -q --bare "$tmp/remote.git"
+	timeout 20 git clone -q "main:$tmp/remote.git" "$tmp/first"
+	seq 100000 >"$tmp/first/file"
+	git -C "$tmp/first" add file
+	git -C "$tmp/first" commit -qm one
+	timeout 20 git -C "$tmp/first" push -q origin HEAD
+	timeout 20 git clone -q \
+		"ssh://127.0.0.1:$(port main)/$tmp/remote.git" "$tmp/second"
+	cmp "$tmp/first/file" "$tmp/second/file"
+	run timeout 20 git clone -q "main:$tmp/nothing.git" "$tmp/third"
+	assert_failure
+}
+
+@test "scp and sftp copy both ways" {
+	command -v scp >/dev/null || skip "no scp"
+	local option=(-F "$dir/config" -S "$HAWSER" -q)
+	seq 300000 >"$tmp/file"
+	timeout 20 scp "${option[@]}" "$tmp/file" "main:$tmp/there"
+	timeout 20 scp "${option[@]}" "main:$tmp/there" "$tmp/back"
+	cmp "$tmp/file" "$tmp/back"
+	timeout 20 scp -O "${option[@]}" "main:$tmp/there" "$tmp/old_way"
+	cmp "$tmp/file" "$tmp/old_way"
+	echo "get $tmp/there $tmp/got" |
+		timeout 20 sftp "${option[@]}" -b - main
+	cmp "$tmp/file" "$tmp/got"
+}
+
+@test "rsync copies both ways" {
+	command -v rsync >/dev/null || skip "no rsync"
+	mkdir "$tmp/tree"
+	seq 300000 >"$tmp/tree/file"
+	timeout 20 rsync -a -e "$HAWSER -F $dir/config" "$tmp/tree/" \
+		"main:$tmp/there/"
+	timeout 20 rsync -a -e "$HAWSER -F $dir/config" "main:$tmp/there/" \
+		"$tmp/back/"
+	diff -r "$tmp/tree" "$tmp/back"
+}

@@ -1,0 +1,66 @@
+"""An AsyncSSH server that runs commands with sh.
+
+asyncssh_basic.py HOST_KEY AUTHORIZED_KEYS PASSWORD [OPTION=VALUE]...
+
+Options go to asyncssh.listen(); numbers are converted, lists split at commas.
+Prints "port N" when it listens on port N of 127.0.0.1.
+"""
+import asyncio
+import sys
+
+import asyncssh
+
+
+class Server(asyncssh.SSHServer):
+    password = None
+
+    def password_auth_supported(self):
+        return True
+
+    def validate_password(self, username, password):
+        return password == self.password
+
+
+async def pump(source, sink, at_end):
+    try:
+        while data := await source.read(65536):
+            sink.write(data)
+            await sink.drain()
+        at_end()
+    except (OSError, asyncssh.Error):
+        pass
+
+
+async def run(process):
+    child = await asyncio.create_subprocess_shell(
+        process.command or "sh", stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    asyncio.create_task(pump(process.stdin, child.stdin, child.stdin.close))
+    await asyncio.gather(
+        pump(child.stdout, process.stdout, process.stdout.write_eof),
+        pump(child.stderr, process.stderr, lambda: None))
+    status = await child.wait()
+    if status < 0:
+        process.exit_with_signal("KILL" if status == -9 else "TERM")
+    else:
+        process.exit(status)
+
+
+def convert(text):
+    name, value = text.split("=", 1)
+    if value.isdigit():
+        return name, int(value)
+    return name, value.split(",") if name.endswith("_algs") else value
+
+
+async def main():
+    host_key, authorized, Server.password = sys.argv[1:4]
+    listener = await asyncssh.listen(
+        "127.0.0.1", 0, server_factory=Server, server_host_keys=[host_key],
+        authorized_client_keys=authorized, process_factory=run, encoding=None,
+        **dict(convert(text) for text in sys.argv[4:]))
+    print("port", listener.sockets[0].getsockname()[1], flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# Questions on a real terminal, and the terminal after them.
+#
+# Quoted $ are for the remote shell; Bats has subshells and variables of its own.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load lib/suite
+
+setup_file() {
+	suite_begin
+	without_identity
+	start_sshd main
+	cp "$dir/id" "$dir/locked"
+	ssh-keygen -q -p -P '' -N "$pass" -a 2 -f "$dir/locked" >/dev/null
+}
+
+setup() {
+	exec </dev/null
+	tmp=$BATS_TEST_TMPDIR
+	export question="Enter passphrase for key '$dir/locked': "
+	export client="$HAWSER -F $dir/config -o BatchMode=no -i $dir/locked main"
+}
+
+# on_pty SCRIPT [EXPECT SEND]...: a shell script on a terminal, which may use
+# $client and $tmp; its terminal modes before and after must be the same.
+on_pty() {
+	export tmp test_script=$1
+	run limited "$python" "$tests_dir/lib/on_pty.py" "${@:2}" -- bash -c '
+		stty -a >"$tmp/before"
+		eval "$test_script"
+		result=$?
+		stty -a >"$tmp/after"
+		exit $result'
+	cmp "$tmp/before" "$tmp/after"
+}
+
+@test "a passphrase is not shown, and the terminal is as it was" {
+	on_pty '$client echo hello' "$question" "$pass"$'\r'
+	assert_success
+	assert_line --partial "$question"
+	assert_line --partial hello
+	refute_output --partial "$pass"
+}
+
+@test "questions go to the terminal when all streams are elsewhere" {
+	seq 1000 >"$tmp/in"
+	on_pty '$client "cat; echo err >&2" <$tmp/in >$tmp/out 2>$tmp/err' \
+		"$question" "$pass"$'\r'
+	assert_success
+	cmp "$tmp/in" "$tmp/out"
+	assert_equal "$(<"$tmp/err")" err
+}
+
+@test "stdin is for the command, not for the question" {
+	on_pty '$client cat <<<"from stdin"' "$question" "$pass"$'\r'
+	assert_success
+	assert_line --partial 'from stdin'
+}
+
+@test "an interrupted question leaves the terminal as it was" {
+	on_pty 'trap : INT; $client true' "$question" $'\003'
+	assert_failure
+}
+
+@test "end of file at a question is no answer" {
+	on_pty '$client true' "$question" $'\004'
+	assert_equal "$status" 255
+	assert_line --partial "Permission denied (publickey)."
+}
+
+@test "a wrong passphrase is asked again" {
+	on_pty '$client echo hello' "$question" $'wrong\r' "$question" "$pass"$'\r'
+	assert_success
+	assert_line --partial hello
+}
+
+@test "backspace and ^U edit the answer" {
+	on_pty '$client echo hello' "$question" $'wrong\025'"$pass"$'xx\177\177\r'
+	assert_success
+	assert_line --partial hello
+}
+
+@test "messages on a terminal end their lines properly" {
+	on_pty '$client -o PubkeyAuthentication=no true'
+	assert_equal "$status" 255
+	assert_output --partial $'Permission denied (publickey).\r'
+}

@@ -1,0 +1,207 @@
+/* The lists that are offered. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/strv.h"
+#include "ssh/algorithms.h"
+#include "tap.h"
+
+#define GCM128 "aes128-gcm@openssh.com"
+#define GCM256 "aes256-gcm@openssh.com"
+#define CHACHA "chacha20-poly1305@openssh.com"
+#define CTR "aes128-ctr,aes192-ctr,aes256-ctr"
+#define CIPHERS CHACHA "," CTR "," GCM128 "," GCM256
+#define ETM                                                                    \
+	"hmac-sha2-256-etm@openssh.com,"                                       \
+	"hmac-sha2-512-etm@openssh.com"
+#define MACS ETM ",hmac-sha2-256,hmac-sha2-512"
+#define HOST_KEYS                                                              \
+	"ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"                 \
+	"ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256"
+
+static const struct {
+	enum algorithm_kind kind;
+	const char *list, *result;
+} cases[] = {
+	{ ALGORITHM_CIPHER, NULL, CIPHERS },
+	{ ALGORITHM_CIPHER, "", CIPHERS },
+	{ ALGORITHM_MAC, NULL, MACS },
+	{ ALGORITHM_HOST_KEY, NULL, HOST_KEYS },
+	/* a plain list: its order, without what is not there */
+	{ ALGORITHM_CIPHER, "aes256-ctr,aes128-ctr", "aes256-ctr,aes128-ctr" },
+	{ ALGORITHM_CIPHER, "rot13,aes256-ctr,xor", "aes256-ctr" },
+	{ ALGORITHM_CIPHER, "aes256-ctr,aes256-ctr", "aes256-ctr" },
+	{ ALGORITHM_CIPHER, ",,aes256-ctr,", "aes256-ctr" },
+	{ ALGORITHM_MAC, "hmac-sha1", "hmac-sha1" },
+	/* appended */
+	{ ALGORITHM_CIPHER, "+aes128-cbc", CIPHERS ",aes128-cbc" },
+	{ ALGORITHM_CIPHER, "+" CHACHA, CIPHERS },
+	{ ALGORITHM_CIPHER, "+", CIPHERS },
+	{ ALGORITHM_CIPHER, "+rot13", CIPHERS },
+	{ ALGORITHM_MAC, "+hmac-sha1,hmac-sha1-etm@openssh.com",
+	  MACS ",hmac-sha1,hmac-sha1-etm@openssh.com" },
+	{ ALGORITHM_HOST_KEY, "+ssh-rsa", HOST_KEYS ",ssh-rsa" },
+	/* removed */
+	{ ALGORITHM_CIPHER, "-" CHACHA, CTR "," GCM128 "," GCM256 },
+	{ ALGORITHM_CIPHER, "-aes*", CHACHA },
+	{ ALGORITHM_CIPHER, "-*-ctr,*gcm*", CHACHA },
+	{ ALGORITHM_CIPHER, "-rot13", CIPHERS },
+	{ ALGORITHM_CIPHER, "-", CIPHERS },
+	{ ALGORITHM_HOST_KEY, "-*rsa*,*dsa*", "ssh-ed25519" },
+	/* put in front */
+	{ ALGORITHM_CIPHER, "^aes256-ctr",
+	  "aes256-ctr," CHACHA ",aes128-ctr,aes192-ctr," GCM128 "," GCM256 },
+	{ ALGORITHM_CIPHER, "^rot13", CIPHERS },
+	{ ALGORITHM_MAC, "^hmac-sha1", "hmac-sha1," MACS },
+	{ ALGORITHM_HOST_KEY, "^rsa-sha2-256,rsa-sha2-512",
+	  "rsa-sha2-256,rsa-sha2-512,ssh-ed25519,ecdsa-sha2-nistp256,"
+	  "ecdsa-sha2-nistp384,ecdsa-sha2-nistp521" },
+	/* signatures, which libssh2 has no list of */
+	{ ALGORITHM_SIGNATURE, "ssh-ed25519", "ssh-ed25519" },
+	{ ALGORITHM_SIGNATURE, "ssh-rsa", "ssh-rsa" },
+	{ ALGORITHM_SIGNATURE, "rsa-sha2-*",
+	  "rsa-sha2-512-cert-v01@openssh.com,"
+	  "rsa-sha2-256-cert-v01@openssh.com,rsa-sha2-512,rsa-sha2-256" },
+	/* nothing left */
+	{ ALGORITHM_CIPHER, "rot13", NULL },
+	{ ALGORITHM_CIPHER, ",", NULL },
+	{ ALGORITHM_CIPHER, "-*", NULL },
+	{ ALGORITHM_CIPHER, "none", NULL },
+	{ ALGORITHM_CIPHER, "AES256-CTR", NULL },
+	{ ALGORITHM_CIPHER, "!aes256-ctr", NULL },
+	{ ALGORITHM_CIPHER, "aes256-ct", NULL },
+	{ ALGORITHM_MAC, "none", NULL },
+	{ ALGORITHM_KEX, "ext-info-c", NULL },
+	{ ALGORITHM_KEX, "kex-strict-c-v00@openssh.com", NULL },
+	{ ALGORITHM_HOST_KEY, "ssh-ed25519-cert-v01@openssh.com", NULL },
+};
+
+static bool
+list_has(const char *list, const char *name)
+{
+	struct strv names = STRV_INIT;
+	bool found;
+
+	strv_split(&names, list, ",");
+	found = strv_has(&names, name);
+	strv_clear(&names);
+	return found;
+}
+
+/* Does the result need something that a libssh2 can be built without? */
+static bool
+is_impossible(enum algorithm_kind kind, const char *result)
+{
+	static const char *const old[] = { "hmac-sha1", "aes128-cbc",
+					   "ssh-rsa" };
+	char *there = algorithms_supported(kind);
+	bool is_missing = false;
+
+	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+		if (list_has(result, old[i]) && !list_has(there, old[i]))
+			is_missing = true;
+	free(there);
+	return is_missing;
+}
+
+static void
+test_cases(void)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err e = { .kind = ERR_NONE };
+		const char *list = cases[i].list, *want = cases[i].result;
+		char *got;
+
+		if (want != NULL && is_impossible(cases[i].kind, want)) {
+			skip("not in this libssh2: %s", list);
+			continue;
+		}
+		got = algorithms_resolve(cases[i].kind, list, &e);
+		is_str(got, want, "%d: %s", (int)cases[i].kind,
+		       list != NULL ? list : "(default)");
+		ok((got == NULL) == (e.kind == ERR_CONF), "error: %s", e.text);
+		free(got);
+	}
+}
+
+/* By default, what is old is not offered; when asked for, it is. */
+static void
+test_legacy(void)
+{
+	static const struct {
+		enum algorithm_kind kind;
+		const char *name;
+	} old[] = {
+		{ ALGORITHM_KEX, "diffie-hellman-group1-sha1" },
+		{ ALGORITHM_KEX, "diffie-hellman-group14-sha1" },
+		{ ALGORITHM_KEX, "diffie-hellman-group-exchange-sha1" },
+		{ ALGORITHM_HOST_KEY, "ssh-rsa" },
+		{ ALGORITHM_CIPHER, "aes256-cbc" },
+		{ ALGORITHM_CIPHER, "3des-cbc" },
+		{ ALGORITHM_MAC, "hmac-sha1" },
+		{ ALGORITHM_SIGNATURE, "ssh-rsa" },
+	};
+
+	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+		struct err e = { .kind = ERR_NONE };
+		char *normal = algorithms_resolve(old[i].kind, NULL, &e);
+		char *all = algorithms_resolve(old[i].kind, "*", &e);
+		char *there = algorithms_supported(old[i].kind);
+
+		ok(!list_has(normal, old[i].name), "%s is not offered",
+		   old[i].name);
+		if (list_has(there, old[i].name))
+			ok(list_has(all, old[i].name), "%s is under \"*\"",
+			   old[i].name);
+		else
+			skip("this libssh2 has no %s", old[i].name);
+		is_str(all, there, "\"*\" is all there is");
+		free(normal);
+		free(all);
+		free(there);
+	}
+}
+
+/* Not everywhere is every method there, but these are. */
+static void
+test_kex(void)
+{
+	struct err e = { .kind = ERR_NONE };
+	char *list = algorithms_resolve(ALGORITHM_KEX, NULL, &e);
+	char *all = algorithms_supported(ALGORITHM_KEX);
+
+	ok(list_has(list, "curve25519-sha256"), "curve25519");
+	ok(list_has(list, "ecdh-sha2-nistp256"), "nistp256");
+	ok(list_has(list, "diffie-hellman-group14-sha256"), "group 14");
+	ok(!list_has(all, "ext-info-c") &&
+	       !list_has(all, "kex-strict-c-v00@openssh.com"),
+	   "markers are no methods");
+	free(list);
+	free(all);
+}
+
+static void
+test_error(void)
+{
+	struct err e = { .kind = ERR_NONE };
+	char *all = algorithms_supported(ALGORITHM_CIPHER);
+
+	ok(algorithms_resolve(ALGORITHM_CIPHER, "rot13", &e) == NULL, "rot13");
+	ok(strstr(e.text, "\"rot13\"") != NULL, "the error names the list");
+	ok(strstr(e.text, all) != NULL, "and says what there is");
+	free(all);
+}
+
+int
+main(void)
+{
+	log_set_level(LOG_LEVEL_QUIET);
+	test_cases();
+	test_legacy();
+	test_kex();
+	test_error();
+	return done_testing();
+}
