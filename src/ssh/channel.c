@@ -161,7 +161,21 @@ channel_open_step(struct channel *c, struct err *e)
 {
 	char *shown;
 
-	switch (c->open) {
+	if (c->open != REPLY_REFUSED)
+		return reply_step(c->open);
+	shown = str_visible_line(
+	    c->refusal != NULL ? c->refusal : "no reason given",
+	    strlen(c->refusal != NULL ? c->refusal : "no reason given"));
+	err_set(e, ERR_CHANNEL, "channel %u: open failed: %s: %s", c->number,
+		refusal_name(c->refusal_code), shown);
+	free(shown);
+	return STEP_FAIL;
+}
+
+enum step
+reply_step(enum reply reply)
+{
+	switch (reply) {
 	case REPLY_NONE:
 	case REPLY_PENDING:
 		return STEP_AGAIN;
@@ -170,12 +184,6 @@ channel_open_step(struct channel *c, struct err *e)
 	case REPLY_REFUSED:
 		break;
 	}
-	shown = str_visible_line(
-	    c->refusal != NULL ? c->refusal : "no reason given",
-	    strlen(c->refusal != NULL ? c->refusal : "no reason given"));
-	err_set(e, ERR_CHANNEL, "channel %u: open failed: %s: %s", c->number,
-		refusal_name(c->refusal_code), shown);
-	free(shown);
 	return STEP_FAIL;
 }
 
@@ -254,15 +262,8 @@ channel_request_start(struct channel *c, const char *type, const char *text)
 enum step
 channel_start_step(struct channel *c, struct err *e)
 {
-	switch (c->start) {
-	case REPLY_NONE:
-	case REPLY_PENDING:
-		return STEP_AGAIN;
-	case REPLY_OK:
-		return STEP_DONE;
-	case REPLY_REFUSED:
-		break;
-	}
+	if (c->start != REPLY_REFUSED)
+		return reply_step(c->start);
 	err_set(e, ERR_CHANNEL, "%s request failed on channel %u",
 		c->start_type, c->number);
 	return STEP_FAIL;

@@ -121,21 +121,6 @@ channel_request_x11(struct channel *c, const struct channel_x11 *x)
 	session_request(s, r);
 }
 
-static enum step
-reply_step(enum reply reply)
-{
-	switch (reply) {
-	case REPLY_NONE:
-	case REPLY_PENDING:
-		return STEP_AGAIN;
-	case REPLY_OK:
-		return STEP_DONE;
-	case REPLY_REFUSED:
-		break;
-	}
-	return STEP_FAIL;
-}
-
 enum step
 channel_agent_step(const struct channel *c)
 {

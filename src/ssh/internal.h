@@ -180,6 +180,9 @@ struct request *channel_request(struct channel *c, enum request_slot slot,
 				int (*call)(struct request *),
 				void (*done)(struct request *, int));
 
+/* What a reply, or none yet, means to whoever waits for it. */
+enum step reply_step(enum reply reply);
+
 /* May a request be sent: 0, "again", or a failure. */
 int channel_readiness(const struct channel *c);
 

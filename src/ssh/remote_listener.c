@@ -65,15 +65,8 @@ remote_listener_new(struct session *s, const char *host, int port)
 enum step
 remote_listener_step(struct remote_listener *l, struct err *e)
 {
-	switch (l->reply) {
-	case REPLY_NONE:
-	case REPLY_PENDING:
-		return STEP_AGAIN;
-	case REPLY_OK:
-		return STEP_DONE;
-	case REPLY_REFUSED:
-		break;
-	}
+	if (l->reply != REPLY_REFUSED)
+		return reply_step(l->reply);
 	err_set(e, ERR_FORWARD,
 		"the server does not listen on %s port %d: it does not allow "
 		"it, or the port is in use",
