@@ -159,13 +159,12 @@ refusal_name(uint32_t code)
 enum step
 channel_open_step(struct channel *c, struct err *e)
 {
+	const char *why = c->refusal != NULL ? c->refusal : "no reason given";
 	char *shown;
 
 	if (c->open != REPLY_REFUSED)
 		return reply_step(c->open);
-	shown = str_visible_line(
-	    c->refusal != NULL ? c->refusal : "no reason given",
-	    strlen(c->refusal != NULL ? c->refusal : "no reason given"));
+	shown = str_visible_line(why, strlen(why));
 	err_set(e, ERR_CHANNEL, "channel %u: open failed: %s: %s", c->number,
 		refusal_name(c->refusal_code), shown);
 	free(shown);

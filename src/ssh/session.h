@@ -105,8 +105,7 @@ enum session_end {
 enum session_end session_ended(const struct session *s);
 int session_errno(const struct session *s);
 
-/* The server's DISCONNECT: reason code and text, as sent. Borrowed. */
-unsigned session_disconnect_code(const struct session *s);
+/* The text of the server's DISCONNECT, as sent. Borrowed. */
 const char *session_disconnect_text(const struct session *s);
 
 /* What went wrong, for SESSION_CORRUPT. Borrowed. */
