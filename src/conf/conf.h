@@ -214,6 +214,10 @@ struct conf {
 	bool record_input;
 	int term_fallback; /* enum conf_fallback */
 	bool forward_agent_confirm;
+	bool fast_open;
+	char *fast_open_exceptions; /* "none": nothing is remembered */
+	bool fast_open_tcp;
+	int64_t channel_window_max; /* bytes */
 
 	/* Forwarding. */
 	bool forward_agent;

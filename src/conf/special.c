@@ -15,6 +15,11 @@
 #include "conf/scalar.h"
 #include "conf/value.h"
 
+/* What ChannelWindowMax may be: two packets at least, and less than a quarter
+ * of what its 32 bits on the wire could say. */
+#define WINDOW_LEAST ((int64_t)64 << 10)
+#define WINDOW_MOST ((int64_t)1 << 30)
+
 static bool
 is_yes(const char *s)
 {
@@ -141,6 +146,29 @@ void
 special_rekey_limit_print(const struct conf *c, FILE *out)
 {
 	fprintf(out, "%lld %d", (long long)c->rekey_limit, c->rekey_limit_time);
+}
+
+int
+special_channel_window_max_parse(struct conf *c, struct args *a, struct err *e)
+{
+	const char *word = value_word(a, e);
+	int64_t bytes;
+
+	if (word == NULL)
+		return -1;
+	if (scalar_size(word, &bytes) != 0)
+		return err_set(e, ERR_CONF, "Bad number '%s'", word);
+	if (bytes < WINDOW_LEAST || bytes > WINDOW_MOST)
+		return err_set(e, ERR_CONF,
+			       "ChannelWindowMax must be from 64K to 1G");
+	c->channel_window_max = bytes;
+	return 0;
+}
+
+void
+special_channel_window_max_print(const struct conf *c, FILE *out)
+{
+	fprintf(out, "%lld", (long long)c->channel_window_max);
 }
 
 int

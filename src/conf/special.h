@@ -19,6 +19,8 @@ row_parse_fn special_ip_qos_parse;
 row_print_fn special_ip_qos_print;
 row_parse_fn special_rekey_limit_parse;
 row_print_fn special_rekey_limit_print;
+row_parse_fn special_channel_window_max_parse;
+row_print_fn special_channel_window_max_print;
 row_parse_fn special_tunnel_device_parse;
 row_print_fn special_tunnel_device_print;
 row_parse_fn special_add_keys_parse;

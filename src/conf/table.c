@@ -383,6 +383,13 @@ static const struct row rows[] = {
 	  .flags = ROW_OWN },
 	{ CHOICE("TermFallback", term_fallback, "no", fallback_choices),
 	  .flags = ROW_OWN },
+	{ FLAG("FastOpen", fast_open, "yes"), .flags = ROW_OWN },
+	{ STRING("FastOpenExceptions", fast_open_exceptions,
+		 "~/.ssh/hawser_exceptions"),
+	  .flags = ROW_OWN },
+	{ FLAG("FastOpenTCP", fast_open_tcp, "no"), .flags = ROW_OWN },
+	{ SPECIAL("ChannelWindowMax", PLAIN, channel_window_max, "16M",
+		  channel_window_max), .flags = ROW_OWN },
 
 	{ DEAD("FallBackToRsh", DEPRECATED) },
 	{ DEAD("GlobalKnownHostsFile2", DEPRECATED) },
