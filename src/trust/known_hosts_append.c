@@ -1,23 +1,14 @@
 #include "trust/known_hosts.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/append.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/path.h"
-#include "base/xalloc.h"
 #include "keys/key.h"
 #include "trust/host_hash.h"
-
-enum { LOCK_TRIES = 500, LOCK_PAUSE_MS = 10 };
 
 /* A name that would be read back as one host and nothing else. */
 static bool
@@ -79,107 +70,17 @@ put_lines(struct buf *lines, const struct strv *names, const struct key *key,
 	return 0;
 }
 
-/* Is it ~/.ssh, the one folder that ssh creates? */
-static bool
-is_own_folder(const char *folder)
-{
-	const char *home = path_home();
-	char *own = xasprintf("%s/.ssh", home != NULL ? home : "");
-	bool is_own = strcmp(folder, own) == 0;
-
-	free(own);
-	return is_own;
-}
-
-/* Returns the descriptor, or -1 with errno set. */
-static int
-open_file(const char *path)
-{
-	const int flags = O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC;
-	const char *slash = strrchr(path, '/');
-	int fd = open(path, flags, 0600);
-
-	if (fd < 0 && errno == ENOENT && slash != NULL) {
-		char *folder = xstrndup(path, (size_t)(slash - path));
-
-		if (is_own_folder(folder) && mkdir(folder, 0700) == 0)
-			fd = open(path, flags, 0600);
-		else
-			errno = ENOENT;
-		free(folder);
-	}
-	return fd;
-}
-
-/* Returns 0, or -1 with errno set: EWOULDBLOCK if somebody else keeps the lock
- * for too long. */
-static int
-lock_file(int fd)
-{
-	const struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
-		(void)nanosleep(&pause, NULL);
-	}
-	errno = EWOULDBLOCK;
-	return -1;
-}
-
-/* Does the file end in the middle of a line? */
-static bool
-is_line_open(int fd)
-{
-	struct stat st;
-	char last;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	       pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
-}
-
-/* Returns 0, or -1 with errno set. */
-static int
-write_lines(int fd, const struct buf *lines)
-{
-	struct buf out = BUF_INIT;
-	ssize_t n;
-
-	if (is_line_open(fd))
-		buf_add_byte(&out, '\n');
-	buf_add(&out, lines->data, lines->len);
-	do {
-		n = write(fd, out.data, out.len);
-	} while (n < 0 && errno == EINTR);
-	if (n >= 0 && (size_t)n < out.len)
-		errno = ENOSPC;
-	n = n == (ssize_t)out.len ? 0 : -1;
-	buf_clear(&out);
-	return (int)n;
-}
-
 int
 known_hosts_append(const char *path, const struct strv *names,
 		   const struct key *key, bool hashed, struct err *e)
 {
 	struct buf lines = BUF_INIT;
-	int fd = -1, rc = -1;
+	int rc;
 
 	assert(names->len > 0);
-	if (put_lines(&lines, names, key, hashed, e) != 0)
-		goto out;
-	fd = open_file(path);
-	if (fd < 0 || lock_file(fd) != 0 || write_lines(fd, &lines) != 0) {
-		err_set(e, ERR_LOCAL, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	rc = 0;
-out:
-	/* Closing gives the lock back. */
-	if (fd >= 0 && close(fd) != 0 && rc == 0)
-		rc = err_set(e, ERR_LOCAL, "%s: %s", path, strerror(errno));
+	rc = put_lines(&lines, names, key, hashed, e);
+	if (rc == 0)
+		rc = append_lines(path, &lines, e);
 	buf_clear(&lines);
 	return rc;
 }

@@ -1,0 +1,19 @@
+/*
+ * append - add lines to a small file of the user's, such as known_hosts, that
+ * other programs add to at the same time.
+ */
+#ifndef BASE_APPEND_H
+#define BASE_APPEND_H
+
+struct buf;
+struct err;
+
+/*
+ * Append whole lines (with their line breaks) in one write, under a lock, on
+ * a line of their own even where the file does not end with a line break. A
+ * missing file is made with mode 0600, and so is ~/.ssh (0700), but no other
+ * folder. Returns 0, or -1 with e set (ERR_LOCAL, "path: reason").
+ */
+int append_lines(const char *path, const struct buf *lines, struct err *e);
+
+#endif
