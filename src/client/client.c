@@ -127,6 +127,7 @@ client_free(struct client *c)
 	free(c->host);
 	free(c->host_title);
 	free(c->agent_path);
+	free(c->exceptions_path);
 	free(c->command);
 	free(c->kex);
 	free(c->host_keys);

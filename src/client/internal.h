@@ -47,8 +47,9 @@ struct client {
 	char *host_title; /* its name in known_hosts: alias, [host]:port */
 	struct strv identity_files, certificate_files;
 	struct strv user_known_hosts, global_known_hosts;
-	char *agent_path; /* NULL: none */
-	char *command;    /* what to run; NULL: a shell or nothing */
+	char *agent_path;      /* NULL: none */
+	char *exceptions_path; /* FastOpenExceptions; NULL: none */
+	char *command;         /* what to run; NULL: a shell or nothing */
 	char *kex, *host_keys, *ciphers, *macs, *signatures;
 	struct known_hosts *known_hosts;
 

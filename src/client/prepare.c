@@ -68,6 +68,18 @@ prepare_files(struct client *c, struct err *e)
 	return prepare_agent(c, e);
 }
 
+/* "none": FastOpen remembers nothing. */
+static int
+prepare_exceptions(struct client *c, struct err *e)
+{
+	const char *path = c->conf->fast_open_exceptions;
+
+	if (strcasecmp(path, "none") == 0)
+		return 0;
+	c->exceptions_path = tokens_expand_path(c, path, e);
+	return c->exceptions_path != NULL ? 0 : -1;
+}
+
 static int
 prepare_algorithms(struct client *c, struct err *e)
 {
@@ -116,7 +128,8 @@ enum step
 client_prepare(struct client *c, struct err *e)
 {
 	if (prepare_names(c, e) != 0 || prepare_files(c, e) != 0 ||
-	    prepare_algorithms(c, e) != 0 || prepare_command(c, e) != 0)
+	    prepare_exceptions(c, e) != 0 || prepare_algorithms(c, e) != 0 ||
+	    prepare_command(c, e) != 0)
 		return STEP_FAIL;
 	if (interactive_is_wanted(c))
 		c->interactive = interactive_new(c);
