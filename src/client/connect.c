@@ -35,10 +35,36 @@ set_deadline(struct client *c)
 	loop_timer_set(c->deadline, (int64_t)c->conf->connect_timeout * 1000);
 }
 
+static char *
+identification(const struct client *c)
+{
+	const char *addendum = c->conf->version_addendum;
+
+	if (addendum == NULL || *addendum == '\0' ||
+	    strcmp(addendum, "none") == 0)
+		return xstrdup("SSH-2.0-hawser_" PACKAGE_VERSION);
+	return xasprintf("SSH-2.0-hawser_" PACKAGE_VERSION " %s", addendum);
+}
+
+/* What libssh2 will send first, to be sent before: with the first packet. */
+static char *
+early_data(const struct client *c)
+{
+	char *id, *line;
+
+	if (!c->conf->fast_open_tcp)
+		return NULL;
+	id = identification(c);
+	line = xasprintf("%s\r\n", id);
+	free(id);
+	return line;
+}
+
 static int
 start_dial(struct client *c, struct err *e)
 {
 	const struct conf *o = c->conf;
+	char *early = early_data(c);
 	struct dial_params p = {
 		.host = c->host,
 		.port = o->port,
@@ -50,10 +76,12 @@ start_dial(struct client *c, struct err *e)
 		.attempts = o->connection_attempts,
 		.user_timeout_ms =
 		    o->server_alive_interval > 0 ? 0 : UNACKNOWLEDGED_MS,
+		.early_data = early,
 	};
 
 	set_deadline(c);
 	c->dial = dial_new(c->loop, &p, client_wake, c, e);
+	free(early);
 	return c->dial != NULL ? 0 : -1;
 }
 
@@ -67,17 +95,6 @@ offered_host_keys(const struct client *c)
 	if (given != NULL && *given != '+' && *given != '-')
 		return xstrdup(c->host_keys);
 	return trusted_order(c, c->host_keys);
-}
-
-static char *
-identification(const struct client *c)
-{
-	const char *addendum = c->conf->version_addendum;
-
-	if (addendum == NULL || *addendum == '\0' ||
-	    strcmp(addendum, "none") == 0)
-		return xstrdup("SSH-2.0-hawser_" PACKAGE_VERSION);
-	return xasprintf("SSH-2.0-hawser_" PACKAGE_VERSION " %s", addendum);
 }
 
 static int
@@ -97,6 +114,7 @@ start_session(struct client *c, int fd, struct err *e)
 
 	if (stream != NULL) {
 		stream_set_quickack(stream, true);
+		stream_skip(stream, dial_early_sent(c->dial));
 		c->session = session_new(stream, &p, e);
 	}
 	free(host_keys);

@@ -23,6 +23,7 @@ struct target {
 	const struct addrinfo *ai;
 	char text[NI_MAXHOST];
 	int fd; /* -1: not being connected */
+	size_t early_sent;
 	struct loop_io *io;
 };
 
@@ -176,6 +177,19 @@ on_writable(void *arg, bool can_read, bool can_write)
 		target_failed(t, error);
 }
 
+/* As connect(2). */
+static int
+target_connect(struct target *t)
+{
+	const struct dial *d = t->dial;
+
+	t->early_sent = 0;
+	if (d->params.early_data != NULL && d->round == 0 && d->n_tried == 1)
+		return tcp_connect_fast(t->fd, t->ai, d->params.early_data,
+					&t->early_sent);
+	return connect(t->fd, t->ai->ai_addr, t->ai->ai_addrlen);
+}
+
 static void
 target_start(struct target *t)
 {
@@ -189,7 +203,7 @@ target_start(struct target *t)
 		target_failed(t, 0);
 		return;
 	}
-	if (connect(t->fd, t->ai->ai_addr, t->ai->ai_addrlen) == 0) {
+	if (target_connect(t) == 0) {
 		target_won(t);
 		return;
 	}
@@ -240,6 +254,8 @@ dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 		d->params.bind_address = xstrdup(p->bind_address);
 	if (p->bind_interface != NULL)
 		d->params.bind_interface = xstrdup(p->bind_interface);
+	if (p->early_data != NULL)
+		d->params.early_data = xstrdup(p->early_data);
 	d->next = loop_timer_new(l, start_next, d);
 	d->tell = loop_task_new(l, wake, arg);
 	order_targets(d);
@@ -274,6 +290,12 @@ dial_address(const struct dial *d)
 	return d->winner->text;
 }
 
+size_t
+dial_early_sent(const struct dial *d)
+{
+	return d->winner->early_sent;
+}
+
 void
 dial_free(struct dial *d)
 {
@@ -288,5 +310,6 @@ dial_free(struct dial *d)
 	free((char *)d->params.host);
 	free((char *)d->params.bind_address);
 	free((char *)d->params.bind_interface);
+	free((char *)d->params.early_data);
 	free(d);
 }

@@ -3,12 +3,15 @@
  *
  * Names are looked up blocking; connecting is not: addresses of both families
  * are interleaved, IPv6 first, and the next one is tried 250 ms after the one
- * before, or as soon as that fails. The first to connect wins.
+ * before, or as soon as that fails. The first to connect wins. Early data goes
+ * only with the first attempt of all: should something on the way take offence
+ * at it, the others get through.
  */
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/step.h"
@@ -27,7 +30,9 @@ struct dial_params {
 	int dscp;     /* IP_TOS / IPV6_TCLASS value; -1: leave as it is */
 	int attempts; /* ConnectionAttempts: rounds through all addresses,
 			 one second apart */
-	int user_timeout_ms; /* TCP_USER_TIMEOUT; 0: the system's */
+	int user_timeout_ms;    /* TCP_USER_TIMEOUT; 0: the system's */
+	const char *early_data; /* to be sent with the first packet if that is
+				   possible (TCP Fast Open); NULL: none */
 };
 
 /*
@@ -50,6 +55,10 @@ enum step dial_step(struct dial *d, int *ret_fd, struct err *e);
 
 /* The numeric address that connected, valid after STEP_DONE. Borrowed. */
 const char *dial_address(const struct dial *d);
+
+/* How many bytes of the early data this connection has taken, valid after
+ * STEP_DONE: the caller sends what follows them. */
+size_t dial_early_sent(const struct dial *d);
 
 void dial_free(struct dial *d); /* stops and closes what is still open */
 

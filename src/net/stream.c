@@ -30,6 +30,7 @@ struct stream {
 	void (*wake)(void *arg);
 	void *arg;
 	struct evbuffer *out;
+	size_t to_skip; /* bytes that do not go into it any more */
 	bool quickack;
 	bool want_read;
 	bool is_ended;   /* nothing more to read, ever */
@@ -195,10 +196,20 @@ stream_read(struct stream *s, void *data, size_t len)
 ssize_t
 stream_write(struct stream *s, const void *data, size_t len)
 {
+	size_t skip = len < s->to_skip ? len : s->to_skip;
+
 	if (s->write_error != 0)
 		return -EPIPE;
-	evbuffer_add(s->out, data, len);
+	evbuffer_add(s->out, (const char *)data + skip, len - skip);
+	s->to_skip -= skip;
 	return (ssize_t)len;
+}
+
+void
+stream_skip(struct stream *s, size_t len)
+{
+	s->to_skip = len;
+	s->bytes_out += len;
 }
 
 /* One sendmsg(2) of what is queued: bytes, or a negative errno. */

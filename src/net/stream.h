@@ -43,6 +43,10 @@ void stream_want_read(struct stream *s, bool on);
 /* Queue all of it. Returns len, or -EPIPE once the stream has failed. */
 ssize_t stream_write(struct stream *s, const void *data, size_t len);
 
+/* The first len bytes to be written have been sent already, with the first
+ * packet: do not send them again. */
+void stream_skip(struct stream *s, size_t len);
+
 /* Give the queue to the kernel. Returns 0 (all or what fits went), or
  * a negative errno when the connection is broken. Watches for room by itself
  * when something is left. */

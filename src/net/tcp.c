@@ -171,6 +171,31 @@ tcp_open(const struct dial_params *p, const struct addrinfo *ai)
 	return fd;
 }
 
+int
+tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
+		 size_t *ret_sent)
+{
+#ifdef MSG_FASTOPEN
+	ssize_t n = sendto(fd, data, strlen(data), MSG_FASTOPEN | MSG_NOSIGNAL,
+			   ai->ai_addr, ai->ai_addrlen);
+
+	if (n >= 0) {
+		log_debug("TCP Fast Open: %zd bytes with the first packet", n);
+		*ret_sent = (size_t)n;
+		errno = EINPROGRESS;
+		return -1;
+	}
+	if (errno == EINPROGRESS)
+		return -1;
+	log_debug("TCP Fast Open: %s", strerror(errno));
+#else
+	(void)data;
+	(void)ret_sent;
+	log_debug("TCP Fast Open: not on this system");
+#endif
+	return connect(fd, ai->ai_addr, ai->ai_addrlen);
+}
+
 void
 tcp_set_user_timeout(int fd, int timeout_ms)
 {

@@ -5,6 +5,8 @@
 #ifndef NET_TCP_H
 #define NET_TCP_H
 
+#include <stddef.h>
+
 struct addrinfo;
 struct dial_params;
 
@@ -15,6 +17,16 @@ struct dial_params;
  * reason as ssh does.
  */
 int tcp_open(const struct dial_params *p, const struct addrinfo *ai);
+
+/*
+ * connect(2), but by TCP Fast Open (RFC 7413) where the kernel has a cookie of
+ * that address: data then leaves with the first packet, and *ret_sent is set
+ * to how many of its bytes the kernel took. It is untouched where there is
+ * none yet (one is asked for), or no such thing. Failures come as from any
+ * connection that is in progress.
+ */
+int tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
+		     size_t *ret_sent);
 
 /* Once connected: how long sent data may stay unacknowledged (0: as long as
  * the system likes). Not before, since it would cut connecting short. */

@@ -75,6 +75,7 @@ struct result {
 	enum step step;
 	int fd;
 	char address[64];
+	size_t early_sent;
 	struct err e;
 	bool is_woken;
 	int64_t ms;
@@ -116,8 +117,10 @@ dial(const struct dial_params *p, struct result *r)
 	while (!r->is_woken && loop_now_ms() - start < PATIENCE_MS)
 		loop_run_once(loop, 100, &r->e);
 	r->step = dial_step(d, &r->fd, &r->e);
-	if (r->step == STEP_DONE)
+	if (r->step == STEP_DONE) {
 		snprintf(r->address, sizeof(r->address), "%s", dial_address(d));
+		r->early_sent = dial_early_sent(d);
+	}
 	dial_free(d);
 	r->ms = loop_now_ms() - start;
 	read_log(r);
@@ -215,7 +218,10 @@ test_connect(void)
 	close(r.fd);
 
 	p = params("127.0.0.1", port);
+	p.early_data = "data";
 	dial(&p, &r);
+	is_int(r.step, STEP_DONE, "connects with early data");
+	ok(r.early_sent == 0 || r.early_sent == 4, "which the kernel may take");
 	is_int(option(r.fd, SOL_SOCKET, SO_KEEPALIVE), 0, "no SO_KEEPALIVE");
 	is_int(option(r.fd, IPPROTO_IP, IP_TOS), 0, "no IP_TOS");
 	close(r.fd);

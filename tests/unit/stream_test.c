@@ -138,6 +138,28 @@ test_small(void)
 	stream_free(s);
 }
 
+static void
+test_skip(void)
+{
+	int client, server, port;
+	struct stream *s;
+	char data[16] = "";
+
+	tcp_pair(&client, &server, &port);
+	s = new_stream(client);
+	stream_skip(s, 5);
+	is_int(stream_write(s, "one", 3), 3, "what was sent is taken");
+	is_int((long long)stream_pending(s), 0, "but not queued");
+	is_int(stream_write(s, "two three", 9), 9, "and a part of the next");
+	is_int(stream_write(s, "!", 1), 1, "and all of the last");
+	is_int(stream_flush(s), 0, "flushing works");
+	is_int(read(server, data, sizeof(data)), 8, "the rest is sent");
+	is_str(data, "o three!", "and nothing twice");
+	is_int((long long)stream_bytes_out(s), 13, "all of it is counted");
+	close(server);
+	stream_free(s);
+}
+
 /* Take what is there from a non-blocking descriptor; check the pattern. */
 static size_t
 drain(int fd, size_t offset, bool *ret_same)
@@ -277,6 +299,7 @@ main(void)
 		return done_testing();
 	test_addresses();
 	test_small();
+	test_skip();
 	test_bulk();
 	test_close();
 	test_reset();
