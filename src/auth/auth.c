@@ -24,12 +24,11 @@ static const struct method *const methods[] = {
 #define N_METHODS (sizeof(methods) / sizeof(methods[0]))
 
 struct auth *
-auth_new(struct loop *l, struct session *s, const struct auth_params *p)
+auth_new(struct loop *l, const struct auth_params *p)
 {
 	struct auth *a = xcalloc(1, sizeof(*a));
 
 	a->loop = l;
-	a->session = s;
 	a->params = p;
 	return a;
 }
@@ -189,6 +188,29 @@ take_result(struct auth *a, enum login_result result, struct err *e)
 	return STEP_FAIL;
 }
 
+void
+auth_prepare(struct auth *a)
+{
+	publickey_gather(a);
+}
+
+/* A key is offered before the server was asked only if keys come first. */
+void
+auth_begin(struct auth *a, struct session *s, bool is_early)
+{
+	const char *first = method_publickey.name;
+	size_t len = strlen(first);
+	const char *list = a->params->methods;
+	struct login_key *key = NULL;
+
+	a->session = s;
+	if (!is_early)
+		return;
+	if (strncmp(list, first, len) == 0 && strchr(",", list[len]) != NULL)
+		key = publickey_offer_first(a);
+	login_send_first(s, a->params->user, key);
+}
+
 enum step
 auth_step(struct auth *a, struct err *e)
 {
@@ -205,7 +227,10 @@ auth_step(struct auth *a, struct err *e)
 		}
 	}
 	while (!login_is_done(a->session)) {
-		if (a->method == NULL) {
+		if (a->method == NULL && a->is_offering) {
+			/* the answer to what was sent early comes first */
+			a->method = &method_publickey;
+		} else if (a->method == NULL) {
 			a->method = choose(a);
 			if (a->method == NULL)
 				return refused(a, e);

@@ -43,9 +43,18 @@ struct auth_params {
 	void *wake_arg;
 };
 
-/* Everything that p points to must outlive the auth. Never fails. */
-struct auth *auth_new(struct loop *l, struct session *s,
-		      const struct auth_params *p);
+/* Everything that p points to must outlive the auth; methods may be set as
+ * late as for auth_begin(). Never fails. */
+struct auth *auth_new(struct loop *l, const struct auth_params *p);
+
+/* Gather the keys, as far as that goes without waiting; to be repeated. Only
+ * spares time: auth_step() does it otherwise. */
+void auth_prepare(struct auth *a);
+
+/* Log in on this session, whose host was verified. If is_early, the first
+ * requests are sent at once, with a key if one is ready to be offered. */
+void auth_begin(struct auth *a, struct session *s, bool is_early);
+
 void auth_free(struct auth *a);
 
 /*

@@ -23,6 +23,7 @@ struct auth {
 	struct agent *agent;
 	char *agent_trouble; /* why the agent is of no use; or NULL */
 	bool is_gathered;
+	bool is_limited; /* libssh2 knows which signatures are allowed */
 	struct identities identities;
 	size_t next;          /* identity to try */
 	struct login_key key; /* the call in progress */
@@ -47,6 +48,14 @@ extern const struct method method_publickey;
 extern const struct method method_interactive;
 extern const struct method method_password;
 extern const struct method method_none;
+
+/* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
+enum step publickey_gather(struct auth *a);
+
+/* The first key to offer, for a request that is sent before the server was
+ * asked anything; NULL if none is ready. Then method_publickey's next step is
+ * to wait for the answer about it. */
+struct login_key *publickey_offer_first(struct auth *a);
 
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);

@@ -56,17 +56,20 @@ limit_signatures(struct auth *a)
 		free(list);
 	}
 	strv_clear(&allowed);
+	a->is_limited = true;
 }
 
 /* Ask the agent what it holds, then put everything in order. */
-static enum step
-gather(struct auth *a)
+enum step
+publickey_gather(struct auth *a)
 {
 	const struct auth_params *p = a->params;
 	struct agent_keys keys = { NULL, 0 };
 	struct err e = { .kind = ERR_NONE };
 	enum step step = STEP_DONE;
 
+	if (a->is_gathered)
+		return STEP_DONE;
 	if (p->agent_path != NULL && a->agent == NULL) {
 		a->agent =
 		    agent_new(a->loop, p->agent_path, p->wake, p->wake_arg, &e);
@@ -82,7 +85,6 @@ gather(struct auth *a)
 	identities_gather(&p->identities, a->agent != NULL ? &keys : NULL,
 			  &a->identities);
 	agent_keys_clear(&keys);
-	limit_signatures(a);
 	a->is_gathered = true;
 	return STEP_DONE;
 }
@@ -282,6 +284,8 @@ offer(struct auth *a, struct identity *id)
 		  id->is_explicit ? " explicit" : "",
 		  id->agent_key != NULL ? " agent" : "");
 	free(print);
+	if (!a->is_limited)
+		limit_signatures(a);
 	memset(&a->key, 0, sizeof(a->key));
 	a->key.blob = id->key->blob;
 	a->key.len = id->key->len;
@@ -338,12 +342,32 @@ take_answer(struct auth *a, enum login_result result)
 	return result;
 }
 
+struct login_key *
+publickey_offer_first(struct auth *a)
+{
+	for (; a->is_gathered && a->next < a->identities.len; a->next++) {
+		struct identity *id = &a->identities.items[a->next];
+
+		/* this would ask for a passphrase */
+		if (id->fate == IDENTITY_UNTRIED && id->key == NULL)
+			return NULL;
+		if (!is_usable(a, id))
+			continue;
+		if (id->key->type == KEY_RSA &&
+		    !login_knows_signatures(a->session))
+			return NULL;
+		offer(a, id);
+		return &a->key;
+	}
+	return NULL;
+}
+
 static enum login_result
 publickey_step(struct auth *a)
 {
 	enum login_result result;
 
-	if (!a->is_gathered && gather(a) == STEP_AGAIN)
+	if (publickey_gather(a) == STEP_AGAIN)
 		return LOGIN_AGAIN;
 	while (a->next < a->identities.len && !a->keys_are_useless) {
 		struct identity *id = &a->identities.items[a->next];

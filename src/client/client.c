@@ -9,6 +9,7 @@
 #include "client/fallback.h"
 #include "client/interactive.h"
 #include "client/internal.h"
+#include "client/opening.h"
 #include "client/x11_request.h"
 #include "forward/forwards.h"
 #include "forward/stdio.h"
@@ -22,11 +23,13 @@
 
 typedef enum step stage_fn(struct client *c, struct err *e);
 
+#define STAGE_DIAL 1 /* where a connection begins again */
+
 /* The life of a connection, in order. */
 /* clang-format off */
 static stage_fn *const stages[] = {
 	client_prepare,      /* expand names, choose algorithms */
-	client_dial,         /* look the host up and connect */
+	[STAGE_DIAL] = client_dial, /* look the host up and connect */
 	client_handshake,
 	client_verify,       /* is it the host that it should be? */
 	client_login,
@@ -38,6 +41,52 @@ static stage_fn *const stages[] = {
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
 
+/* These may be asking a question on the terminal. */
+static void
+stop_asking(struct client *c)
+{
+	agent_request_free(c->agent_request);
+	c->agent_request = NULL;
+	x11_request_free(c->x11_request);
+	c->x11_request = NULL;
+	fallback_free(c->fallback);
+	c->fallback = NULL;
+}
+
+/* Undo what the stages from the dialing on have made. */
+static void
+disconnect(struct client *c)
+{
+	stop_asking(c);
+	alive_free(c->alive);
+	c->alive = NULL;
+	forwards_free(c->forwards);
+	c->forwards = NULL;
+	stdio_free(c->stdio);
+	c->stdio = NULL;
+	auth_free(c->auth);
+	c->auth = NULL;
+	channel_free(c->channel);
+	c->channel = NULL;
+	session_free(c->session);
+	c->session = NULL;
+	dial_free(c->dial);
+	c->dial = NULL;
+	loop_timer_free(c->deadline);
+	c->deadline = NULL;
+	known_hosts_free(c->known_hosts);
+	c->known_hosts = NULL;
+	key_free(c->host_key);
+	c->host_key = NULL;
+	free(c->address);
+	c->address = NULL;
+	free(c->methods);
+	c->methods = NULL;
+	free(c->login_text);
+	c->login_text = NULL;
+	c->is_logging_in = c->is_asked = c->is_untrusted = c->is_late = false;
+}
+
 /* Go as far as possible without waiting. */
 static enum step
 advance(struct client *c)
@@ -45,9 +94,15 @@ advance(struct client *c)
 	while (c->stage < N_STAGES) {
 		enum step step = stages[c->stage](c, &c->err);
 
-		if (step != STEP_DONE)
+		if (step == STEP_FAIL && opening_should_retry(c)) {
+			disconnect(c);
+			c->err.kind = ERR_NONE;
+			c->stage = STAGE_DIAL;
+		} else if (step != STEP_DONE) {
 			return step;
-		c->stage++;
+		} else {
+			c->stage++;
+		}
 	}
 	return STEP_DONE;
 }
@@ -104,22 +159,10 @@ client_free(struct client *c)
 		return;
 	for (size_t i = 0; i < CLIENT_SIGNALS; i++)
 		loop_signal_free(c->signals[i]);
-	/* these may be asking a question on the terminal */
-	agent_request_free(c->agent_request);
-	x11_request_free(c->x11_request);
-	fallback_free(c->fallback);
+	stop_asking(c);
 	interactive_free(c->interactive);
-	alive_free(c->alive);
-	forwards_free(c->forwards);
+	disconnect(c);
 	inherited_free(c->inherited);
-	stdio_free(c->stdio);
-	auth_free(c->auth);
-	channel_free(c->channel);
-	session_free(c->session);
-	dial_free(c->dial);
-	loop_timer_free(c->deadline);
-	known_hosts_free(c->known_hosts);
-	key_free(c->host_key);
 	strv_clear(&c->identity_files);
 	strv_clear(&c->certificate_files);
 	strv_clear(&c->user_known_hosts);
@@ -134,9 +177,6 @@ client_free(struct client *c)
 	free(c->ciphers);
 	free(c->macs);
 	free(c->signatures);
-	free(c->address);
-	free(c->methods);
-	free(c->login_text);
 	free(c->term_fallback);
 	loop_task_free(c->turn);
 	free(c);

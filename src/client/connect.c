@@ -8,6 +8,7 @@
 #include "client/internal.h"
 #include "client/trusted.h"
 #include "conf/conf.h"
+#include "keys/key.h"
 #include "net/dial.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -26,13 +27,16 @@ on_deadline(void *arg)
 	client_wake(c);
 }
 
-static void
-set_deadline(struct client *c)
+void
+client_set_deadline(struct client *c, int64_t timeout_ms)
 {
-	if (c->conf->connect_timeout <= 0 || c->deadline != NULL)
+	loop_timer_free(c->deadline);
+	c->deadline = NULL;
+	c->is_late = false;
+	if (timeout_ms <= 0)
 		return;
 	c->deadline = loop_timer_new(c->loop, on_deadline, c);
-	loop_timer_set(c->deadline, (int64_t)c->conf->connect_timeout * 1000);
+	loop_timer_set(c->deadline, timeout_ms);
 }
 
 static char *
@@ -79,7 +83,7 @@ start_dial(struct client *c, struct err *e)
 		.early_data = early,
 	};
 
-	set_deadline(c);
+	client_set_deadline(c, (int64_t)o->connect_timeout * 1000);
 	c->dial = dial_new(c->loop, &p, client_wake, c, e);
 	free(early);
 	return c->dial != NULL ? 0 : -1;
@@ -128,8 +132,14 @@ client_dial(struct client *c, struct err *e)
 	enum step step;
 	int fd;
 
-	if (c->dial == NULL && start_dial(c, e) != 0)
-		return STEP_FAIL;
+	if (c->dial == NULL) {
+		if (start_dial(c, e) != 0)
+			return STEP_FAIL;
+		/* while the answer is on its way */
+		key_warm_up();
+		trusted_load(c);
+	}
+	client_prepare_login(c);
 	step = dial_step(c->dial, &fd, e);
 	if (step == STEP_AGAIN && c->is_late) {
 		err_set(e, ERR_TIMEOUT,
@@ -140,7 +150,6 @@ client_dial(struct client *c, struct err *e)
 	}
 	if (step != STEP_DONE)
 		return step;
-	trusted_load(c);
 	return start_session(c, fd, e) == 0 ? STEP_DONE : STEP_FAIL;
 }
 
@@ -175,8 +184,10 @@ enum step
 client_handshake(struct client *c, struct err *e)
 {
 	const struct stream *stream = session_stream(c->session);
-	enum step step = session_handshake(c->session, e);
+	enum step step;
 
+	client_prepare_login(c);
+	step = session_handshake(c->session, e);
 	if (step == STEP_AGAIN && c->is_late) {
 		log_error("Connection timed out during %s",
 			  *session_server_identification(c->session) == '\0'
@@ -191,9 +202,7 @@ client_handshake(struct client *c, struct err *e)
 	log_greeting(c);
 	if (step == STEP_FAIL)
 		return step;
-	loop_timer_free(c->deadline);
-	c->deadline = NULL;
-	c->is_late = false;
+	client_set_deadline(c, 0);
 	log_methods(c);
 	return STEP_DONE;
 }

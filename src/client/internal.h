@@ -57,8 +57,12 @@ struct client {
 	struct fallback *fallback;       /* while it is asking */
 	char *term_fallback; /* the TERM that the host knows; NULL: ours */
 
+	/* FastOpen */
+	bool is_careful;     /* take no step before its time */
+	const char *offence; /* what a server did about one; static, or NULL */
+
 	/* dial, handshake */
-	struct loop_timer *deadline; /* ConnectTimeout */
+	struct loop_timer *deadline;
 	bool is_late;
 	struct dial *dial;
 	struct session *session;
@@ -70,7 +74,8 @@ struct client {
 
 	/* log in */
 	struct auth_params auth_params;
-	struct auth *auth;
+	struct auth *auth; /* from the dialing on, to gather keys meanwhile */
+	bool is_logging_in;
 	char *methods;
 	char *login_text; /* how we got in */
 
@@ -94,6 +99,16 @@ void client_wake(void *arg);
 
 /* Set e to what became of a connection that ended. Always STEP_FAIL. */
 enum step client_lost(struct client *c, struct err *e);
+
+/* Set is_late after this time; 0: never. */
+void client_set_deadline(struct client *c, int64_t timeout_ms);
+
+/* Gather what the login will need; to be called in the stages before it. */
+void client_prepare_login(struct client *c);
+
+/* Queue the opening of the channel that the session will use, if that was not
+ * done. Returns -1 with e set for a target that makes no sense. */
+int client_open_channel(struct client *c, struct err *e);
 
 /* The stages, each in a file of its own. */
 enum step client_prepare(struct client *c, struct err *e);

@@ -10,11 +10,16 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "client/internal.h"
+#include "client/opening.h"
 #include "client/verify.h"
 #include "conf/conf.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 #include "term/prompt.h"
+
+/* A server may have lost what was sent early. It is asked again after this time
+ * (opening_should_retry()). */
+#define EARLY_PATIENCE_MS 10000
 
 /* ssh's order, without the methods that do not exist here. */
 static const char usual_order[] = "publickey,keyboard-interactive,password";
@@ -74,16 +79,18 @@ allowed_methods(const struct client *c)
 	return joined;
 }
 
-static void
-start_login(struct client *c)
+void
+client_prepare_login(struct client *c)
 {
 	const struct conf *o = c->conf;
 
-	c->methods = allowed_methods(c);
+	if (c->auth != NULL) {
+		auth_prepare(c->auth);
+		return;
+	}
 	c->auth_params = (struct auth_params){
 		.user = o->user,
 		.host = c->host,
-		.methods = c->methods,
 		.algorithms = c->signatures,
 		.agent_path = c->agent_path,
 		.identities = {
@@ -100,7 +107,25 @@ start_login(struct client *c)
 		.wake = client_wake,
 		.wake_arg = c,
 	};
-	c->auth = auth_new(c->loop, c->session, &c->auth_params);
+	c->auth = auth_new(c->loop, &c->auth_params);
+	if (o->pubkey_authentication != CONF_PUBKEY_NO)
+		auth_prepare(c->auth);
+}
+
+static int
+start_login(struct client *c, struct err *e)
+{
+	c->is_logging_in = true;
+	c->methods = allowed_methods(c);
+	c->auth_params.methods = c->methods;
+	auth_begin(c->auth, c->session, opening_may_log_in_early(c));
+	client_set_deadline(c, EARLY_PATIENCE_MS);
+	if (!opening_may_open_early(c))
+		return 0;
+	if (client_open_channel(c, e) != 0)
+		return -1;
+	session_allow_early_open(c->session);
+	return 0;
 }
 
 /* What was tried, for somebody who can read it: on a terminal or with -v. */
@@ -128,11 +153,17 @@ client_login(struct client *c, struct err *e)
 	const struct stream *stream = session_stream(c->session);
 	enum step step;
 
-	if (c->auth == NULL)
-		start_login(c);
+	if (!c->is_logging_in && start_login(c, e) != 0)
+		return STEP_FAIL;
 	step = auth_step(c->auth, e);
+	if (step == STEP_AGAIN && c->is_late &&
+	    session_is_login_ahead(c->session)) {
+		err_set(e, ERR_TIMEOUT, "no answer to the login");
+		return STEP_FAIL;
+	}
 	if (step == STEP_AGAIN)
 		return step;
+	client_set_deadline(c, 0);
 	if (step == STEP_FAIL) {
 		report(c);
 		return step;

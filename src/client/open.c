@@ -18,6 +18,7 @@
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/local.h"
+#include "client/opening.h"
 #include "client/x11_request.h"
 #include "conf/conf.h"
 #include "forward/forwards.h"
@@ -78,7 +79,7 @@ request_environment(struct client *c)
 
 /* -W: instead of a session, one connection from the server to a target. */
 static int
-request_stdio_forward(struct client *c, struct err *e)
+open_stdio_forward(struct client *c, struct err *e)
 {
 	struct channel_target target = { .from_host = NULL };
 	struct forward_spec spec;
@@ -97,14 +98,22 @@ request_stdio_forward(struct client *c, struct err *e)
 	return 0;
 }
 
-static void
-request_session(struct client *c)
+int
+client_open_channel(struct client *c, struct err *e)
 {
+	if (c->channel != NULL)
+		return 0;
+	if (c->conf->stdio_forward != NULL)
+		return open_stdio_forward(c, e);
 	c->channel = channel_open_session(
 	    c->session,
 	    c->interactive != NULL ? TERMINAL_WINDOW_BYTES : WINDOW_BYTES);
-	if (c->conf->session_type == CONF_SESSION_NONE)
-		return;
+	return 0;
+}
+
+static void
+request_session(struct client *c)
+{
 	c->x11_request = x11_request_new(c);
 	c->agent_request = agent_request_new(c);
 	if (c->interactive != NULL)
@@ -223,11 +232,11 @@ client_ask_terminal(struct client *c, struct err *e)
 static int
 request_everything(struct client *c, struct err *e)
 {
-	if (forwarding_start(c, e) != 0)
+	if (forwarding_start(c, e) != 0 || client_open_channel(c, e) != 0)
 		return -1;
-	if (c->conf->stdio_forward != NULL)
-		return request_stdio_forward(c, e);
-	request_session(c);
+	if (c->conf->stdio_forward == NULL &&
+	    c->conf->session_type != CONF_SESSION_NONE)
+		request_session(c);
 	return 0;
 }
 
@@ -295,5 +304,6 @@ client_open(struct client *c, struct err *e)
 		step = forwarding_ready(c, e);
 	if (step != STEP_DONE)
 		return step;
+	opening_remember(c);
 	return begin_session(c, e) == 0 ? STEP_DONE : STEP_FAIL;
 }

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "client/interactive.h"
 #include "client/internal.h"
+#include "client/opening.h"
 #include "client/tokens.h"
 #include "conf/conf.h"
 #include "ssh/algorithms.h"
@@ -131,6 +132,7 @@ client_prepare(struct client *c, struct err *e)
 	    prepare_exceptions(c, e) != 0 || prepare_algorithms(c, e) != 0 ||
 	    prepare_command(c, e) != 0)
 		return STEP_FAIL;
+	opening_decide(c);
 	if (interactive_is_wanted(c))
 		c->interactive = interactive_new(c);
 	return STEP_DONE;

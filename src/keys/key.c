@@ -1,5 +1,6 @@
 #include "keys/key.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,6 +276,13 @@ struct key *
 key_from_plain_blob(const void *blob, size_t len, struct err *e)
 {
 	return parse_blob(blob, len, false, e);
+}
+
+void
+key_warm_up(void)
+{
+	/* what a key exchange will do */
+	EVP_PKEY_free(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"));
 }
 
 void

@@ -51,6 +51,11 @@ struct key {
 	struct key_cert *cert;
 };
 
+/* Let libcrypto do now, while there is nothing else to do, what it would do at
+ * its first use: read its configuration, look algorithms up, get random bytes.
+ * It takes some 3 ms. */
+void key_warm_up(void);
+
 void key_free(struct key *k); /* NULL is fine */
 
 /*

@@ -34,6 +34,11 @@ done_open(struct request *r, int rc)
 	struct channel *c = r->channel;
 	struct session *s = c->session;
 
+	if (s->end == SESSION_ALIVE) {
+		/* whatever was sent early, it did no harm */
+		s->n_ahead = 0;
+		s->is_open_ahead = false;
+	}
 	if (rc == 0) {
 		c->open = REPLY_OK;
 		if (s->tap.open_seen)

@@ -219,6 +219,17 @@ check_host_key(struct session *s)
 	session_note_end(s, SESSION_KEY_CHANGED);
 }
 
+int
+session_await_service(struct session *s)
+{
+	int rc = 0;
+
+	if (!s->is_served)
+		rc = libssh2_session_handshake(s->raw, stream_fd(s->stream));
+	s->is_served = rc == 0;
+	return rc;
+}
+
 enum step
 session_handshake(struct session *s, struct err *e)
 {
@@ -227,15 +238,16 @@ session_handshake(struct session *s, struct err *e)
 	if (s->is_handshaken)
 		return STEP_DONE;
 	session_open_gate(s, SIZE_MAX);
-	rc = libssh2_session_handshake(s->raw, stream_fd(s->stream));
+	rc = session_await_service(s);
 	session_close_gate(s);
-	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return STEP_AGAIN;
-	if (rc == 0) {
+	/* the key exchange is over once the next thing was asked for */
+	if (rc == 0 || (rc == LIBSSH2_ERROR_EAGAIN && s->has_asked)) {
 		keep_host_key(s);
 		s->is_handshaken = true;
 		return STEP_DONE;
 	}
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return STEP_AGAIN;
 	if (session_survives(s, rc)) {
 		/* whatever it was, this session cannot go on */
 		char *why = NULL;

@@ -41,6 +41,8 @@ struct request {
 	struct channel *channel; /* NULL: none */
 	enum request_slot slot;
 	bool is_issued;
+	bool is_spent; /* another request's call must take its answer */
+	bool is_extra; /* its call is for taking another's answer */
 	int (*call)(struct request *r);
 	void (*done)(struct request *r, int rc);
 	int64_t issued_ms;  /* when it was first called, by loop_now_ms() */
@@ -65,9 +67,18 @@ struct session {
 	char *identification;
 	bool is_greeted;    /* the server's offer was looked at */
 	bool is_pinned;     /* libssh2 offers only what was agreed */
+	size_t spare;       /* bytes behind what libssh2 allocates now */
 	void *newest_block; /* what libssh2 allocated last, unless freed */
 	size_t newest_len;
-	bool is_handshaken;
+	bool has_sent_keys; /* our NEWKEYS: what follows is encrypted */
+	bool has_asked;     /* for the login service */
+	bool is_handshaken; /* the host key can be looked at */
+	bool is_served;     /* the login service was accepted */
+	bool may_open_early;
+	unsigned n_ahead;   /* login requests that were sent before their time
+			       and have not been answered */
+	bool is_open_ahead; /* likewise */
+	bool has_wasted_open;
 	bool gate_open;
 	bool inject_error;    /* the next read fails: aborts one waiting call */
 	uint64_t sent;        /* bytes taken from libssh2 */
@@ -140,6 +151,9 @@ void session_close_gate(struct session *s);
  * when our offer has been sent and the server's was read. */
 void session_pin_methods(struct session *s);
 
+/* A request whose only use is to take an answer that others have left. */
+struct request *channel_extra_request(struct channel *c);
+
 /* Append to the queue of requests; takes r over. */
 void session_request(struct session *s, struct request *r);
 
@@ -148,6 +162,16 @@ bool session_has_request(const struct session *s, const struct channel *c);
 
 /* Drop the requests of a channel that goes away. */
 void session_drop_requests(struct session *s, const struct channel *c);
+
+/* As session_handshake(), but up to the point where the server lets us log in;
+ * 0, "again", or why not. Needs an open gate. */
+int session_await_service(struct session *s);
+
+/* The signature was sent: send the first open too, if that is allowed. */
+void session_open_early(struct session *s);
+
+/* The signature did not let us in: the server may never answer the open. */
+void session_cancel_early_open(struct session *s);
 
 /* Note that the transport is gone; the first reason stays. */
 void session_note_end(struct session *s, enum session_end end);

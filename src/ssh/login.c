@@ -16,14 +16,15 @@
 static void *
 give(const void *data, size_t len)
 {
-	void *copy = tap_alloc(len + 1);
+	void *copy = tap_alloc(len + 1, 0);
 
 	if (copy != NULL)
 		memcpy(copy, data, len);
 	return copy;
 }
 
-static void
+/* Open the gate for a method; 0 once its call may be made. */
+static int
 begin(struct session *s)
 {
 	if (!s->in_login) {
@@ -31,6 +32,15 @@ begin(struct session *s)
 		s->tap.failure_seen = false;
 	}
 	session_open_gate(s, SIZE_MAX);
+	return session_await_service(s);
+}
+
+/* The method has got its answer. */
+static void
+end(struct session *s)
+{
+	s->in_login = false;
+	s->n_ahead -= s->n_ahead > 0;
 }
 
 /* What rc of any method means. */
@@ -40,11 +50,11 @@ finish(struct session *s, int rc)
 	session_close_gate(s);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return LOGIN_AGAIN;
-	s->in_login = false;
+	if (rc != 0 && !session_survives(s, rc))
+		return LOGIN_LOST;
+	end(s);
 	if (rc == 0)
 		return LOGIN_SUCCESS;
-	if (!session_survives(s, rc))
-		return LOGIN_LOST;
 	if (s->tap.failure_seen)
 		return s->tap.partial ? LOGIN_PARTIAL : LOGIN_REFUSED;
 	switch (rc) {
@@ -63,9 +73,10 @@ enum login_result
 login_none(struct session *s, const char *user)
 {
 	const char *list;
-	int rc = 0;
+	int rc = begin(s);
 
-	begin(s);
+	if (rc != 0)
+		return finish(s, rc);
 	list = libssh2_userauth_list(s->raw, user, (unsigned)strlen(user));
 	if (list == NULL && !libssh2_userauth_authenticated(s->raw))
 		rc = libssh2_session_last_errno(s->raw);
@@ -75,7 +86,7 @@ login_none(struct session *s, const char *user)
 	free(s->tap.methods);
 	s->tap.methods = xstrdup(list);
 	session_close_gate(s);
-	s->in_login = false;
+	end(s);
 	return LOGIN_REFUSED;
 }
 
@@ -124,13 +135,14 @@ signed_algorithm(const unsigned char *data, size_t len)
 /* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 {
+	struct session *s = *libssh2_session_abstract(session);
 	struct login_key *key = *abstract;
 	struct buf signature = BUF_INIT;
 	char *algorithm = signed_algorithm(data, data_len);
 	enum step step = STEP_FAIL;
 
-	(void)session;
 	key->was_accepted = true;
+	s->n_ahead = 0; /* an offer that was sent early is answered by this */
 	if (algorithm != NULL)
 		step =
 		    key->sign(key->arg, algorithm, data, data_len, &signature);
@@ -142,6 +154,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 	buf_clear(&signature);
 	switch (step) {
 	case STEP_DONE:
+		key->has_signed = true;
 		return 0;
 	case STEP_AGAIN:
 		return LIBSSH2_ERROR_EAGAIN;
@@ -152,27 +165,65 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 	return -1;
 }
 
+/*
+ * libssh2 writes the signature algorithms that the server and it have in
+ * common into a block that holds each of them once; but a server may repeat
+ * them, by mistake as AsyncSSH does or to do harm, as often as a packet can
+ * hold. Give it as much room as that takes.
+ */
+static int
+call_publickey(struct session *s, const char *user, struct login_key *key)
+{
+	void *arg = key;
+	int rc;
+
+	s->spare = LIBSSH2_PACKET_MAXPAYLOAD;
+	rc = libssh2_userauth_publickey(s->raw, user, key->blob, key->len,
+					on_sign, &arg);
+	s->spare = 0;
+	return rc;
+}
+
+void
+login_send_first(struct session *s, const char *user, struct login_key *key)
+{
+	/* with the gate closed each call sends its request, finds no answer,
+	 * and goes on from there the next time */
+	libssh2_userauth_list(s->raw, user, (unsigned)strlen(user));
+	s->n_ahead = key != NULL ? 2 : 1;
+	if (key != NULL)
+		call_publickey(s, user, key);
+}
+
+bool
+login_knows_signatures(const struct session *s)
+{
+	return s->tap.ext_info_seen;
+}
+
 enum login_result
 login_publickey(struct session *s, const char *user, struct login_key *key)
 {
 	enum login_result result;
-	void *arg = key;
-	int rc;
+	int rc = begin(s);
 
-	begin(s);
-	rc = libssh2_userauth_publickey(s->raw, user, key->blob, key->len,
-					on_sign, &arg);
+	if (rc == 0)
+		rc = call_publickey(s, user, key);
 	if (key->has_failed && rc != LIBSSH2_ERROR_EAGAIN) {
 		session_close_gate(s);
-		s->in_login = false;
+		end(s);
 		return LOGIN_CANCELLED;
 	}
 	result = finish(s, rc);
+	if (result == LOGIN_AGAIN && key->has_signed)
+		session_open_early(s);
 	/* without the tap's word: refused after the key was accepted can only
 	 * mean that more is wanted (guide section 5) */
 	if (result == LOGIN_REFUSED && key->was_accepted &&
 	    !s->tap.failure_seen)
-		return LOGIN_PARTIAL;
+		result = LOGIN_PARTIAL;
+	if (result == LOGIN_PARTIAL || result == LOGIN_REFUSED)
+		session_cancel_early_open(s);
 	return result;
 }
 
@@ -201,13 +252,13 @@ static LIBSSH2_PASSWD_CHANGEREQ_FUNC(on_change)
 enum login_result
 login_password(struct session *s, const char *user, struct login_password *p)
 {
-	int rc;
+	int rc = begin(s);
 
-	begin(s);
 	s->login_arg = p;
-	rc = libssh2_userauth_password_ex(
-	    s->raw, user, (unsigned)strlen(user), p->password->text,
-	    (unsigned)p->password->len, on_change);
+	if (rc == 0)
+		rc = libssh2_userauth_password_ex(
+		    s->raw, user, (unsigned)strlen(user), p->password->text,
+		    (unsigned)p->password->len, on_change);
 	s->login_arg = NULL;
 	if (rc == LIBSSH2_ERROR_PASSWORD_EXPIRED) {
 		/* libssh2's state is now half-way (guide section 5) */
@@ -265,12 +316,12 @@ login_interactive(struct session *s, const char *user,
 {
 	struct interactive i = { .respond = respond, .arg = arg };
 	enum login_result result;
-	int rc;
+	int rc = begin(s);
 
-	begin(s);
 	s->login_arg = &i;
-	rc = libssh2_userauth_keyboard_interactive_ex(
-	    s->raw, user, (unsigned)strlen(user), on_challenge);
+	if (rc == 0)
+		rc = libssh2_userauth_keyboard_interactive_ex(
+		    s->raw, user, (unsigned)strlen(user), on_challenge);
 	s->login_arg = NULL;
 	s->login_gave_up = s->login_gave_up || i.gave_up;
 	result = finish(s, rc);

@@ -15,6 +15,7 @@
 
 struct buf;
 struct err;
+struct login_key;
 struct secret;
 struct session;
 
@@ -31,6 +32,20 @@ enum login_result {
 /* The method "none": tells what the server accepts, and fetches its banner.
  * To be called once, first. */
 enum login_result login_none(struct session *s, const char *user);
+
+/*
+ * Send the requests of login_none() and, unless key is NULL, of
+ * login_publickey() together, and with them what the handshake still waits
+ * for (RFC 4252 section 5: requests need not wait for answers). The answers
+ * are taken by calling these two, in this order, with the same arguments,
+ * before anything else. To be called first, if at all.
+ */
+void login_send_first(struct session *s, const char *user,
+		      struct login_key *key);
+
+/* Has the server said which signature algorithms it takes (RFC 8308)? Before
+ * that, libssh2 would offer an RSA key with SHA-1. */
+bool login_knows_signatures(const struct session *s);
 
 /* The methods that can continue, comma-separated, as the server last said;
  * "" before that. Borrowed until the next call. */
@@ -55,7 +70,8 @@ struct login_key {
 	void *arg;
 	/* set by login_publickey() */
 	bool was_accepted; /* the server would take a signature */
-	bool has_failed;   /* sign() said STEP_FAIL */
+	bool has_signed;
+	bool has_failed; /* sign() said STEP_FAIL */
 };
 
 enum login_result login_publickey(struct session *s, const char *user,

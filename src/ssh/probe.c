@@ -20,6 +20,23 @@ done_probe(struct request *r, int rc)
 	r->session->is_probing = false;
 }
 
+static void
+done_extra(struct request *r, int rc)
+{
+	(void)r;
+	(void)rc;
+}
+
+struct request *
+channel_extra_request(struct channel *c)
+{
+	struct request *r =
+	    channel_request(c, SLOT_ENV, call_env_probe, done_extra);
+
+	r->is_extra = true;
+	return r;
+}
+
 static bool
 probe_channel(struct channel *c)
 {

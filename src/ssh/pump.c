@@ -1,5 +1,6 @@
 /* The part of session.h that runs every turn: pump, requests, flush. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "net/loop.h"
@@ -82,12 +83,17 @@ session_pump(struct session *s)
 	pump(s, PUMP_BYTES);
 }
 
-/* Must r wait because an earlier request uses its slot, or because one on
- * its channel was not sent yet and must go first? */
+/* Must r wait because its channel is not open yet, an earlier request uses its
+ * slot, or one on its channel was not sent yet and must go first? */
 static bool
 is_blocked(const struct session *s, const struct request *r)
 {
+	if (r->channel != NULL && r->slot != SLOT_OPEN &&
+	    r->channel->open == REPLY_PENDING)
+		return true;
 	for (const struct request *q = s->requests; q != r; q = q->next) {
+		if (q->is_spent)
+			continue;
 		if (q->slot == r->slot &&
 		    (r->slot == SLOT_OPEN || r->slot == SLOT_LISTEN))
 			return true;
@@ -107,41 +113,221 @@ request_free(struct request *r)
 	free(r);
 }
 
-void
-session_poll_requests(struct session *s)
+/* Make the request's call, and free its slot without the answer: a waiting
+ * call fails when reading fails under it (guide section 1). Not during a key
+ * exchange, which that would ruin. */
+static void
+give_up_call(struct session *s, struct request *r)
+{
+	s->inject_error = true;
+	r->call(r);
+	s->inject_error = false;
+}
+
+static int
+make_call(struct session *s, struct request *r)
+{
+	/* with no channel yet there is nothing to pump with: then the waiting
+	 * open reads for itself, alone */
+	bool alone = s->pump == NULL;
+	int rc;
+
+	if (alone)
+		session_open_gate(s, SIZE_MAX);
+	rc = r->call(r);
+	if (alone)
+		session_close_gate(s);
+	if (!r->is_issued)
+		r->issued_ms = loop_now_ms();
+	r->is_issued = true;
+	return rc;
+}
+
+/* Does another variable wait until this one's slot is free? */
+static bool
+is_in_the_way(const struct request *r)
+{
+	if (r->slot != SLOT_ENV || r->is_extra)
+		return false;
+	for (const struct request *q = r->next; q != NULL; q = q->next)
+		if (q->channel == r->channel && q->slot == SLOT_ENV &&
+		    !q->is_extra && !q->is_issued)
+			return true;
+	return false;
+}
+
+/*
+ * Call a request for the first time. libssh2 has one slot for environment
+ * variables, and each would take a round trip; so all but the last give the
+ * slot up as soon as they are sent, and calls of later requests take the
+ * answers (take_answer()). Something was sent, so no key exchange is running.
+ */
+static int
+issue(struct session *s, struct request *r)
+{
+	uint64_t before = s->sent;
+	int rc = make_call(s, r);
+
+	if (rc == LIBSSH2_ERROR_EAGAIN && s->sent != before &&
+	    is_in_the_way(r)) {
+		give_up_call(s, r);
+		r->is_spent = true;
+	}
+	return rc;
+}
+
+/* Is rc what the server said to a request on a channel? */
+static bool
+is_answer(const struct request *r, int rc)
+{
+	return r->channel != NULL && r->slot != SLOT_OPEN &&
+	       (rc == 0 || rc == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED);
+}
+
+/* Answers come in the order of the requests on a channel: whose is the one
+ * that r's call has taken? */
+static struct request *
+owner_of_answer(struct session *s, struct request *r, int rc)
+{
+	if (!is_answer(r, rc))
+		return r;
+	for (struct request *q = s->requests; q != r; q = q->next)
+		if (q->channel == r->channel && q->is_issued && !q->is_extra)
+			return q;
+	return r;
+}
+
+static void
+remove_request(struct session *s, const struct request *r)
 {
 	struct request **at = &s->requests;
 
-	while (*at != NULL) {
-		struct request *r = *at;
-		/* with no channel yet there is nothing to pump with: then the
-		 * waiting open reads for itself, alone */
-		bool alone = s->pump == NULL;
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+}
+
+/* Does the channel wait for answers, and has no call to take one? */
+static bool
+lacks_call(const struct session *s, const struct channel *c)
+{
+	bool waits = false;
+
+	/* nothing may be sent after CLOSE */
+	if (c->close_wanted || c->is_closed || s->end != SESSION_ALIVE)
+		return false;
+	for (const struct request *r = s->requests; r != NULL; r = r->next) {
+		if (r->channel != c)
+			continue;
+		if (!r->is_spent)
+			return false;
+		waits = true;
+	}
+	return waits;
+}
+
+/*
+ * The call of r has come to an end. If its answer was that of an earlier
+ * request, r waits on, for another call. Where none is left, a request is
+ * sent just for that: the server refuses variables once a command was started
+ * (guide section 10), and that last refusal is left lying.
+ */
+static void
+take_answer(struct session *s, struct request *r, int rc)
+{
+	struct request *owner = owner_of_answer(s, r, rc);
+	struct channel *c = is_answer(r, rc) ? r->channel : NULL;
+
+	if (owner != r && !r->is_extra)
+		r->is_spent = true;
+	remove_request(s, owner);
+	owner->done(owner, rc);
+	request_free(owner);
+	if (owner != r && r->is_extra) {
+		remove_request(s, r);
+		request_free(r);
+	}
+	if (c != NULL && lacks_call(s, c))
+		session_request(s, channel_extra_request(c));
+}
+
+void
+session_poll_requests(struct session *s)
+{
+	struct request *r = s->requests;
+
+	if (!libssh2_userauth_authenticated(s->raw))
+		return;
+	while (r != NULL) {
 		int rc;
 
-		if (!r->is_issued && is_blocked(s, r)) {
-			at = &r->next;
+		if (r->is_spent || (!r->is_issued && is_blocked(s, r))) {
+			r = r->next;
 			continue;
 		}
-		if (alone)
-			session_open_gate(s, SIZE_MAX);
-		rc = r->call(r);
-		if (alone)
-			session_close_gate(s);
-		if (!r->is_issued)
-			r->issued_ms = loop_now_ms();
-		r->is_issued = true;
+		rc = r->is_issued ? make_call(s, r) : issue(s, r);
 		if (rc == LIBSSH2_ERROR_EAGAIN) {
-			at = &r->next;
+			r = r->next;
 			continue;
 		}
 		session_survives(s, rc);
-		*at = r->next;
-		r->done(r, rc);
-		request_free(r);
+		take_answer(s, r, rc);
+		/* what waits may have changed */
+		r = s->requests;
 	}
 	channel_sweep(s);
 	remote_listener_sweep(s);
+}
+
+void
+session_allow_early_open(struct session *s)
+{
+	s->may_open_early =
+	    strcmp(session_method_name(s, SESSION_COMPRESSION), "none") == 0;
+}
+
+bool
+session_is_ahead(const struct session *s)
+{
+	return s->n_ahead > 0 || s->is_open_ahead;
+}
+
+bool
+session_is_login_ahead(const struct session *s)
+{
+	return s->n_ahead > 0;
+}
+
+bool
+session_wasted_open(const struct session *s)
+{
+	return s->has_wasted_open;
+}
+
+void
+session_open_early(struct session *s)
+{
+	struct request *r = s->requests;
+	uint64_t before = s->sent;
+
+	if (!s->may_open_early || r == NULL || r->slot != SLOT_OPEN ||
+	    r->is_issued)
+		return;
+	r->call(r);
+	r->issued_ms = loop_now_ms();
+	r->is_issued = s->is_open_ahead = s->sent != before;
+}
+
+void
+session_cancel_early_open(struct session *s)
+{
+	if (!s->is_open_ahead || s->end != SESSION_ALIVE)
+		return;
+	give_up_call(s, s->requests);
+	s->requests->is_issued = false;
+	s->is_open_ahead = false;
+	s->may_open_early = false;
+	s->has_wasted_open = true;
 }
 
 void
@@ -200,11 +386,7 @@ blocking_open(struct session *s)
 	return NULL;
 }
 
-/*
- * A waiting call fails, and gives its slot back, when reading fails under it
- * (guide section 1). That must not happen during a key exchange, which it
- * would ruin; none is running if something could just be sent.
- */
+/* No key exchange is running if something could just be sent. */
 void
 session_abandon_open(struct session *s, int64_t patience_ms)
 {
@@ -221,9 +403,7 @@ session_abandon_open(struct session *s, int64_t patience_ms)
 	if (s->sent == before)
 		return;
 	r = *at;
-	s->inject_error = true;
-	r->call(r);
-	s->inject_error = false;
+	give_up_call(s, r);
 	log_debug("no answer about a channel: given up for those that wait");
 	*at = r->next;
 	r->done(r, LIBSSH2_ERROR_TIMEOUT);

@@ -14,6 +14,9 @@
 #define INPUT_BYTES ((size_t)64 * 1024)
 /* Channels stop producing while more than this waits for the kernel. */
 #define SEND_HIGH_WATER ((size_t)512 * 1024)
+/* RFC 4253 section 6: after the packet's length and that of its padding. */
+#define PACKET_TYPE_AT 5
+#define MSG_NEWKEYS 21
 /* Far away: deadlines are kept by the owner (guide section 0, rule 7). */
 #define NO_TIMEOUT_S (365L * 24 * 3600)
 
@@ -21,7 +24,7 @@ static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
 	struct session *s = *abstract;
 
-	s->newest_block = tap_alloc(count);
+	s->newest_block = tap_alloc(count, s->spare);
 	s->newest_len = count;
 	return s->newest_block;
 }
@@ -160,6 +163,19 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	return n;
 }
 
+/* Where in the first key exchange are we? Its packets are not encrypted, and
+ * what follows our NEWKEYS is the request for the login service. */
+static void
+note_keys(struct session *s, const unsigned char *packet, size_t len)
+{
+	if (s->has_asked)
+		return;
+	if (s->has_sent_keys)
+		s->has_asked = true;
+	else if (s->messages == 2 && len > PACKET_TYPE_AT)
+		s->has_sent_keys = packet[PACKET_TYPE_AT] == MSG_NEWKEYS;
+}
+
 static LIBSSH2_SEND_FUNC(on_send)
 {
 	struct session *s = *abstract;
@@ -170,6 +186,7 @@ static LIBSSH2_SEND_FUNC(on_send)
 		return -EPIPE;
 	s->sent += length;
 	s->messages += s->messages < 2;
+	note_keys(s, buffer, length);
 	if (s->is_mute)
 		return (ssize_t)length;
 	return stream_write(s->stream, buffer, length);

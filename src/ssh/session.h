@@ -49,9 +49,10 @@ struct session *session_new(struct stream *stream,
 void session_free(struct session *s);
 
 /*
- * Exchange identification strings and keys. On STEP_DONE the host key can be
- * looked at; on STEP_FAIL e says why in ssh's words (ERR_PROTOCOL, or
- * ERR_LOST when the server went away).
+ * Exchange identification strings and keys, and ask for the login service,
+ * whose answer the login waits for. On STEP_DONE the host key can be looked at
+ * (and must be, before anything else is sent); on STEP_FAIL e says why in ssh's
+ * words (ERR_PROTOCOL, or ERR_LOST when the server went away).
  */
 enum step session_handshake(struct session *s, struct err *e);
 
@@ -76,10 +77,30 @@ enum session_method {
 const char *session_method_name(const struct session *s,
 				enum session_method method);
 
-/* Decrypt what has arrived. Needs an authenticated session. */
+/*
+ * From now on send the first channel open that is queued together with the
+ * signature that logs us in (RFC 4252 section 6: it belongs to the session if
+ * that is accepted). If it is not, the open is sent again after the login; a
+ * server may also end the connection. Not with compression, which starts with
+ * the login's end.
+ */
+void session_allow_early_open(struct session *s);
+
+/* Was anything sent before its time (also by login_send_first()) that the
+ * server has not answered? If the connection ended, that may be why. */
+bool session_is_ahead(const struct session *s);
+
+/* Was a login request sent before its time, and not answered? */
+bool session_is_login_ahead(const struct session *s);
+
+/* Was an open sent with a signature that did not let us in? */
+bool session_wasted_open(const struct session *s);
+
+/* Decrypt what has arrived. Nothing before the login is over. */
 void session_pump(struct session *s);
 
-/* Poll the requests in flight, each in the order sent. */
+/* Poll the requests in flight, each in the order sent. Nothing before the
+ * login is over. */
 void session_poll_requests(struct session *s);
 
 /* Give everything queued to the kernel. */

@@ -8,6 +8,7 @@
 #include "base/wire.h"
 #include "base/xalloc.h"
 
+#define MSG_EXT_INFO 7
 #define MSG_USERAUTH_FAILURE 51
 #define MSG_CHANNEL_OPEN_CONFIRMATION 91
 #define MSG_CHANNEL_OPEN_FAILURE 92
@@ -190,6 +191,9 @@ tap_packet(struct tap *t, const void *data, size_t len)
 	if (wire_get_byte(&w, &type) != 0)
 		return;
 	switch (type) {
+	case MSG_EXT_INFO:
+		t->ext_info_seen = true;
+		break;
 	case MSG_USERAUTH_FAILURE:
 		note_failure(t, &w);
 		break;
@@ -215,15 +219,16 @@ tap_packet(struct tap *t, const void *data, size_t len)
 }
 
 void *
-tap_alloc(size_t size)
+tap_alloc(size_t size, size_t spare)
 {
 	union header *h;
+	size_t whole;
 
-	if (size > SIZE_MAX - sizeof(*h))
+	if (__builtin_add_overflow(size, spare, &whole) ||
+	    __builtin_add_overflow(whole, sizeof(*h), &whole))
 		return NULL;
 	/* zeroed, so that looking at a block never reads what nobody wrote */
-	h = size <= WIPE_MAX ? calloc(1, sizeof(*h) + size)
-			     : malloc(sizeof(*h) + size);
+	h = size <= WIPE_MAX ? calloc(1, whole) : malloc(whole);
 	if (h == NULL)
 		return NULL;
 	h->size = size;
@@ -253,9 +258,9 @@ tap_realloc(void *block, size_t size)
 	void *grown;
 
 	if (block == NULL)
-		return tap_alloc(size);
+		return tap_alloc(size, 0);
 	h = (union header *)block - 1;
-	grown = tap_alloc(size);
+	grown = tap_alloc(size, 0);
 	if (grown == NULL)
 		return NULL;
 	memcpy(grown, block, h->size < size ? h->size : size);

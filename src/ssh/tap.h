@@ -13,6 +13,8 @@
  *     section 6.10);
  *   - data that was received but can no longer be read, because a DISCONNECT
  *     came after it (libssh2-guide section 7);
+ *   - that EXT_INFO came (RFC 8308), without which an RSA key is offered with
+ *     SHA-1;
  *   - the server's own words in a CHANNEL_OPEN_FAILURE, and our number of the
  *     channel in a CONFIRMATION (section 5.1).
  *
@@ -52,7 +54,8 @@ struct tap {
 	struct tap_channel *channels;
 	bool failure_seen; /* since it was last set to false */
 	bool partial;
-	char *methods; /* of the last failure, comma-separated; or NULL */
+	char *methods;      /* of the last failure, comma-separated; or NULL */
+	bool ext_info_seen; /* RFC 8308: libssh2 knows server-sig-algs now */
 	bool open_seen;
 	uint32_t open_channel; /* our number in the last CONFIRMATION */
 	char *refusal;         /* text of the last OPEN_FAILURE, or NULL */
@@ -75,8 +78,9 @@ void tap_rescue(struct tap_channel *c, struct buf rescue[2],
 /* Note what a packet says; anything that is not one is ignored. */
 void tap_packet(struct tap *t, const void *data, size_t len);
 
-/* The allocator; freeing looks at the block first. */
-void *tap_alloc(size_t size);
+/* The allocator; freeing looks at the block first. Behind a new block there
+ * are spare bytes that nobody should use but somebody may. */
+void *tap_alloc(size_t size, size_t spare);
 void *tap_realloc(void *block, size_t size);
 void tap_free(struct tap *t, void *block);
 

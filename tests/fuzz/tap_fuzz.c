@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 see(struct tap *t, const uint8_t *packet, size_t len)
 {
-	void *block = tap_alloc(len / 2);
+	void *block = tap_alloc(len / 2, 0);
 
 	block = tap_realloc(block, len);
 	if (len > 0)

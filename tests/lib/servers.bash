@@ -314,6 +314,14 @@ start_raw() {
 		add_host "$name" "$(told_port "$name")"
 }
 
+# start_far NAME OF [MILLISECONDS]: a long way to the server OF; $dir/NAME.flights
+# says how many flights the connection has taken (tests/peers/flights.py).
+start_far() {
+	launch "$1" '^port ' "$python" "$tests_dir/peers/flights.py" \
+		"$(port "$2")" "${3:-400}" "$dir/$1.flights" &&
+		add_host "$1" "$(told_port "$1")" "$(host_key ed25519)"
+}
+
 told_port() {
 	sed -n 's/^port //p' "$dir/$1.log"
 }

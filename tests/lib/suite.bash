@@ -73,6 +73,8 @@ suite_begin() {
 		GlobalKnownHostsFile "$dir/no_such_file"
 		StrictHostKeyChecking yes
 		BatchMode yes
+		IgnoreUnknown FastOpenExceptions
+		FastOpenExceptions none
 	END
 }
 

@@ -324,7 +324,7 @@ test_alloc(void)
 	unsigned char *block;
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		block = tap_alloc(sizes[i]);
+		block = tap_alloc(sizes[i], 0);
 		ok(block != NULL && (uintptr_t)block % 16 == 0,
 		   "a block of %zu bytes", sizes[i]);
 		memset(block, 0xaa, sizes[i]);
@@ -336,9 +336,10 @@ test_alloc(void)
 		   "and shrunk");
 		tap_free(&t, block);
 	}
-	ok(tap_alloc(SIZE_MAX) == NULL, "too much");
-	ok(tap_alloc(SIZE_MAX - 8) == NULL, "too much with what we add");
-	block = tap_alloc(4);
+	ok(tap_alloc(SIZE_MAX, 0) == NULL, "too much");
+	ok(tap_alloc(SIZE_MAX - 8, 0) == NULL, "too much with what we add");
+	ok(tap_alloc(8, SIZE_MAX - 8) == NULL, "too much to spare");
+	block = tap_alloc(4, 0);
 	ok(tap_realloc(block, SIZE_MAX) == NULL, "too much to grow to");
 	tap_free(&t, block);
 	tap_free(&t, NULL);

@@ -1,0 +1,32 @@
+/*
+ * opening - FastOpen: which steps of a login are taken before their time, and
+ * what is done about a server that takes offence.
+ *
+ * Towards such a server the connection is made again, carefully, and if that
+ * gets further, the host is remembered (exceptions.h).
+ */
+#ifndef CLIENT_OPENING_H
+#define CLIENT_OPENING_H
+
+#include <stdbool.h>
+
+struct client;
+
+/* Decide, from the configuration and from memory, once. */
+void opening_decide(struct client *c);
+
+/* May the first login requests go without waiting for the login service? */
+bool opening_may_log_in_early(const struct client *c);
+
+/* May the channel be asked for with the signature? When the server's
+ * identification is known. */
+bool opening_may_open_early(const struct client *c);
+
+/* The connection failed: was it a step before its time? Then the caller makes
+ * it again, and this has seen to it that no such step is taken. */
+bool opening_should_retry(struct client *c);
+
+/* The session is there, or logged in without it: remember what was learnt. */
+void opening_remember(struct client *c);
+
+#endif
