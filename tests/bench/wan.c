@@ -1,13 +1,21 @@
 /*
  * wan - a long path between two network namespaces, for measuring.
  *
- * wan ONE_WAY_MILLISECONDS
+ * wan ONE_WAY_MILLISECONDS [MEGABITS_PER_SECOND]
  *
  * Each namespace has one tun device, 10.77.0.1 and 10.77.0.2, and a loopback
  * of its own. A packet that one sends reaches the other after the given time.
  * Both ends are the kernel's own TCP, which a proxy would replace by two short
  * paths. When all is there, wan says "ready", and the namespaces are
  * /proc/PID/fd/3 and /proc/PID/fd/4; they end with wan's standard input.
+ *
+ * With a rate, each direction is a line of that speed with a queue before it.
+ * Packets leave the line one after the other, and those that find the queue
+ * full are dropped: it holds what the line carries in one round trip.
+ *
+ * As network cards do, the devices take up to 64 KiB of TCP at once and leave
+ * cutting it into segments of 1500 bytes, and checksums, to us. We have no
+ * wire, so that nothing is cut; on the line it counts as its segments.
  *
  * Needs root and /dev/net/tun.
  */
@@ -16,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -29,23 +38,36 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PACKET_BYTES 1500
-/* What one direction can hold: 200 ms at 2.5 Gbit/s. More is dropped. */
-#define QUEUE_LENGTH ((size_t)1 << 16)
-/* Packets that are moved before the other direction gets its turn. */
-#define TURN_PACKETS 64
+/* The largest IP packet, and what the device puts in front of it. */
+#define PACKET_BYTES (sizeof(struct virtio_net_hdr) + 65535)
+/* The headers of a segment: IPv4, and TCP with its time stamps. */
+#define HEADER_BYTES 52
+#define SECOND 1000000000
 
+/* In the ring, each packet begins where one of the largest would fit. */
 struct packet {
 	int64_t due;
 	size_t len;
-	unsigned char data[PACKET_BYTES];
+	unsigned char data[]; /* a struct virtio_net_hdr comes first */
 };
 
-/* One direction; packets [sent, read) are under way. */
+#define SLOT_BYTES (sizeof(struct packet) + PACKET_BYTES)
+/* What one direction can hold: 200 ms at 10 Gbit/s. More is dropped. */
+#define RING_BYTES ((size_t)1 << 28)
+/* Packets that are moved before the other direction gets its turn. */
+#define TURN_PACKETS 64
+
+/* One direction; positions [sent, read) of the ring are under way. */
 struct direction {
 	int from, to;
 	size_t sent, read;
-	struct packet *queue;
+	unsigned char *ring;
+	int64_t line_is_free;
+};
+
+struct path {
+	int64_t delay;
+	double ns_per_byte; /* 0: no limit */
 };
 
 static void
@@ -62,7 +84,7 @@ now(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
 }
 
 static void
@@ -117,8 +139,10 @@ make_end(const char *address, int number)
 	namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (tun < 0 || any < 0 || dup2(namespace, number) < 0)
 		give_up("making a network device");
-	device.ifr_flags = IFF_TUN | IFF_NO_PI;
+	device.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
 	request(tun, TUNSETIFF, &device);
+	if (ioctl(tun, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4) != 0)
+		give_up("asking for large packets");
 	set_address(any, SIOCSIFADDR, &device, address);
 	set_address(any, SIOCSIFNETMASK, &device, "255.255.255.0");
 	device.ifr_qlen = 10000;
@@ -132,15 +156,72 @@ make_end(const char *address, int number)
 	return tun;
 }
 
+/* The first position from here on where a packet may begin. */
+static size_t
+place(size_t position)
+{
+	size_t left = RING_BYTES - position % RING_BYTES;
+
+	return left < SLOT_BYTES ? position + left : position;
+}
+
+static struct packet *
+packet_at(const struct direction *d, size_t position)
+{
+	return (struct packet *)(void *)(d->ring + position % RING_BYTES);
+}
+
+/* The position after a packet; the next one is aligned as this one. */
+static size_t
+after(size_t position, const struct packet *p)
+{
+	const size_t align = _Alignof(struct packet);
+
+	return position + (sizeof(*p) + p->len + align - 1) / align * align;
+}
+
+/* What a packet would be on a wire. */
+static size_t
+wire_bytes(const struct packet *p)
+{
+	struct virtio_net_hdr header;
+	size_t len = p->len - sizeof(header);
+
+	memcpy(&header, p->data, sizeof(header));
+	if (header.gso_size > 0 && len > HEADER_BYTES)
+		len +=
+		    (len - HEADER_BYTES - 1) / header.gso_size * HEADER_BYTES;
+	return len;
+}
+
+/* Say when a packet that came now is due; false if there is no room for it. */
+static bool
+schedule(struct direction *d, const struct path *path, struct packet *p)
+{
+	int64_t start = now();
+
+	if (path->ns_per_byte > 0) {
+		if (d->line_is_free - start > 2 * path->delay)
+			return false;
+		if (d->line_is_free > start)
+			start = d->line_is_free;
+		start += (int64_t)((double)wire_bytes(p) * path->ns_per_byte);
+		d->line_is_free = start;
+	}
+	p->due = start + path->delay;
+	return true;
+}
+
 /* Both return true if there may be more to do at once. */
 static bool
-take(struct direction *d, int64_t delay)
+take(struct direction *d, const struct path *path)
 {
 	static unsigned char dropped[PACKET_BYTES];
 
 	for (int i = 0; i < TURN_PACKETS; i++) {
-		bool is_full = d->read - d->sent == QUEUE_LENGTH;
-		struct packet *p = &d->queue[d->read % QUEUE_LENGTH];
+		size_t at = place(d->read);
+		struct packet *p = packet_at(d, at);
+		bool is_full = at + SLOT_BYTES - d->sent > RING_BYTES;
 		ssize_t n =
 		    read(d->from, is_full ? dropped : p->data, PACKET_BYTES);
 
@@ -148,9 +229,9 @@ take(struct direction *d, int64_t delay)
 			return false;
 		if (is_full)
 			continue;
-		p->due = now() + delay;
 		p->len = (size_t)n;
-		d->read++;
+		if (schedule(d, path, p))
+			d->read = after(at, p);
 	}
 	return true;
 }
@@ -158,64 +239,84 @@ take(struct direction *d, int64_t delay)
 static bool
 deliver(struct direction *d)
 {
-	for (int i = 0; i < TURN_PACKETS; i++) {
-		struct packet *p = &d->queue[d->sent % QUEUE_LENGTH];
+	for (int i = 0; i < TURN_PACKETS && d->sent != d->read; i++) {
+		size_t at = place(d->sent);
+		const struct packet *p = packet_at(d, at);
 
-		if (d->sent == d->read || p->due > now())
+		if (p->due > now())
 			return false;
 		if (write(d->to, p->data, p->len) < 0 && errno == EAGAIN)
 			return false;
-		d->sent++;
+		d->sent = after(at, p);
 	}
-	return true;
+	if (d->sent != d->read)
+		return true;
+	/* from the start again, where the memory is */
+	d->sent = d->read = 0;
+	return false;
 }
 
 /* When the first packet must go on, if that is sooner than soon. */
 static int64_t
 next_due(const struct direction *d, int64_t soon)
 {
-	int64_t due = d->queue[d->sent % QUEUE_LENGTH].due;
+	int64_t due;
 
-	return d->sent < d->read && due < soon ? due : soon;
+	if (d->sent == d->read)
+		return soon;
+	due = packet_at(d, place(d->sent))->due;
+	return due < soon ? due : soon;
 }
 
 static void
-relay(struct direction *there, struct direction *back, int64_t delay)
+relay(struct direction *there, struct direction *back, const struct path *path)
 {
 	struct pollfd fds[] = { { .fd = there->from, .events = POLLIN },
 				{ .fd = back->from, .events = POLLIN },
 				{ .fd = STDIN_FILENO } };
 
 	while (fds[2].revents == 0) {
-		bool more = take(there, delay);
-		int64_t wait = now() + 1000000000;
+		bool more = take(there, path);
+		int64_t wait = now() + SECOND;
 		struct timespec t = { 0 };
 
-		more = take(back, delay) || more;
+		more = take(back, path) || more;
 		more = deliver(there) || more;
 		more = deliver(back) || more;
 		wait = next_due(back, next_due(there, wait)) - now();
 		if (!more && wait > 0) {
-			t.tv_sec = wait / 1000000000;
-			t.tv_nsec = wait % 1000000000;
+			t.tv_sec = wait / SECOND;
+			t.tv_nsec = wait % SECOND;
 		}
 		ppoll(fds, 3, &t, NULL);
 	}
+}
+
+static void
+make_ring(struct direction *d)
+{
+	d->ring = calloc(1, RING_BYTES);
+	if (d->ring == NULL)
+		give_up("memory");
 }
 
 int
 main(int argc, char **argv)
 {
 	struct direction there = { 0 }, back = { 0 };
+	struct path path = { 0 };
 
-	if (argc != 2) {
-		fputs("usage: wan ONE_WAY_MILLISECONDS\n", stderr);
+	if (argc != 2 && argc != 3) {
+		fputs("usage: wan ONE_WAY_MILLISECONDS "
+		      "[MEGABITS_PER_SECOND]\n",
+		      stderr);
 		return 2;
 	}
-	there.queue = calloc(QUEUE_LENGTH, sizeof(*there.queue));
-	back.queue = calloc(QUEUE_LENGTH, sizeof(*back.queue));
-	if (there.queue == NULL || back.queue == NULL)
-		give_up("memory");
+	path.delay = (int64_t)(strtod(argv[1], NULL) * 1e6);
+	if (argc == 3)
+		path.ns_per_byte = 8000 / strtod(argv[2], NULL);
+	make_ring(&there);
+	make_ring(&back);
 	/* keep 3 and 4 free for the namespaces */
 	dup2(STDERR_FILENO, 3);
 	dup2(STDERR_FILENO, 4);
@@ -223,6 +324,6 @@ main(int argc, char **argv)
 	there.to = back.from = make_end("10.77.0.2", 4);
 	puts("ready");
 	fflush(stdout);
-	relay(&there, &back, (int64_t)(strtod(argv[1], NULL) * 1e6));
+	relay(&there, &back, &path);
 	return 0;
 }
