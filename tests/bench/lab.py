@@ -10,6 +10,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 FAR_ADDRESS = "10.77.0.1"
 PATIENCE = 20
+# Where Debian has the packages that the Go server is made of.
+GO_PATH = "/usr/share/gocode"
 
 ENTER_WORLD = """
 mount --bind "$0/passwd" /etc/passwd &&
@@ -50,12 +53,31 @@ def free_port():
         return s.getsockname()[1]
 
 
+def go_server():
+    """Build the Go server, once per change of its source; its path."""
+    built = HERE.parents[1] / ".build/peers/goserver"
+    source = HERE.parent / "peers/goserver"
+    if not find("go") or not os.path.isdir(f"{GO_PATH}/src/github.com"):
+        raise Failure("no Go, or none of its SSH packages, here")
+    if not built.exists() or any(
+            x.stat().st_mtime > built.stat().st_mtime
+            for x in source.glob("*.go")):
+        built.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["go", "build", "-o", str(built), "."], cwd=source,
+                       check=True, env={
+                           **os.environ, "GO111MODULE": "off",
+                           "GOPATH": GO_PATH,
+                           "GOCACHE": str(built.parent / "gocache")})
+    return str(built)
+
+
 class Place:
     """A server, as its clients see it."""
 
-    def __init__(self, name, address, port, prefix=()):
+    def __init__(self, name, address, port, prefix=(), there=()):
         self.name, self.address, self.port = name, address, port
         self.prefix = list(prefix)  # what runs a client that can reach it
+        self.there = list(there)  # what runs another server beside it
 
 
 class Peer:
@@ -84,20 +106,35 @@ class Peer:
                 *words]
 
 
+class Plain:
+    """TCP alone, to compare with on a path; see tcp.py."""
+
+    name = "tcp"
+
+    def __init__(self, lab):
+        self.lab = lab
+
+    def command(self, place, what, size):
+        port = self.lab.tcp_port(place)
+        return [*place.prefix, sys.executable, str(HERE / "tcp.py"),
+                place.address, str(port), what, str(size)]
+
+
 class Lab:
-    def __init__(self, hawser, names, round_trip_ms):
+    def __init__(self, hawser, names, round_trip_ms, rate_mbit):
         self.dir = Path(tempfile.mkdtemp(prefix="hawser-bench."))
         self.processes = []
         atexit.register(self.close)
         self.user = pwd.getpwuid(os.getuid()).pw_name
-        self.round_trip_ms = round_trip_ms
+        self.round_trip_ms, self.rate_mbit = round_trip_ms, rate_mbit
         self.env = {"PATH": os.environ["PATH"], "HOME": f"{self.dir}/home",
                     "TERM": "xterm", "LC_ALL": "C"}
         self.make_files()
         self.world = self.find_world()
         self.peers = [p for p in (self.find_peer(n, hawser) for n in names)
                       if p]
-        self.places = {}
+        self.plain = Plain(self)
+        self.places, self.tcp_ports = {}, {}
 
     # --- files ---
 
@@ -197,13 +234,14 @@ class Lab:
                  f"Port {port}", "PidFile none", "UsePAM no", "UseDNS no",
                  f"AuthorizedKeysFile {self.dir}/authorized_keys",
                  "PermitRootLogin yes", "StrictModes no", "PrintMotd no",
+                 "AcceptEnv BENCH_*",
                  "PasswordAuthentication no", "PrintLastLog no",
                  "KbdInteractiveAuthentication no", "MaxStartups 100"]
         config = self.dir / f"{name}.sshd_config"
         config.write_text("\n".join(lines) + "\n")
         self.start([*prefix, *self.world, find("sshd"), "-D", "-e", "-f",
                     str(config)], f"{name}.log", "Server listening")
-        return self.enter(Place(name, address, port, client_prefix),
+        return self.enter(Place(name, address, port, client_prefix, prefix),
                           (self.dir / "host_key.pub").read_text())
 
     def start_near(self):
@@ -222,16 +260,55 @@ class Lab:
                    "Not backgrounding")
         return self.enter(Place("dropbear", "127.0.0.1", port), public)
 
+    def start_go(self):
+        port = self.told_port([
+            go_server(), "-hostkey", f"{self.dir}/host_key", "-authorized",
+            f"{self.dir}/authorized_keys", "-methods", "publickey"], "go.log")
+        return self.enter(Place("go", "127.0.0.1", port),
+                          (self.dir / "host_key.pub").read_text())
+
     def start_far(self):
+        return self.start_path("far", self.round_trip_ms)
+
+    def start_line(self):
+        return self.start_path("line", self.round_trip_ms, self.rate_mbit)
+
+    def distant(self, round_trip_ms):
+        """A place at that distance."""
+        if round_trip_ms == self.round_trip_ms:
+            return self.place("far")
+        name = f"far-{round_trip_ms}"
+        if name not in self.places:
+            self.places[name] = self.start_path(name, round_trip_ms)
+        return self.places[name]
+
+    def start_path(self, name, round_trip_ms, rate_mbit=None):
         if os.getuid() != 0 or not os.path.exists("/dev/net/tun"):
             raise Failure("a long way needs root and /dev/net/tun")
         relay = str(self.dir / "wan")
-        output_of("cc", "-O2", "-o", relay, str(HERE / "wan.c"))
-        process = self.start([relay, str(self.round_trip_ms / 2)], "wan.log",
-                             "ready", stdin=subprocess.PIPE)
+        if not os.path.exists(relay):
+            output_of("cc", "-O2", "-o", relay, str(HERE / "wan.c"))
+        rate = [] if rate_mbit is None else [str(rate_mbit)]
+        process = self.start([relay, str(round_trip_ms / 2), *rate],
+                             f"{name}.wan.log", "ready",
+                             stdin=subprocess.PIPE)
         there, here = (["nsenter", f"--net=/proc/{process.pid}/fd/{fd}"]
                        for fd in (3, 4))
-        return self.start_sshd("far", FAR_ADDRESS, there, here)
+        return self.start_sshd(name, FAR_ADDRESS, there, here)
+
+    def tcp_port(self, place):
+        """Where TCP alone is served beside a place."""
+        if place.name not in self.tcp_ports:
+            self.tcp_ports[place.name] = self.told_port(
+                [*place.there, sys.executable, str(HERE / "tcp.py")],
+                f"{place.name}.tcp.log")
+        return self.tcp_ports[place.name]
+
+    def told_port(self, command, log):
+        """Start a server that finds its own port, and says so."""
+        self.start(command, log, "port ")
+        words = (self.dir / log).read_text().split()
+        return int(words[words.index("port") + 1])
 
     def close(self):
         for process in reversed(self.processes):

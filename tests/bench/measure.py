@@ -9,11 +9,14 @@ import subprocess
 import threading
 import time
 import tty
+import typing
 
 from lab import Failure, find, wait_until
 
 BLOCK = 1 << 18
 TICK_S = 0.02
+# Many round trips, in which a stopped download can still grow.
+SETTLED_S = 2
 # Nothing that is measured takes so long.
 LIMIT_S = 60
 
@@ -30,13 +33,28 @@ def memory(pid, field):
     return 0
 
 
-def spawn(lab, command, stdin="/dev/null", stderr="/dev/null"):
-    return os.posix_spawn(
-        find(command[0]), command, lab.env, setsid=True, file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT, 0o600),
-        ])
+def share(pid):
+    """The memory of a process in KiB; what it shares counts in parts."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        return next(int(x.split()[1]) for x in rollup if x[:4] == "Pss:")
+
+
+def spawn(lab, command, stdin="/dev/null", stdout="/dev/null",
+          stderr="/dev/null"):
+    """Start a client; what is a number is a descriptor."""
+    how = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY | os.O_CREAT)
+    actions = [
+        (os.POSIX_SPAWN_DUP2, end, i) if isinstance(end, int) else
+        (os.POSIX_SPAWN_OPEN, i, end, how[i], 0o600)
+        for i, end in enumerate((stdin, stdout, stderr))]
+    return os.posix_spawn(find(command[0]), command, lab.env, setsid=True,
+                          file_actions=actions)
+
+
+def end(pid):
+    """Make a client end; what it used."""
+    os.kill(pid, signal.SIGTERM)
+    return os.wait4(pid, 0)[2]
 
 
 class Run:
@@ -49,19 +67,91 @@ class Run:
     def __init__(self, lab, command, stdin="/dev/null"):
         start = time.perf_counter()
         pid = spawn(lab, command, stdin)
-        end = os.pidfd_open(pid)
+        done = os.pidfd_open(pid)
         self.peak = 0
-        while not select.select([end], [], [], TICK_S)[0]:
+        while not select.select([done], [], [], TICK_S)[0]:
             self.peak = max(self.peak, memory(pid, "VmHWM"))
             if time.perf_counter() - start > LIMIT_S:
                 os.kill(pid, signal.SIGKILL)
         self.wall = time.perf_counter() - start
-        os.close(end)
+        os.close(done)
         _, status, usage = os.wait4(pid, 0)
         self.cpu = usage.ru_utime + usage.ru_stime
         if status != 0:
             code = os.waitstatus_to_exitcode(status)
             raise Failure(f"{' '.join(command)}: exit status {code}")
+
+
+class Halted:
+    """A download whose reader stops after some of it.
+
+    It has settled when its memory was the same for a while.
+    """
+
+    def __init__(self, lab, command, size):
+        ours, theirs = os.pipe()
+        self.pid = spawn(lab, command, stdout=theirs)
+        os.close(theirs)
+        try:
+            self.read(ours, size)
+            self.running = memory(self.pid, "VmHWM")
+            self.settle()
+            self.peak = memory(self.pid, "VmHWM")
+        finally:
+            os.close(ours)
+            end(self.pid)
+
+    def read(self, pipe, size):
+        buffer = [bytearray(BLOCK)]
+        while size > 0:
+            if not select.select([pipe], [], [], LIMIT_S)[0]:
+                raise Failure("a download stands still")
+            n = os.readv(pipe, buffer)
+            if n == 0:
+                raise Failure("a download ended too early")
+            size -= n
+
+    def settle(self):
+        now = memory(self.pid, "VmRSS")
+        since = time.monotonic()
+        while time.monotonic() - since < SETTLED_S:
+            time.sleep(TICK_S)
+            was, now = now, memory(self.pid, "VmRSS")
+            if was != now:
+                since = time.monotonic()
+
+
+class Crowd:
+    """Some sessions, all started at once, each in a process of its own."""
+
+    def __init__(self, lab, command, count):
+        start = time.perf_counter()
+        self.all = []
+        try:
+            for _ in range(count):
+                self.add(lab, command)
+            for pid, _, ours in self.all:
+                if not select.select([ours], [], [], LIMIT_S)[0] or \
+                        os.read(ours, 6) != b"ready\n":
+                    raise Failure(f"{' '.join(command)}: not ready")
+            self.wall = time.perf_counter() - start
+            self.memory = sum(share(pid) for pid, _, _ in self.all)
+        finally:
+            self.close()
+
+    def add(self, lab, command):
+        stdin, theirs_in = os.pipe()
+        theirs_out, stdout = os.pipe()
+        pid = spawn(lab, command, stdin=stdin, stdout=stdout)
+        os.close(stdin)
+        os.close(stdout)
+        self.all.append((pid, theirs_in, theirs_out))
+
+    def close(self):
+        for pid, stdin, stdout in self.all:
+            os.close(stdin)
+            os.close(stdout)
+            end(pid)
 
 
 class Typist:
@@ -154,6 +244,14 @@ def is_listening(port):
                    for x in table if ":" in x.split()[1])
 
 
+class Held(typing.NamedTuple):
+    """What idle connections took: seconds, and VmRSS without and with."""
+
+    wall: float
+    before: int
+    after: int
+
+
 class Tunnel:
     """A client with -N and a forwarding, through which things are sent."""
 
@@ -212,6 +310,16 @@ class Tunnel:
             raise Failure(f"a short connection: {trouble[0]}")
         return time.perf_counter() - start
 
+    def hold(self, count):
+        """Open connections one by one, and keep them for a moment."""
+        before, start = self.resident(), time.perf_counter()
+        connections = [self.touch() for _ in range(count)]
+        wall = time.perf_counter() - start
+        held = Held(wall, before, self.resident())
+        for s in connections:
+            s.close()
+        return held
+
     def peak(self):
         return memory(self.pid, "VmHWM")
 
@@ -219,6 +327,5 @@ class Tunnel:
         return memory(self.pid, "VmRSS")
 
     def close(self):
-        os.kill(self.pid, signal.SIGTERM)
-        _, _, usage = os.wait4(self.pid, 0)
+        usage = end(self.pid)
         self.cpu = usage.ru_utime + usage.ru_stime

@@ -3,102 +3,146 @@
 A row is a function that measures all peers in turn, round by round, so that
 whatever else the machine does falls on all of them, and gives figures.
 """
-import os
-import signal
 import statistics
 import time
 
-from lab import Failure, free_port
-from measure import Run, Tunnel, Typist, serve_target
+from figures import MAIN, Figure, each, rounds
+from growth import channels, distance, sessions
+from measure import Halted, Run, Typist
+from tunnels import idle, short, stream
 
 MIB = 1 << 20
 KEY_PAUSE_S = 0.02
-# What other clients than hawser and ssh may take of a row's time.
-OTHERS_S = 3
-HIGHER_IS_BETTER = {"MiB/s", "1/s"}
+# How many of a sequence one client does before it is another's turn.
+SEQUENCE_PART = 20
+VARIABLES = 10
+# Of what TCP alone reaches, in %.
+NEAR_TCP = 85
+MORE_KIB = 16 << 10
 
 
-class Figure:
-    """One number per peer and round."""
+def process_figures(name, found, size=None, wall=None, cpu=None, peak=None):
+    """Of whole processes; size is what one of them moved, in MiB.
 
-    def __init__(self, name, unit, samples, pick=statistics.median):
-        self.name, self.unit = name, unit
-        self.samples = {k: v for k, v in samples.items() if v}
-        self.values = {k: pick(v) for k, v in self.samples.items()}
-
-    def ratio(self, peer):
-        """To ssh; less is better, whatever the unit."""
-        if "ssh" not in self.values or peer not in self.values:
-            return None
-        ours, theirs = self.values[peer], self.values["ssh"]
-        if self.unit in HIGHER_IS_BETTER:
-            ours, theirs = theirs, ours
-        return ours / theirs if theirs else None
-
-
-def rounds(peers, count, measure):
-    """Peer by peer, count times; a dictionary of lists of what came out.
-
-    Whoever is much slower than ssh or fails, other than hawser, drops out.
+    The last three are goals.
     """
-    found = {p.name: [] for p in peers}
-    spent = {p.name: 0 for p in peers}
-    for _ in range(count):
-        for peer in peers:
-            is_other = peer.name not in ("hawser", "ssh")
-            if is_other and spent[peer.name] > OTHERS_S:
-                continue
-            start = time.monotonic()
-            try:
-                found[peer.name].append(measure(peer))
-            except (Failure, OSError):
-                if not is_other:
-                    raise
-                spent[peer.name] = OTHERS_S
-            spent[peer.name] += time.monotonic() - start
-    return found
-
-
-def each(found, get):
-    return {k: [get(x) for x in v] for k, v in found.items()}
-
-
-def process_figures(name, found, size=None):
-    """Of whole processes; size is what one of them moved, in MiB."""
     if size:
-        yield Figure(name, "MiB/s", each(found, lambda r: size / r.wall))
+        yield Figure(name, "MiB/s", each(found, lambda r: size / r.wall),
+                     goal=wall)
     else:
-        yield Figure(name, "ms", each(found, lambda r: r.wall * 1e3))
-    yield Figure("  client CPU", "ms", each(found, lambda r: r.cpu * 1e3))
+        yield Figure(name, "ms", each(found, lambda r: r.wall * 1e3),
+                     goal=wall)
+    found = {k: v for k, v in found.items() if k != "tcp"}
+    yield Figure("  client CPU", "ms", each(found, lambda r: r.cpu * 1e3),
+                 goal=cpu)
     if size:
-        yield Figure("  peak memory", "KiB", each(found, lambda r: r.peak))
+        yield Figure("  peak memory", "KiB", each(found, lambda r: r.peak),
+                     goal=peak)
 
 
-def login(place, title, count):
+def login(place, title, count, **goals):
     def row(lab, options):
         at = lab.place(place)
         found = rounds(lab.peers, options.runs or count,
                        lambda p: Run(lab, p.command(at, ["-T"], "true")))
-        yield from process_figures(title, found)
+        yield from process_figures(title, found, **goals)
     return row
 
 
-def download(place, title, count, wanted):
+def main_peers(lab):
+    return [p for p in lab.peers if p.name in MAIN]
+
+
+def variables(lab, options):
+    """The others have no SetEnv."""
+    at = lab.place("far")
+    names = [f"BENCH_{i}" for i in range(VARIABLES)]
+    wanted = " ".join(f"{name}={name}" for name in names)
+    last = names[-1]
+    found = rounds(main_peers(lab), options.runs or 5, lambda p: Run(
+        lab, p.command(at, ["-T", "-o", f"SetEnv={wanted}"],
+                       f"test ${last} = {last}")))
+    yield from process_figures(f"host true, far, {VARIABLES} variables",
+                               found)
+
+
+def sequence(lab, options):
+    at, part = lab.place("near"), min(SEQUENCE_PART, options.sequence)
+    count = options.sequence // part
+
+    def some(peer):
+        start = time.perf_counter()
+        for _ in range(part):
+            Run(lab, peer.command(at, ["-T"], "true"))
+        return time.perf_counter() - start
+    found = rounds(main_peers(lab), count, some)
+    yield Figure(f"{count * part} times host true", "s", found, sum)
+
+
+def loopback(title, wanted, words, is_upload):
+    def row(lab, options):
+        at, size = lab.place("near"), wanted(options)
+        path = lab.data(size)
+        found = rounds(lab.peers, options.runs or 5, lambda p: Run(
+            lab, p.command(at, ["-T"], words.format(path)),
+            path if is_upload else "/dev/null"))
+        yield from process_figures(f"{size} MiB {title}", found, size,
+                                   wall=1, peak=1)
+    return row
+
+
+def alone(found, logins, size):
+    """Without what the login took."""
+    before = {k: statistics.median(v) for k, v in logins.items() if v}
+    return {k: [size / max(r.wall - before.get(k, 0), 1e-3) for r in v]
+            for k, v in found.items()}
+
+
+def distant(place, title, what, wanted, **goals):
+    """A stream far away, and what TCP alone does there."""
+    words = {"down": "cat {}", "up": "cat >/dev/null"}[what]
+
     def row(lab, options):
         at, size = lab.place(place), wanted(options)
         path = lab.data(size)
-        found = rounds(lab.peers, options.runs or count, lambda p: Run(
-            lab, p.command(at, ["-T"], f"cat {path}")))
-        yield from process_figures(f"{size} MiB {title}", found, size)
+
+        def measure(peer):
+            if peer is lab.plain:
+                return Run(lab, peer.command(at, what, size * MIB))
+            return Run(lab, peer.command(at, ["-T"], words.format(path)),
+                       path if what == "up" else "/dev/null")
+        count = options.runs or 3
+        logins = rounds(lab.peers, count, lambda p: Run(
+            lab, p.command(at, ["-T"], "true")).wall)
+        found = rounds([*lab.peers, lab.plain], count, measure)
+        yield from process_figures(f"{size} MiB {title}", found, size,
+                                   **goals)
+        rate = alone(found, logins, size)
+        yield Figure("  without the login", "MiB/s", rate)
+        most = statistics.median(rate["tcp"])
+        near = NEAR_TCP if place == "line" and what == "down" else None
+        yield Figure("  that, of what TCP reaches", "%", has_ratio=False,
+                     goal=near, samples={
+                         k: [100 * x / most for x in v]
+                         for k, v in rate.items() if k != "tcp"})
     return row
 
 
-def upload(lab, options):
-    at, size = lab.place("near"), options.size
-    path = lab.data(size)
-    found = rounds(lab.peers, options.runs or 5, lambda p: Run(
-        lab, p.command(at, ["-T"], "cat >/dev/null"), path))
-    yield from process_figures(f"{size} MiB upload", found, size)
+def stopped(place, title, wanted):
+    """A quarter is read, then nothing."""
+    def row(lab, options):
+        at, size = lab.place(place), wanted(options)
+        path = lab.data(size)
+        found = rounds(lab.peers, options.runs or 3, lambda p: Halted(
+            lab, p.command(at, ["-T"], f"cat {path}"), size * MIB // 4))
+        yield Figure(f"{title}, reader stopped: memory", "KiB",
+                     each(found, lambda h: h.peak))
+        yield Figure("  before it stopped", "KiB",
+                     each(found, lambda h: h.running))
+        yield Figure("  more than before", "KiB", has_ratio=False,
+                     goal=MORE_KIB,
+                     samples=each(found, lambda h: h.peak - h.running))
+    return row
 
 
 def high(samples):
@@ -126,84 +170,12 @@ def keys(place, title, count):
     return row
 
 
-class Forwarding:
-    """A target, and tunnels to it."""
-
-    def __init__(self, lab):
-        self.lab, self.at = lab, lab.place("near")
-        self.pid, self.target = serve_target()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-
-    def tunnel(self, peer, letter):
-        port = free_port()
-        spec = f"{port}:127.0.0.1:{self.target}"
-        return Tunnel(self.lab, peer.command(
-            self.at, ["-N", f"-{letter}", spec]), port)
-
-    def measure(self, peer, letter, work):
-        """What work(tunnel) says, the CPU it took, and the peak."""
-        tunnel = self.tunnel(peer, letter)
-        try:
-            result = work(tunnel)
-            peak = tunnel.peak()
-        finally:
-            tunnel.close()
-        return result, tunnel.cpu, peak
-
-
-def stream(letter, what, title):
-    def row(lab, options):
-        size = options.size
-        with Forwarding(lab) as f:
-            found = rounds(lab.peers, options.runs or 3, lambda p: f.measure(
-                p, letter, lambda t: t.stream(what, size * MIB)))
-        yield Figure(f"{size} MiB {title}", "MiB/s",
-                     each(found, lambda x: size / x[0]))
-        yield Figure("  client CPU", "ms", each(found, lambda x: x[1] * 1e3))
-        yield Figure("  peak memory", "KiB", each(found, lambda x: x[2]))
-    return row
-
-
-def short(at_once, title):
-    def row(lab, options):
-        count = options.connections
-        with Forwarding(lab) as f:
-            found = rounds(lab.peers, options.runs or 2, lambda p: f.measure(
-                p, "L", lambda t: t.many(count, at_once)))
-        yield Figure(f"{count} connections, {title}", "1/s",
-                     each(found, lambda x: count / x[0]))
-        yield Figure("  client CPU", "ms", each(found, lambda x: x[1] * 1e3))
-        yield Figure("  peak memory", "KiB", each(found, lambda x: x[2]))
-    return row
-
-
-def idle(lab, options):
-    count = options.idle
-
-    def hold(tunnel):
-        before = tunnel.resident()
-        connections = [tunnel.touch() for _ in range(count)]
-        after = tunnel.resident()
-        for s in connections:
-            s.close()
-        return before, after
-
-    with Forwarding(lab) as f:
-        found = rounds(lab.peers, options.runs or 3,
-                       lambda p: f.measure(p, "L", hold))
-    yield Figure("memory of a tunnel", "KiB", each(found, lambda x: x[0][0]))
-    yield Figure(f"  with {count} idle connections", "KiB",
-                 each(found, lambda x: x[0][1]))
-
-
 def far_size(options):
     return options.far_size
+
+
+def upload_size(options):
+    return max(1, options.far_size // 4)
 
 
 def near_size(options):
@@ -211,12 +183,21 @@ def near_size(options):
 
 
 ROWS = {
-    "login": login("near", "host true", 15),
+    "login": login("near", "host true", 15, wall=0.45, cpu=0.15),
     "login-dropbear": login("dropbear", "host true (Dropbear)", 7),
-    "login-far": login("far", "host true, far", 5),
-    "download": download("near", "download", 5, near_size),
-    "upload": upload,
-    "download-far": download("far", "download, far", 3, far_size),
+    "login-go": login("go", "host true (Go)", 7),
+    "login-far": login("far", "host true, far", 5, wall=0.65),
+    "variables-far": variables,
+    "sequence": sequence,
+    "download": loopback("download", near_size, "cat {}", False),
+    "upload": loopback("upload", near_size, "cat >/dev/null", True),
+    "download-far": distant("far", "download, far", "down", far_size,
+                            wall=0.25),
+    "download-line": distant("line", "download, far, rate", "down", far_size,
+                             wall=0.30),
+    "upload-far": distant("far", "upload, far", "up", upload_size),
+    "stopped": stopped("near", "download", near_size),
+    "stopped-far": stopped("far", "download, far", far_size),
     "keys": keys("near", "key to echo", 200),
     "keys-far": keys("far", "key to echo, far", 40),
     "local-down": stream("L", b"d", "through -L, down"),
@@ -226,4 +207,7 @@ ROWS = {
     "short": short(1, "one by one"),
     "short-together": short(10, "10 at once"),
     "idle": idle,
+    "distance": distance,
+    "sessions": sessions,
+    "channels": channels,
 }
