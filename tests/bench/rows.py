@@ -182,32 +182,46 @@ def near_size(options):
     return options.size
 
 
-ROWS = {
-    "login": login("near", "host true", 15, wall=0.45, cpu=0.15),
-    "login-dropbear": login("dropbear", "host true (Dropbear)", 7),
-    "login-go": login("go", "host true (Go)", 7),
-    "login-far": login("far", "host true, far", 5, wall=0.65),
-    "variables-far": variables,
-    "sequence": sequence,
-    "download": loopback("download", near_size, "cat {}", False),
-    "upload": loopback("upload", near_size, "cat >/dev/null", True),
-    "download-far": distant("far", "download, far", "down", far_size,
-                            wall=0.25),
-    "download-line": distant("line", "download, far, rate", "down", far_size,
-                             wall=0.30),
-    "upload-far": distant("far", "upload, far", "up", upload_size),
-    "stopped": stopped("near", "download", near_size),
-    "stopped-far": stopped("far", "download, far", far_size),
-    "keys": keys("near", "key to echo", 200),
-    "keys-far": keys("far", "key to echo, far", 40),
-    "local-down": stream("L", b"d", "through -L, down"),
-    "local-up": stream("L", b"u", "through -L, up"),
-    "remote-up": stream("R", b"d", "through -R, up"),
-    "remote-down": stream("R", b"u", "through -R, down"),
-    "short": short(1, "one by one"),
-    "short-together": short(10, "10 at once"),
-    "idle": idle,
-    "distance": distance,
-    "sessions": sessions,
-    "channels": channels,
+GROUPS = {
+    "Opening a connection": {
+        "login": login("near", "host true", 15, wall=0.45, cpu=0.15),
+        "login-dropbear": login("dropbear", "host true (Dropbear)", 7),
+        "login-go": login("go", "host true (Go)", 7),
+        "login-far": login("far", "host true, far", 5, wall=0.65),
+        "variables-far": variables,
+        "sequence": sequence,
+    },
+    "Moving data": {
+        "download": loopback("download", near_size, "cat {}", False),
+        "upload": loopback("upload", near_size, "cat >/dev/null", True),
+        "download-far": distant("far", "download, far", "down", far_size,
+                                wall=0.25),
+        "download-line": distant("line", "download, far, rate", "down",
+                                 far_size, wall=0.30),
+        "upload-far": distant("far", "upload, far", "up", upload_size),
+    },
+    "When the reader stops": {
+        "stopped": stopped("near", "download", near_size),
+        "stopped-far": stopped("far", "download, far", far_size),
+    },
+    "Typing": {
+        "keys": keys("near", "key to echo", 200),
+        "keys-far": keys("far", "key to echo, far", 40),
+    },
+    "Forwarding": {
+        "local-down": stream("L", b"d", "through -L, down"),
+        "local-up": stream("L", b"u", "through -L, up"),
+        "remote-up": stream("R", b"d", "through -R, up"),
+        "remote-down": stream("R", b"u", "through -R, down"),
+        "short": short(1, "one by one"),
+        "short-together": short(10, "10 at once"),
+        "idle": idle,
+    },
+    "How cost grows": {
+        "distance": distance,
+        "sessions": sessions,
+        "channels": channels,
+    },
 }
+ROWS = {name: row for rows in GROUPS.values() for name, row in rows.items()}
+GROUP_OF = {name: group for group, rows in GROUPS.items() for name in rows}
