@@ -113,6 +113,7 @@ start_session(struct client *c, int fd, struct err *e)
 		.ciphers = c->ciphers,
 		.macs = c->macs,
 		.compression = c->conf->compression,
+		.window_most = (uint32_t)c->conf->channel_window_max,
 	};
 	struct stream *stream = stream_new(c->loop, fd, client_wake, c, e);
 

@@ -28,10 +28,11 @@
 #include "ssh/channel.h"
 #include "ssh/session.h"
 
-/* OpenSSH's window for a session without a terminal; it can grow later. */
+/* OpenSSH's window for a session without a terminal; a long path makes it
+ * grow. For a terminal less: what is in flight is what ^C has to wait for. */
 #define WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
-/* For a terminal less: what is in flight is what ^C has to wait for. */
 #define TERMINAL_WINDOW_BYTES ((uint32_t)256 * 1024)
+#define TERMINAL_WINDOW_MOST ((uint32_t)2 * 1024 * 1024)
 
 extern char **environ;
 
@@ -108,6 +109,8 @@ client_open_channel(struct client *c, struct err *e)
 	c->channel = channel_open_session(
 	    c->session,
 	    c->interactive != NULL ? TERMINAL_WINDOW_BYTES : WINDOW_BYTES);
+	if (c->interactive != NULL)
+		channel_limit_window(c->channel, TERMINAL_WINDOW_MOST);
 	return 0;
 }
 

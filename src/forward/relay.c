@@ -14,9 +14,6 @@
 #define INPUT_BYTES (2 * 32700)
 /* What one direction may move in a turn before others get theirs. */
 #define TURN_BYTES ((size_t)256 * 1024)
-/* A window that a long path may use. A larger one slows a near sender down:
- * with 8 MiB sshd sends half as fast, as tests/bench shows (local-down). */
-#define WINDOW_MAX ((uint32_t)4 * 1024 * 1024)
 
 /* Bytes [at, len) wait to go on. */
 struct side {
@@ -55,7 +52,6 @@ relay_new(struct loop *l, int fd, struct channel *channel, struct err *e)
 		relay_free(r);
 		return NULL;
 	}
-	channel_set_window(channel, WINDOW_MAX);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
+#include "net/loop.h"
 #include "ssh/internal.h"
 
 /* RFC 4254 section 5.2 lets each side choose; this is OpenSSH's and what
@@ -23,8 +24,8 @@ call_open(struct request *r)
 	s->tap.open_seen = false;
 	r->channel->raw = libssh2_channel_open_ex(
 	    s->raw, r->text[0], (unsigned)strlen(r->text[0]),
-	    r->channel->window, PACKET_BYTES, (const char *)r->message.data,
-	    (unsigned)r->message.len);
+	    r->channel->window.least, PACKET_BYTES,
+	    (const char *)r->message.data, (unsigned)r->message.len);
 	return r->channel->raw != NULL ? 0 : libssh2_session_last_errno(s->raw);
 }
 
@@ -34,6 +35,9 @@ done_open(struct request *r, int rc)
 	struct channel *c = r->channel;
 	struct session *s = c->session;
 
+	/* where TCP is not there to tell */
+	if (s->rtt_us == 0 && rc == 0)
+		s->rtt_us = (loop_now_ms() - r->issued_ms) * 1000;
 	if (s->end == SESSION_ALIVE) {
 		/* whatever was sent early, it did no harm */
 		s->n_ahead = 0;
@@ -80,8 +84,7 @@ new_channel(struct session *s, uint32_t window)
 
 	c->session = s;
 	c->number = s->n_channels++;
-	c->window = window;
-	c->opened_window = window;
+	window_init(&c->window, window, s->window_most);
 	c->next = s->channels;
 	s->channels = c;
 	return c;
@@ -91,7 +94,8 @@ static struct channel *
 open_channel(struct session *s, const char *type, uint32_t window,
 	     struct buf *message)
 {
-	struct channel *c = new_channel(s, window);
+	struct channel *c =
+	    new_channel(s, window < s->window_most ? window : s->window_most);
 	struct request *r = channel_request(c, SLOT_OPEN, call_open, done_open);
 
 	c->open = REPLY_PENDING;

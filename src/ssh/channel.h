@@ -21,9 +21,10 @@ struct err;
 struct session;
 
 /*
- * Ask for a "session" channel whose receive window starts at window bytes.
- * Opens wait for each other. Returns a new channel owned by the caller, to be
- * freed before the session is.
+ * Ask for a "session" channel whose receive window starts at window bytes, and
+ * follows what the path can carry (window.h) from there. Opens wait for each
+ * other. Returns a new channel owned by the caller, to be freed before the
+ * session is.
  */
 struct channel *channel_open_session(struct session *s, uint32_t window);
 
@@ -138,9 +139,9 @@ enum channel_exit channel_exit(const struct channel *c, int *ret_status,
 			       const char **ret_signal,
 			       const char **ret_message);
 
-/* Let the receive window grow to this many bytes while data is read. It never
- * shrinks below what was opened. */
-void channel_set_window(struct channel *c, uint32_t window);
+/* The receive window shall not grow beyond this many bytes, if that is more
+ * than it began with. */
+void channel_limit_window(struct channel *c, uint32_t bytes);
 
 /* Bytes of data read and written so far. */
 uint64_t channel_bytes_in(const struct channel *c);

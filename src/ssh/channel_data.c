@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/xalloc.h"
 #include "ssh/channel.h"
@@ -21,20 +22,28 @@ channel_adjust(struct channel *c)
 	return true;
 }
 
-/* A smaller window than wanted is made up for once a quarter is missing:
- * small adjustments would cost a packet per read. */
-static void
-top_up_window(struct channel *c)
+static int64_t
+now_us(void)
 {
-	uint32_t window;
+	struct timespec t;
 
-	if (c->window <= c->opened_window || c->close_sent ||
-	    c->session->end != SESSION_ALIVE)
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void
+follow_window(struct channel *c)
+{
+	struct session *s = c->session;
+	int64_t now = now_us();
+
+	window_follow(&c->window, channel_bytes_in(c), now,
+		      session_rtt_us(s, now));
+	if (c->close_sent || s->end != SESSION_ALIVE)
 		return;
-	window = (uint32_t)libssh2_channel_window_read_ex(c->raw, NULL, NULL);
-	if (window >= c->window / 4 * 3)
-		return;
-	c->adjust = c->window - window;
+	c->adjust = window_lacks(
+	    &c->window,
+	    (uint32_t)libssh2_channel_window_read_ex(c->raw, NULL, NULL));
 	channel_adjust(c);
 }
 
@@ -107,7 +116,7 @@ channel_read(struct channel *c, enum channel_stream stream, void *data)
 				    CHANNEL_READ_BYTES);
 	if (n > 0) {
 		c->bytes_in[stream] += (uint64_t)n;
-		top_up_window(c);
+		follow_window(c);
 		return n;
 	}
 	if (n == LIBSSH2_ERROR_EAGAIN && c->session->end == SESSION_ALIVE)
@@ -157,9 +166,10 @@ channel_is_eof(const struct channel *c)
 }
 
 void
-channel_set_window(struct channel *c, uint32_t window)
+channel_limit_window(struct channel *c, uint32_t bytes)
 {
-	c->window = window > c->opened_window ? window : c->opened_window;
+	if (bytes < c->window.most)
+		c->window.most = bytes;
 }
 
 uint64_t

@@ -14,6 +14,7 @@
 #include "ssh/negotiation.h"
 #include "ssh/session.h"
 #include "ssh/tap.h"
+#include "ssh/window.h"
 
 /*
  * libssh2 keeps the state of a call that waits for a reply in one place per
@@ -101,7 +102,10 @@ struct session {
 	bool login_gave_up;     /* a challenge was not answered */
 	void *login_arg;        /* for libssh2's callbacks, during a call */
 	struct request *requests;
-	unsigned n_channels; /* so far */
+	unsigned n_channels;  /* so far */
+	uint32_t window_most; /* of any channel */
+	int64_t rtt_us;       /* the shortest seen; 0: not known */
+	int64_t rtt_asked_us; /* when that was looked at last */
 	LIBSSH2_CHANNEL *incoming_agent[SESSION_INCOMING_MAX];
 	size_t n_incoming_agent;
 	LIBSSH2_CHANNEL *incoming_x11[SESSION_INCOMING_MAX];
@@ -118,8 +122,7 @@ struct channel {
 	struct session *session;
 	LIBSSH2_CHANNEL *raw;
 	unsigned number; /* for messages */
-	uint32_t window; /* wanted receive window, bytes */
-	uint32_t opened_window;
+	struct window window;
 	uint32_t adjust;         /* window adjustment not sent yet, or 0 */
 	struct tap_channel *tap; /* NULL: the tap is of no use */
 	enum reply open, pty, start;
@@ -209,6 +212,9 @@ enum step reply_step(enum reply reply);
 
 /* May a request be sent: 0, "again", or a failure. */
 int channel_readiness(const struct channel *c);
+
+/* The round trip in microseconds, at its best; 0 if nothing is known. */
+int64_t session_rtt_us(struct session *s, int64_t now_us);
 
 /* Send the window adjustment that is due; false if libssh2 said "again". */
 bool channel_adjust(struct channel *c);

@@ -17,6 +17,7 @@
 /* RFC 4253 section 6: after the packet's length and that of its padding. */
 #define PACKET_TYPE_AT 5
 #define MSG_NEWKEYS 21
+#define RTT_EVERY_US 100000
 /* Far away: deadlines are kept by the owner (guide section 0, rule 7). */
 #define NO_TIMEOUT_S (365L * 24 * 3600)
 
@@ -335,6 +336,7 @@ session_new(struct stream *stream, const struct session_params *p,
 	s->stream = stream;
 	s->input = xmalloc(INPUT_BYTES);
 	s->scratch = xmalloc(CHANNEL_READ_BYTES);
+	s->window_most = p->window_most;
 	s->raw = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
 	if (s->raw == NULL) {
 		err_set(e, ERR_LOCAL, "libssh2 cannot start a session");
@@ -427,6 +429,24 @@ session_server_identification(const struct session *s)
 {
 	return s->greeting.identification != NULL ? s->greeting.identification
 						  : "";
+}
+
+/*
+ * At its best: what a queue on the way adds is nothing that a larger window
+ * could make up for. The kernel is not asked at each read.
+ */
+int64_t
+session_rtt_us(struct session *s, int64_t now_us)
+{
+	int64_t rtt_us;
+
+	if (s->rtt_asked_us != 0 && now_us - s->rtt_asked_us < RTT_EVERY_US)
+		return s->rtt_us;
+	s->rtt_asked_us = now_us;
+	rtt_us = stream_rtt_us(s->stream);
+	if (rtt_us > 0 && (s->rtt_us == 0 || rtt_us < s->rtt_us))
+		s->rtt_us = rtt_us;
+	return s->rtt_us;
 }
 
 uint64_t

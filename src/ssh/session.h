@@ -36,6 +36,7 @@ struct session_params {
 	const char *ciphers;
 	const char *macs;
 	bool compression;
+	uint32_t window_most; /* bytes; no channel's window grows beyond */
 };
 
 /* The version of libssh2. Static. */
