@@ -39,9 +39,12 @@ def wait_until(is_so, what, patience=PATIENCE):
         time.sleep(0.01)
 
 
-def output_of(*command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True).stdout
+def output_of(*command, **kwargs):
+    done = subprocess.run(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, **kwargs)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(command)}: {done.stdout}")
+    return done.stdout
 
 
 def find(program):
@@ -63,11 +66,9 @@ def go_server():
             x.stat().st_mtime > built.stat().st_mtime
             for x in source.glob("*.go")):
         built.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["go", "build", "-o", str(built), "."], cwd=source,
-                       check=True, env={
-                           **os.environ, "GO111MODULE": "off",
-                           "GOPATH": GO_PATH,
-                           "GOCACHE": str(built.parent / "gocache")})
+        output_of("go", "build", "-o", str(built), ".", cwd=source, env={
+            **os.environ, "GO111MODULE": "off", "GOPATH": GO_PATH,
+            "GOCACHE": str(built.parent / "gocache")})
     return str(built)
 
 

@@ -51,9 +51,9 @@ def spawn(lab, command, stdin="/dev/null", stdout="/dev/null",
                           file_actions=actions)
 
 
-def end(pid):
+def end(pid, how=signal.SIGTERM):
     """Make a client end; what it used."""
-    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, how)
     return os.wait4(pid, 0)[2]
 
 
@@ -99,7 +99,7 @@ class Halted:
             self.peak = memory(self.pid, "VmHWM")
         finally:
             os.close(ours)
-            end(self.pid)
+            end(self.pid, signal.SIGKILL)
 
     def read(self, pipe, size):
         buffer = [bytearray(BLOCK)]
@@ -151,7 +151,7 @@ class Crowd:
         for pid, stdin, stdout in self.all:
             os.close(stdin)
             os.close(stdout)
-            end(pid)
+            end(pid, signal.SIGKILL)
 
 
 class Typist:

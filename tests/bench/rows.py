@@ -83,7 +83,7 @@ def loopback(title, wanted, words, is_upload):
     def row(lab, options):
         at, size = lab.place("near"), wanted(options)
         path = lab.data(size)
-        found = rounds(lab.peers, options.runs or 5, lambda p: Run(
+        found = rounds(lab.peers, options.runs or 3, lambda p: Run(
             lab, p.command(at, ["-T"], words.format(path)),
             path if is_upload else "/dev/null"))
         yield from process_figures(f"{size} MiB {title}", found, size,
