@@ -3,6 +3,9 @@
 /* Less than this tells nothing: a read brings a burst, and a short path needs
  * no large window. */
 #define ROUND_LEAST_US 5000
+/* Topped up only when a quarter is used up, as libssh2 does, a window carries
+ * no more than three quarters of what it says: measured with 16 MiB. */
+#define TOP_UP_PART 16
 
 void
 window_init(struct window *w, uint32_t least, uint32_t most)
@@ -50,8 +53,10 @@ window_follow(struct window *w, uint64_t read, int64_t now_us, int64_t rtt_us)
 uint32_t
 window_lacks(const struct window *w, uint32_t size)
 {
-	/* libssh2 itself sees to the least */
-	if (w->wanted <= w->least || size >= w->wanted / 4 * 3)
+	uint32_t missing = size < w->wanted ? w->wanted - size : 0;
+
+	/* libssh2 itself sees to the least, which is plenty on a short path */
+	if (w->wanted <= w->least || missing <= w->wanted / TOP_UP_PART)
 		return 0;
-	return w->wanted - size;
+	return missing;
 }

@@ -34,7 +34,7 @@ uint32_t window_follow(struct window *w, uint64_t read, int64_t now_us,
 		       int64_t rtt_us);
 
 /* How much the sender should be allowed in addition to the size it has left:
- * 0 until a quarter is used up, since each message about it costs. */
+ * 0 while little is missing, since each message about it costs. */
 uint32_t window_lacks(const struct window *w, uint32_t size);
 
 #endif

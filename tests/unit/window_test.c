@@ -113,8 +113,8 @@ test_lack(void)
 	window_init(&w, 2 * MIB, 16 * MIB);
 	is_int(window_lacks(&w, 0), 0, "the least is somebody else's business");
 	w.wanted = 16 * MIB;
-	is_int(window_lacks(&w, 12 * MIB), 0, "a quarter is not missing yet");
-	is_int(window_lacks(&w, 12 * MIB - 1), 4 * MIB + 1, "now it is");
+	is_int(window_lacks(&w, 15 * MIB), 0, "little is missing");
+	is_int(window_lacks(&w, 15 * MIB - 1), 1 * MIB + 1, "now it is more");
 	is_int(window_lacks(&w, 0), 16 * MIB, "all of it is");
 	is_int(window_lacks(&w, 20 * MIB), 0, "more than all");
 	window_init(&w, 2 * MIB, 65536);
