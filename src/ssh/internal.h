@@ -85,6 +85,7 @@ struct session {
 	uint64_t sent;        /* bytes taken from libssh2 */
 	unsigned messages;    /* in how many pieces, up to 2 */
 	size_t budget;        /* bytes that this pump may still read */
+	ssize_t fed;          /* what the last reading gave, as from recv */
 	bool is_mute;         /* sending failed; reading goes on to the end */
 	bool ran_out;         /* the budget ended before the input did */
 	unsigned char *input; /* read ahead: libssh2 asks for single bytes */

@@ -30,18 +30,26 @@ pump_without_channel(struct session *s)
 		session_probe(s, NULL);
 }
 
+/*
+ * Read the network until it has no more, or the budget ends. libssh2 stops
+ * earlier: it says "again" when it has the beginning of a packet, without
+ * looking for the rest.
+ */
 static void
 pump(struct session *s, size_t budget)
 {
-	ssize_t rc = 0;
+	ssize_t rc = LIBSSH2_ERROR_EAGAIN;
 
 	session_open_gate(s, budget);
-	/* with the size of all other reads on the channel, see channel_read()
-	 */
-	if (channel_adjust(s->pump))
-		rc = libssh2_channel_read_ex(s->pump->raw, PUMP_STREAM,
-					     (char *)s->scratch,
-					     CHANNEL_READ_BYTES);
+	do {
+		s->fed = 0;
+		/* with the size of all other reads on the channel, see
+		 * channel_read() */
+		if (channel_adjust(s->pump))
+			rc = libssh2_channel_read_ex(s->pump->raw, PUMP_STREAM,
+						     (char *)s->scratch,
+						     CHANNEL_READ_BYTES);
+	} while (s->fed > 0 && (rc >= 0 || rc == LIBSSH2_ERROR_EAGAIN));
 	session_close_gate(s);
 	if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN)
 		session_survives(s, (int)rc);

@@ -11,7 +11,10 @@
 #include "net/stream.h"
 #include "ssh/internal.h"
 
+/* What is read ahead: libssh2 asks for single bytes at first. */
 #define INPUT_BYTES ((size_t)64 * 1024)
+/* Who asks for this much gets it from the kernel without a copy. */
+#define DIRECT_BYTES ((size_t)4 * 1024)
 /* Channels stop producing while more than this waits for the kernel. */
 #define SEND_HIGH_WATER ((size_t)512 * 1024)
 /* RFC 4253 section 6: after the packet's length and that of its padding. */
@@ -86,6 +89,19 @@ fail:
 	return -1;
 }
 
+/* As stream_read(), and note the end. */
+static ssize_t
+read_stream(struct session *s, void *data, size_t len)
+{
+	ssize_t n = stream_read(s->stream, data, len);
+
+	if (n == 0)
+		session_note_end(s, SESSION_CLOSED);
+	else if (n < 0 && n != -EAGAIN)
+		session_note_end(s, SESSION_BROKEN);
+	return n;
+}
+
 /* Read ahead if nothing is left: > 0 if there is input, else as on_recv(). */
 static ssize_t
 fill_input(struct session *s)
@@ -97,12 +113,8 @@ fill_input(struct session *s)
 	do {
 		/* half, so that an identification string that began in
 		 * earlier input can be put in front */
-		n = stream_read(s->stream, s->input,
+		n = read_stream(s, s->input,
 				s->is_greeted ? INPUT_BYTES : INPUT_BYTES / 2);
-		if (n == 0)
-			session_note_end(s, SESSION_CLOSED);
-		else if (n < 0 && n != -EAGAIN)
-			session_note_end(s, SESSION_BROKEN);
 		s->input_at = 0;
 		s->input_len = n > 0 ? (size_t)n : 0;
 		if (n > 0 && !s->is_greeted && read_greeting(s) != 0) {
@@ -119,11 +131,16 @@ session_has_input(struct session *s)
 	return fill_input(s) > 0;
 }
 
+/* What was read ahead; after that, for whoever has room, straight from the
+ * kernel. */
 static ssize_t
 take_input(struct session *s, void *data, size_t len)
 {
-	ssize_t n = fill_input(s);
+	ssize_t n;
 
+	if (s->is_pinned && s->input_at == s->input_len && len >= DIRECT_BYTES)
+		return read_stream(s, data, len);
+	n = fill_input(s);
 	if (n <= 0)
 		return n;
 	/* its second message is its own offer */
@@ -138,13 +155,12 @@ take_input(struct session *s, void *data, size_t len)
 	return (ssize_t)len;
 }
 
-static LIBSSH2_RECV_FUNC(on_recv)
+/* Bytes, 0 at the end, or a negative errno. */
+static ssize_t
+feed(struct session *s, void *buffer, size_t length)
 {
-	struct session *s = *abstract;
 	ssize_t n;
 
-	(void)socket;
-	(void)flags;
 	if (s->inject_error)
 		return -EIO;
 	if (!s->gate_open)
@@ -158,10 +174,19 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	if (length > s->budget)
 		length = s->budget;
 	n = take_input(s, buffer, length);
-	if (n <= 0)
-		return n;
-	s->budget -= (size_t)n;
+	if (n > 0)
+		s->budget -= (size_t)n;
 	return n;
+}
+
+static LIBSSH2_RECV_FUNC(on_recv)
+{
+	struct session *s = *abstract;
+
+	(void)socket;
+	(void)flags;
+	s->fed = feed(s, buffer, length);
+	return s->fed;
 }
 
 /* Where in the first key exchange are we? Its packets are not encrypted, and
