@@ -1,7 +1,6 @@
 #include "net/stream.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,12 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
-
-#define MAX_PIECES 64
 
 struct address {
 	int family;
@@ -29,7 +27,8 @@ struct stream {
 	struct loop_io *io;
 	void (*wake)(void *arg);
 	void *arg;
-	struct evbuffer *out;
+	struct buf out; /* bytes [sent, len) wait; its memory is kept */
+	size_t sent;
 	size_t to_skip; /* bytes that do not go into it any more */
 	bool quickack;
 	bool want_read;
@@ -94,7 +93,6 @@ stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
 	s->fd = fd;
 	s->wake = wake;
 	s->arg = arg;
-	s->out = evbuffer_new();
 	s->want_read = true;
 	s->io = loop_io_new(l, fd, on_ready, s, e);
 	if (s->io == NULL) {
@@ -113,7 +111,7 @@ stream_free(struct stream *s)
 	if (s == NULL)
 		return;
 	loop_io_free(s->io);
-	evbuffer_free(s->out);
+	buf_clear(&s->out);
 	close(s->fd);
 	free(s);
 }
@@ -193,6 +191,20 @@ stream_read(struct stream *s, void *data, size_t len)
 	return n;
 }
 
+/* Make the memory of what was sent useful again: at no more than one copy of
+ * each byte. */
+static void
+reuse_room(struct stream *s, size_t len)
+{
+	size_t waiting = s->out.len - s->sent;
+
+	if (waiting == 0 ||
+	    (s->out.size - s->out.len < len && s->sent >= waiting)) {
+		buf_consume(&s->out, s->sent);
+		s->sent = 0;
+	}
+}
+
 ssize_t
 stream_write(struct stream *s, const void *data, size_t len)
 {
@@ -200,7 +212,8 @@ stream_write(struct stream *s, const void *data, size_t len)
 
 	if (s->write_error != 0)
 		return -EPIPE;
-	evbuffer_add(s->out, (const char *)data + skip, len - skip);
+	reuse_room(s, len - skip);
+	buf_add(&s->out, (const char *)data + skip, len - skip);
 	s->to_skip -= skip;
 	return (ssize_t)len;
 }
@@ -212,27 +225,20 @@ stream_skip(struct stream *s, size_t len)
 	s->bytes_out += len;
 }
 
-/* One sendmsg(2) of what is queued: bytes, or a negative errno. */
+/* One send(2) of what is queued: bytes, or a negative errno. */
 static ssize_t
 send_queued(struct stream *s)
 {
-	struct evbuffer_iovec pieces[MAX_PIECES];
-	struct msghdr message = { .msg_iov = pieces };
-	int count = evbuffer_peek(s->out, -1, NULL, pieces, MAX_PIECES);
-	size_t offered = 0;
+	size_t offered = s->out.len - s->sent;
 	ssize_t n;
 
-	if (count > MAX_PIECES)
-		count = MAX_PIECES;
-	for (int i = 0; i < count; i++)
-		offered += pieces[i].iov_len;
-	message.msg_iovlen = (size_t)count;
 	do
-		n = sendmsg(s->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(s->fd, s->out.data + s->sent, offered,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-	evbuffer_drain(s->out, (size_t)n);
+	s->sent += (size_t)n;
 	s->bytes_out += (uint64_t)n;
 	/* A short write means that there is no more room now. */
 	return (size_t)n < offered ? -EAGAIN : n;
@@ -245,13 +251,13 @@ stream_flush(struct stream *s)
 
 	if (s->write_error != 0)
 		return -s->write_error;
-	while (n >= 0 && evbuffer_get_length(s->out) > 0)
+	if (stream_pending(s) > 0)
 		n = send_queued(s);
 	s->is_blocked = n == -EAGAIN;
 	if (n < 0 && n != -EAGAIN) {
 		s->write_error = (int)-n;
 		fail(s, s->write_error);
-		evbuffer_drain(s->out, evbuffer_get_length(s->out));
+		s->sent = s->out.len;
 	}
 	update_wants(s);
 	return -s->write_error;
@@ -260,7 +266,7 @@ stream_flush(struct stream *s)
 size_t
 stream_pending(const struct stream *s)
 {
-	return evbuffer_get_length(s->out);
+	return s->out.len - s->sent;
 }
 
 int64_t
