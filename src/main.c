@@ -4,6 +4,9 @@
  */
 #include <fcntl.h>
 #include <locale.h>
+#ifdef HAVE_MALLOPT
+#include <malloc.h>
+#endif
 #include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +21,8 @@
 #include "conf/conf.h"
 
 #define STATUS_ERROR 255
+/* More than one turn of a bulk transfer allocates and frees. */
+#define HEAP_KEPT (1024 * 1024)
 
 /* A descriptor 0, 1 or 2 that the caller closed must not become a socket. */
 static void
@@ -30,6 +35,16 @@ fill_standard_descriptors(void)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+/* What one turn frees, the next one allocates: do not give it back to the
+ * kernel, which would clear it each time. */
+static void
+keep_heap(void)
+{
+#ifdef HAVE_MALLOPT
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+#endif
 }
 
 /* Tell of an error: usage as it is, the rest through the log. */
@@ -168,6 +183,7 @@ main(int argc, char **argv)
 	int status = STATUS_ERROR;
 
 	fill_standard_descriptors();
+	keep_heap();
 	setlocale(LC_CTYPE, "");
 	conf_init(&c);
 	if (run(&c, argc, argv, &status, &e) != 0) {
