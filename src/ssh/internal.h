@@ -5,6 +5,7 @@
 #define SSH_INTERNAL_H
 
 #include <libssh2.h>
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +62,7 @@ struct remote_listener;
 struct session {
 	LIBSSH2_SESSION *raw;
 	struct stream *stream;
+	OSSL_PROVIDER *gcm; /* see gcm.h */
 	struct tap tap;
 	struct negotiation ours;
 	struct greeting greeting;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "net/stream.h"
+#include "ssh/gcm.h"
 #include "ssh/internal.h"
 
 /* What is read ahead: libssh2 asks for single bytes at first. */
@@ -362,6 +363,7 @@ session_new(struct stream *stream, const struct session_params *p,
 	s->input = xmalloc(INPUT_BYTES);
 	s->scratch = xmalloc(CHANNEL_READ_BYTES);
 	s->window_most = p->window_most;
+	s->gcm = gcm_use();
 	s->raw = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
 	if (s->raw == NULL) {
 		err_set(e, ERR_LOCAL, "libssh2 cannot start a session");
@@ -400,6 +402,7 @@ session_free(struct session *s)
 	}
 	if (s->raw != NULL)
 		libssh2_session_free(s->raw);
+	gcm_release(s->gcm);
 	tap_clear(&s->tap);
 	negotiation_clear(&s->ours);
 	greeting_clear(&s->greeting);
