@@ -1,6 +1,7 @@
 #include "ssh/algorithms.h"
 
 #include <libssh2.h>
+#include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
+#include "ssh/gcm.h"
 
 /* What a kind of list is called, our default for it, and libssh2's number. */
 static const struct {
@@ -142,18 +144,32 @@ add_listed(struct strv *to, const char *list, const struct strv *have,
 	strv_clear(&items);
 }
 
+/* Which of the defaults come before the others: NULL, or a pattern. */
+static const char *
+favourites(enum algorithm_kind kind)
+{
+	bool is_fast = libssh2_crypto_engine() == libssh2_openssl &&
+		       gcm_is_fast(OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS));
+
+	return kind == ALGORITHM_CIPHER && is_fast ? "*-gcm@*" : NULL;
+}
+
 /* Our default, as far as the library has it. */
 static void
 add_default(struct strv *to, enum algorithm_kind kind, const struct strv *have)
 {
-	struct strv names = STRV_INIT;
+	struct strv names = STRV_INIT, ours = STRV_INIT;
+	const char *first = favourites(kind);
 
 	strv_split(&names, kinds[kind].defaults, ",");
 	for (size_t i = 0; i < names.len; i++)
-		if (strv_has(have, names.items[i]) &&
-		    !strv_has(to, names.items[i]))
-			strv_add(to, names.items[i]);
+		if (strv_has(have, names.items[i]))
+			strv_add(&ours, names.items[i]);
+	if (first != NULL)
+		add_matching(to, &ours, first, false);
+	add_matching(to, &ours, "*", false);
 	strv_clear(&names);
+	strv_clear(&ours);
 }
 
 char *
