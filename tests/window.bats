@@ -20,6 +20,7 @@ setup_file() {
 	WORLD=(nsenter --net="$wan/3" "${WORLD[@]}")
 	echo "$wan/3" >"$dir/there"
 	start_sshd far 'ListenAddress 10.77.0.1' 'LogLevel DEBUG2'
+	start_sshd rekey 'ListenAddress 10.77.0.1' 'RekeyLimit 3M'
 	echo "$wan/4" >"$dir/here"
 	head -c 33554432 /dev/urandom >"$dir/data"
 	sum=$(sha256sum <"$dir/data")
@@ -42,8 +43,11 @@ largest_step() {
 
 # The client at the other end of the path.
 far() {
+	local host=far
+
+	[[ $1 != rekey ]] || host=rekey
 	limited nsenter --net="$(<"$dir/here")" "$HAWSER" -F "$dir/config" \
-		-o HostName=10.77.0.1 -o HostKeyAlias="[127.0.0.1]:$(port far)" \
+		-o HostName=10.77.0.1 -o HostKeyAlias="[127.0.0.1]:$(port "$host")" \
 		"$@"
 }
 
@@ -69,7 +73,13 @@ print("ready", flush=True)
 c = s.accept()[0]
 c.sendall(open(sys.argv[1], "rb").read())
 c.close()' "$dir/data"
-	far -W 127.0.0.1:4711 far >"$tmp/got"
+	far far -W 127.0.0.1:4711 >"$tmp/got"
 	assert_equal "$(sha256sum <"$tmp/got")" "$sum"
 	(($(largest_step) >= 2048))
+}
+
+@test "nothing is lost when keys change while it grows" {
+	far rekey "cat $dir/data" >"$tmp/got"
+	assert_equal "$(sha256sum <"$tmp/got")" "$sum"
+	(($(grep -c 'SSH2_MSG_NEWKEYS received' "$dir/rekey.log") > 5))
 }
