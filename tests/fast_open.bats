@@ -31,6 +31,7 @@ setup_file() {
 		start_asyncssh disguised basic server_version=OpenSSH_9.9
 		start_asyncssh unknown basic server_version=Unknown_1.0
 		start_asyncssh shy shy
+		start_asyncssh hasty hasty
 	}
 }
 
@@ -128,6 +129,14 @@ flights() {
 		[[ -e $dir/$peer.port ]] || continue
 		run_client -o SetEnv='A=1 B=2 C=3 D=4' "$peer" 'exit 7'
 		assert_equal "$peer $status" "$peer 7"
+	done
+}
+
+@test "a key exchange that begins as the channel opens spoils no variable" {
+	needs_peer hasty
+	for try in 1 2 3; do
+		run_client -o SetEnv='A=1 B=2 C=3 D=4' hasty show
+		assert_equal "$status $output" '0 1234'
 	done
 }
 

@@ -47,11 +47,8 @@ done_open(struct request *r, int rc)
 		c->open = REPLY_OK;
 		if (s->tap.open_seen)
 			c->tap = tap_follow(&s->tap, s->tap.open_channel);
-		if (s->pump == NULL) {
+		if (s->pump == NULL)
 			s->pump = c;
-			/* more may sit inside libssh2, out of poll's sight */
-			s->ran_out = true;
-		}
 		log_debug2("channel %u: open confirmed", c->number);
 		return;
 	}

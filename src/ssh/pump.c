@@ -168,7 +168,8 @@ is_in_the_way(const struct request *r)
  * Call a request for the first time. libssh2 has one slot for environment
  * variables, and each would take a round trip; so all but the last give the
  * slot up as soon as they are sent, and calls of later requests take the
- * answers (take_answer()). Something was sent, so no key exchange is running.
+ * answers (take_answer()). Something was sent, and everything that had arrived
+ * was pumped before, so no key exchange is running.
  */
 static int
 issue(struct session *s, struct request *r)
@@ -267,6 +268,7 @@ session_poll_requests(struct session *s)
 	if (!libssh2_userauth_authenticated(s->raw))
 		return;
 	while (r != NULL) {
+		bool alone = s->pump == NULL;
 		int rc;
 
 		if (r->is_spent || (!r->is_issued && is_blocked(s, r))) {
@@ -280,6 +282,10 @@ session_poll_requests(struct session *s)
 		}
 		session_survives(s, rc);
 		take_answer(s, r, rc);
+		/* what came with the answer is still inside libssh2, and may
+		 * begin a key exchange */
+		if (alone && s->pump != NULL)
+			pump(s, PUMP_BYTES);
 		/* what waits may have changed */
 		r = s->requests;
 	}

@@ -1,0 +1,49 @@
+"""An AsyncSSH server that wants new keys in the same breath as a channel opens.
+
+asyncssh_hasty.py HOST_KEY AUTHORIZED_KEYS PASSWORD
+
+Its commands print the variables A to D. Prints "port N" when it listens on
+port N of 127.0.0.1.
+"""
+import asyncio
+import sys
+
+import asyncssh
+from asyncssh.connection import SSHConnection
+
+CHANNEL_OPEN_CONFIRMATION = 91
+
+usual = SSHConnection.send_packet
+
+
+def send_packet(conn, kind, *args, **options):
+    # one segment for both
+    if kind == CHANNEL_OPEN_CONFIRMATION:
+        send, parts = conn._send, []
+        conn._send = parts.append
+        usual(conn, kind, *args, **options)
+        conn._send_kexinit()
+        conn._kexinit_sent = True
+        del conn._send
+        send(b"".join(parts))
+    else:
+        usual(conn, kind, *args, **options)
+
+
+def run(process):
+    names = "ABCD"
+    process.stdout.write("".join(process.env.get(n, "-") for n in names))
+    process.exit(0)
+
+
+async def main():
+    host_key, authorized = sys.argv[1:3]
+    SSHConnection.send_packet = send_packet
+    listener = await asyncssh.listen(
+        "127.0.0.1", 0, server_host_keys=[host_key],
+        authorized_client_keys=authorized, process_factory=run)
+    print("port", listener.sockets[0].getsockname()[1], flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())
