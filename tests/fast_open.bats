@@ -171,6 +171,33 @@ flights() {
 	assert_stderr --partial 'FastOpen: no'
 }
 
+@test "partial success from a server that suffers no channel before the end" {
+	hawser_only
+	needs_world
+	needs_peer dropbear
+	start_dropbear twofold -t
+	remembering
+	answers "$pass" "$pass"
+	run_client "${remember_with[@]}" -o BatchMode=no twofold 'echo hi; exit 3'
+	assert_equal "$status $output" '3 hi'
+	run cut -d' ' -f1 "$tmp/exceptions"
+	assert_output "[127.0.0.1]:$(port twofold)"
+	answers "$pass"
+	run_client "${remember_with[@]}" -o BatchMode=no twofold 'exit 4'
+	assert_equal "$status" 4
+}
+
+@test "passwords that are wrong after partial success are not asked for twice" {
+	hawser_only
+	needs_world
+	start_sshd strict_partial 'AuthenticationMethods publickey,password' \
+		'PasswordAuthentication yes' 'MaxAuthTries 2'
+	answers wrong wrong wrong wrong
+	run_client -v -o BatchMode=no strict_partial true
+	assert_equal "$status" 255
+	refute_stderr --partial 'once more'
+}
+
 @test "a server that takes offence is asked again, politely, and remembered" {
 	hawser_only
 	needs_peer disguised

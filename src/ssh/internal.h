@@ -80,7 +80,8 @@ struct session {
 	bool may_open_early;
 	unsigned n_ahead;   /* login requests that were sent before their time
 			       and have not been answered */
-	bool is_open_ahead; /* likewise */
+	bool is_open_ahead; /* likewise; for one that was given up, until the
+			       next answer shows that it did no harm */
 	bool has_wasted_open;
 	bool gate_open;
 	bool inject_error;    /* the next read fails: aborts one waiting call */

@@ -35,12 +35,14 @@ begin(struct session *s)
 	return session_await_service(s);
 }
 
-/* The method has got its answer. */
+/* The method has got its answer: so it did no harm if an open came before. */
 static void
 end(struct session *s)
 {
 	s->in_login = false;
 	s->n_ahead -= s->n_ahead > 0;
+	if (s->has_wasted_open)
+		s->is_open_ahead = false;
 }
 
 /* What rc of any method means. */

@@ -335,11 +335,10 @@ session_open_early(struct session *s)
 void
 session_cancel_early_open(struct session *s)
 {
-	if (!s->is_open_ahead || s->end != SESSION_ALIVE)
+	if (!s->is_open_ahead || s->has_wasted_open || s->end != SESSION_ALIVE)
 		return;
 	give_up_call(s, s->requests);
 	s->requests->is_issued = false;
-	s->is_open_ahead = false;
 	s->may_open_early = false;
 	s->has_wasted_open = true;
 }
