@@ -31,6 +31,15 @@ tcp_to_tcp() {
 	tcp_to_tcp dropbear
 }
 
+@test "Dropbear: a tunnel with small windows" {
+	hawser_only
+	needs_host dropbear
+	pick_port
+	start_tunnel "$free" -- -o ChannelWindowMax=64K \
+		-L "$free:127.0.0.1:$(port web)" dropbear
+	passes "$free"
+}
+
 @test "a Go server: -L from a port to a port" {
 	tcp_to_tcp go
 }

@@ -282,8 +282,10 @@ session_poll_requests(struct session *s)
 		}
 		session_survives(s, rc);
 		take_answer(s, r, rc);
-		/* what came with the answer is still inside libssh2, and may
-		 * begin a key exchange */
+		/* What came with the answer is still inside libssh2, and may
+		 * begin a key exchange. And a small window is enlarged before
+		 * -N closes the channel: Dropbear ends a connection on which
+		 * that comes later. */
 		if (alone && s->pump != NULL)
 			pump(s, PUMP_BYTES);
 		/* what waits may have changed */
