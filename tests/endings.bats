@@ -212,3 +212,14 @@ catches_sigterm() {
 	kill -TERM "$pid"
 	wait_until 5 gone "$pid"
 }
+
+@test "a server that closes the channel instead of answering" {
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh curt curt
+	run_client -o SetEnv='A=1' curt true
+	assert_equal "$status" 255
+	run_client -o SetEnv='A=1 B=2 C=3' curt true
+	assert_equal "$status" 255
+	run_client curt
+	assert_equal "$status" 255
+}

@@ -267,6 +267,9 @@ channel_request_start(struct channel *c, const char *type, const char *text)
 enum step
 channel_start_step(struct channel *c, struct err *e)
 {
+	/* a server may close the channel instead of answering */
+	if (c->start == REPLY_PENDING && channel_is_closed(c))
+		c->start = REPLY_REFUSED;
 	if (c->start != REPLY_REFUSED)
 		return reply_step(c->start);
 	err_set(e, ERR_CHANNEL, "%s request failed on channel %u",

@@ -85,7 +85,8 @@ void channel_request_start(struct channel *c, const char *type,
 			   const char *text); /* "exec", "shell", "subsystem" */
 
 /* Has everything asked for been answered, and was the start accepted?
- * STEP_FAIL sets e (ERR_CHANNEL). Refused variables are no failure. */
+ * STEP_FAIL sets e (ERR_CHANNEL), also if the server closed the channel instead
+ * of answering. Refused variables are no failure. */
 enum step channel_start_step(struct channel *c, struct err *e);
 
 enum channel_stream { CHANNEL_STDOUT = 0, CHANNEL_STDERR = 1 };
