@@ -205,6 +205,7 @@ flights() {
 	run_client "${remember_with[@]}" -v disguised 'echo hi; exit 3'
 	assert_equal "$status $output" '3 hi'
 	assert_stderr --partial 'once more, without FastOpen'
+	refute_stderr --partial 'Identities considered'
 	run cut -d' ' -f1 "$tmp/exceptions"
 	assert_output "[127.0.0.1]:$(port disguised)"
 	run_client "${remember_with[@]}" -v disguised 'exit 4'

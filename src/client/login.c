@@ -163,11 +163,12 @@ client_login(struct client *c, struct err *e)
 	}
 	if (step == STEP_AGAIN)
 		return step;
-	client_set_deadline(c, 0);
 	if (step == STEP_FAIL) {
-		report(c);
+		if (!opening_has_failed(c))
+			report(c);
 		return step;
 	}
+	client_set_deadline(c, 0);
 	log_verbose("Authenticated to %s ([%s]:%d) using \"%s\".", c->host,
 		    stream_peer_address(stream), stream_peer_port(stream),
 		    auth_method(c->auth));

@@ -44,7 +44,7 @@ opening_may_open_early(const struct client *c)
 }
 
 bool
-opening_should_retry(struct client *c)
+opening_has_failed(const struct client *c)
 {
 	enum session_end end;
 
@@ -52,10 +52,19 @@ opening_should_retry(struct client *c)
 	    !session_is_ahead(c->session))
 		return false;
 	end = session_ended(c->session);
-	if (end == SESSION_KEY_CHANGED ||
-	    (end == SESSION_ALIVE &&
-	     !(c->is_late && session_is_login_ahead(c->session))))
+	if (end == SESSION_ALIVE)
+		return c->is_late && session_is_login_ahead(c->session);
+	return end != SESSION_KEY_CHANGED;
+}
+
+bool
+opening_should_retry(struct client *c)
+{
+	enum session_end end;
+
+	if (!opening_has_failed(c))
 		return false;
+	end = session_ended(c->session);
 	c->offence =
 	    end == SESSION_ALIVE ? "did not answer" : "ended the connection";
 	log_debug("The server %s after something was sent before its time: "

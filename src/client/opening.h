@@ -22,8 +22,11 @@ bool opening_may_log_in_early(const struct client *c);
  * identification is known. */
 bool opening_may_open_early(const struct client *c);
 
-/* The connection failed: was it a step before its time? Then the caller makes
- * it again, and this has seen to it that no such step is taken. */
+/* The connection failed: was it a step before its time? */
+bool opening_has_failed(const struct client *c);
+
+/* Likewise; then the caller makes the connection again, and this has seen to
+ * it that no such step is taken. */
 bool opening_should_retry(struct client *c);
 
 /* The session is there, or logged in without it: remember what was learnt. */
