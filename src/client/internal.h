@@ -86,6 +86,7 @@ struct client {
 	struct x11_request *x11_request;     /* likewise */
 	struct channel *channel;             /* NULL with -N */
 	bool is_asked;                       /* the session was asked for */
+	bool has_run_local;                  /* LocalCommand */
 	struct stdio *stdio;
 	struct alive *alive;
 	struct loop_signal *signals[CLIENT_SIGNALS];

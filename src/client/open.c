@@ -283,6 +283,17 @@ begin_session(struct client *c, struct err *e)
 	return 0;
 }
 
+/* Once, also if the connection has to be made again. */
+static int
+run_local_command(struct client *c, struct err *e)
+{
+	if (!c->conf->permit_local_command || c->conf->local_command == NULL ||
+	    c->has_run_local)
+		return 0;
+	c->has_run_local = true;
+	return local_run_command(c, e);
+}
+
 enum step
 client_open(struct client *c, struct err *e)
 {
@@ -294,9 +305,7 @@ client_open(struct client *c, struct err *e)
 			return STEP_FAIL;
 		session_poll_requests(c->session);
 		session_flush(c->session);
-		if (c->conf->permit_local_command &&
-		    c->conf->local_command != NULL &&
-		    local_run_command(c, e) != 0)
+		if (run_local_command(c, e) != 0)
 			return STEP_FAIL;
 	}
 	if (session_ended(c->session) != SESSION_ALIVE)

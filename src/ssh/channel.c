@@ -431,11 +431,9 @@ is_settled(struct channel *c)
 {
 	struct session *s = c->session;
 
-	if (s->end != SESSION_ALIVE)
-		return true;
 	if (c->open == REPLY_PENDING && session_has_request(s, c))
 		return false;
-	if (c->raw == NULL)
+	if (c->raw == NULL || s->end != SESSION_ALIVE)
 		return true;
 	/* one closed channel is kept to pump with (guide section 0, rule 5);
 	 * the session's end frees it */

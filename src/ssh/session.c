@@ -392,14 +392,14 @@ session_free(struct session *s)
 	/* a dead session is freed without sending or waiting */
 	session_note_end(s, SESSION_CLOSED);
 	s->gate_open = true;
-	channel_sweep(s);
-	remote_listener_sweep(s);
 	while (s->requests != NULL) {
 		struct request *r = s->requests;
 
 		s->requests = r->next;
 		request_free(r);
 	}
+	channel_sweep(s);
+	remote_listener_sweep(s);
 	if (s->raw != NULL)
 		libssh2_session_free(s->raw);
 	gcm_release(s->gcm);
