@@ -115,11 +115,14 @@ client_prepare_login(struct client *c)
 static int
 start_login(struct client *c, struct err *e)
 {
+	bool is_early = opening_may_log_in_early(c);
+
 	c->is_logging_in = true;
 	c->methods = allowed_methods(c);
 	c->auth_params.methods = c->methods;
-	auth_begin(c->auth, c->session, opening_may_log_in_early(c));
-	client_set_deadline(c, EARLY_PATIENCE_MS);
+	auth_begin(c->auth, c->session, is_early);
+	if (is_early)
+		client_set_deadline(c, EARLY_PATIENCE_MS);
 	if (!opening_may_open_early(c))
 		return 0;
 	if (client_open_channel(c, e) != 0)

@@ -196,7 +196,7 @@ stream_read(struct stream *s, void *data, size_t len)
 static void
 reuse_room(struct stream *s, size_t len)
 {
-	size_t waiting = s->out.len - s->sent;
+	size_t waiting = stream_pending(s);
 
 	if (waiting == 0 ||
 	    (s->out.size - s->out.len < len && s->sent >= waiting)) {
@@ -229,7 +229,7 @@ stream_skip(struct stream *s, size_t len)
 static ssize_t
 send_queued(struct stream *s)
 {
-	size_t offered = s->out.len - s->sent;
+	size_t offered = stream_pending(s);
 	ssize_t n;
 
 	do

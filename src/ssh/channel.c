@@ -15,6 +15,8 @@
 /* RFC 4254 section 5.2 lets each side choose; this is OpenSSH's and what
  * libssh2 is tested with. */
 #define PACKET_BYTES 32768
+/* What libssh2 opens a channel with that the server asked for. */
+#define ADOPTED_WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
 
 static int
 call_open(struct request *r)
@@ -132,9 +134,9 @@ channel_open_direct(struct session *s, const struct channel_target *target,
 }
 
 struct channel *
-channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw, uint32_t window)
+channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw)
 {
-	struct channel *c = new_channel(s, window);
+	struct channel *c = new_channel(s, ADOPTED_WINDOW_BYTES);
 
 	c->raw = raw;
 	c->open = REPLY_OK;
@@ -192,22 +194,11 @@ reply_step(enum reply reply)
 	return STEP_FAIL;
 }
 
-int
-channel_readiness(const struct channel *c)
-{
-	if (c->open == REPLY_PENDING)
-		return LIBSSH2_ERROR_EAGAIN;
-	return c->open == REPLY_OK ? 0 : LIBSSH2_ERROR_BAD_USE;
-}
-
 static int
 call_env(struct request *r)
 {
 	struct channel *c = r->channel;
-	int rc = channel_readiness(c);
 
-	if (rc != 0)
-		return rc;
 	return libssh2_channel_setenv_ex(
 	    c->raw, r->text[0], (unsigned)strlen(r->text[0]), r->text[1],
 	    (unsigned)strlen(r->text[1]));
@@ -235,10 +226,7 @@ call_start(struct request *r)
 {
 	struct channel *c = r->channel;
 	const char *text = r->text[1];
-	int rc = channel_readiness(c);
 
-	if (rc != 0)
-		return rc;
 	return libssh2_channel_process_startup(
 	    c->raw, r->text[0], (unsigned)strlen(r->text[0]), text,
 	    text != NULL ? (unsigned)strlen(text) : 0);

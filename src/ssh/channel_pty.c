@@ -11,10 +11,7 @@ static int
 call_pty(struct request *r)
 {
 	struct channel *c = r->channel;
-	int rc = channel_readiness(c);
 
-	if (rc != 0)
-		return rc;
 	return libssh2_channel_request_pty_ex(
 	    c->raw, c->term, (unsigned)strlen(c->term),
 	    (const char *)c->modes.data, (unsigned)c->modes.len,

@@ -5,8 +5,6 @@
 #include "base/xalloc.h"
 #include "ssh/internal.h"
 
-#define WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
-
 /* libssh2's callbacks come in the middle of its work: only take note. A
  * channel that finds no place stays closed to the server by never being
  * read; that is the server's own doing. */
@@ -40,11 +38,8 @@ call_agent(struct request *r)
 {
 	struct channel *c = r->channel;
 	uint64_t before = session_sent(c->session);
-	int rc = channel_readiness(c);
+	int rc = libssh2_channel_request_auth_agent(c->raw);
 
-	if (rc != 0)
-		return rc;
-	rc = libssh2_channel_request_auth_agent(c->raw);
 	if (rc == LIBSSH2_ERROR_EAGAIN && session_sent(c->session) != before)
 		c->agent_tries++;
 	if (rc == LIBSSH2_ERROR_EAGAIN && c->agent_tries == 2)
@@ -91,12 +86,9 @@ channel_request_agent(struct channel *c)
 static int
 call_x11(struct request *r)
 {
-	int rc = channel_readiness(r->channel);
-
-	return rc != 0 ? rc
-		       : libssh2_channel_x11_req_ex(
-			     r->channel->raw, r->channel->x11_is_single,
-			     r->text[0], r->text[1], r->channel->x11_screen);
+	return libssh2_channel_x11_req_ex(r->channel->raw,
+					  r->channel->x11_is_single, r->text[0],
+					  r->text[1], r->channel->x11_screen);
 }
 
 static void
@@ -144,7 +136,7 @@ take(struct session *s, LIBSSH2_CHANNEL **waiting, size_t *n)
 	raw = waiting[0];
 	(*n)--;
 	memmove(waiting, waiting + 1, *n * sizeof(*waiting));
-	return channel_adopt(s, raw, WINDOW_BYTES);
+	return channel_adopt(s, raw);
 }
 
 struct channel *

@@ -200,8 +200,7 @@ bool session_has_input(struct session *s);
 bool channel_send_size(struct channel *c);
 
 /* A channel that is open already; raw is taken over. */
-struct channel *channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw,
-			      uint32_t window);
+struct channel *channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw);
 
 /* Free a request and what it owns. */
 void request_free(struct request *r);
@@ -213,9 +212,6 @@ struct request *channel_request(struct channel *c, enum request_slot slot,
 
 /* What a reply, or none yet, means to whoever waits for it. */
 enum step reply_step(enum reply reply);
-
-/* May a request be sent: 0, "again", or a failure. */
-int channel_readiness(const struct channel *c);
 
 /* The round trip in microseconds, at its best; 0 if nothing is known. */
 int64_t session_rtt_us(struct session *s, int64_t now_us);

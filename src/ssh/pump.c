@@ -91,13 +91,20 @@ session_pump(struct session *s)
 	pump(s, PUMP_BYTES);
 }
 
+/* How far is the channel that r needs to be open? REPLY_OK if it needs none. */
+static enum reply
+needed_open(const struct request *r)
+{
+	return r->channel != NULL && r->slot != SLOT_OPEN ? r->channel->open
+							  : REPLY_OK;
+}
+
 /* Must r wait because its channel is not open yet, an earlier request uses its
  * slot, or one on its channel was not sent yet and must go first? */
 static bool
 is_blocked(const struct session *s, const struct request *r)
 {
-	if (r->channel != NULL && r->slot != SLOT_OPEN &&
-	    r->channel->open == REPLY_PENDING)
+	if (needed_open(r) == REPLY_PENDING)
 		return true;
 	for (const struct request *q = s->requests; q != r; q = q->next) {
 		if (q->is_spent)
@@ -140,6 +147,8 @@ make_call(struct session *s, struct request *r)
 	bool alone = s->pump == NULL;
 	int rc;
 
+	if (needed_open(r) != REPLY_OK)
+		return LIBSSH2_ERROR_BAD_USE;
 	if (alone)
 		session_open_gate(s, SIZE_MAX);
 	rc = r->call(r);

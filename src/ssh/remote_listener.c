@@ -10,8 +10,6 @@
 /* Each connection is confirmed, with a window of 2 MiB, before it is
  * accepted here; those beyond this many are refused. */
 #define QUEUE_MAX 128
-/* What libssh2 gives to a channel that comes in. */
-#define WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
 
 struct remote_listener {
 	struct remote_listener *next; /* in session->cancelled */
@@ -88,8 +86,7 @@ remote_listener_accept(struct remote_listener *l)
 	if (l->reply != REPLY_OK || l->session->end != SESSION_ALIVE)
 		return NULL;
 	raw = libssh2_channel_forward_accept(l->raw);
-	return raw != NULL ? channel_adopt(l->session, raw, WINDOW_BYTES)
-			   : NULL;
+	return raw != NULL ? channel_adopt(l->session, raw) : NULL;
 }
 
 static void

@@ -23,7 +23,7 @@ bounded(const struct window *w, uint64_t size)
 	return size > w->most ? w->most : (uint32_t)size;
 }
 
-uint32_t
+void
 window_follow(struct window *w, uint64_t read, int64_t now_us, int64_t rtt_us)
 {
 	int64_t spent_us = now_us - w->since_us;
@@ -33,10 +33,10 @@ window_follow(struct window *w, uint64_t read, int64_t now_us, int64_t rtt_us)
 		w->has_begun = true;
 		w->read_before = read;
 		w->since_us = now_us;
-		return w->wanted;
+		return;
 	}
 	if (spent_us < rtt_us || spent_us < ROUND_LEAST_US)
-		return w->wanted;
+		return;
 	in_round_trip = (uint64_t)((double)(read - w->read_before) *
 				   (double)rtt_us / (double)spent_us);
 	/* A sender that speeds up doubles its speed in a round trip: growing
@@ -47,7 +47,6 @@ window_follow(struct window *w, uint64_t read, int64_t now_us, int64_t rtt_us)
 		w->wanted = bounded(w, in_round_trip * 8);
 	w->read_before = read;
 	w->since_us = now_us;
-	return w->wanted;
 }
 
 uint32_t

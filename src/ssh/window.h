@@ -27,11 +27,10 @@ void window_init(struct window *w, uint32_t least, uint32_t most);
 
 /*
  * In all, so many bytes were read up to now (a monotonic clock); the round
- * trip takes rtt_us, or is not known (0: then nothing changes). Returns what is
- * wanted.
+ * trip takes rtt_us, or is not known (0: then nothing changes).
  */
-uint32_t window_follow(struct window *w, uint64_t read, int64_t now_us,
-		       int64_t rtt_us);
+void window_follow(struct window *w, uint64_t read, int64_t now_us,
+		   int64_t rtt_us);
 
 /* How much the sender should be allowed in addition to the size it has left:
  * 0 while little is missing, since each message about it costs. */
