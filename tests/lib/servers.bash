@@ -294,7 +294,7 @@ start_asyncssh() {
 	local name=$1 script=$2
 
 	shift 2
-	launch "$name" '^port ' "$python" -W ignore \
+	launch "$name" '^port ' "$python" -B -W ignore \
 		"$tests_dir/peers/asyncssh_$script.py" "$(host_key ed25519)" \
 		"$dir/authorized_keys" "$pass" "$@" &&
 		add_host "$name" "$(told_port "$name")" "$(host_key ed25519)"

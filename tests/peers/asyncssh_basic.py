@@ -10,6 +10,8 @@ import sys
 
 import asyncssh
 
+from listening import serve
+
 
 class Server(asyncssh.SSHServer):
     password = None
@@ -53,14 +55,6 @@ def convert(text):
     return name, value.split(",") if name.endswith("_algs") else value
 
 
-async def main():
-    host_key, authorized, Server.password = sys.argv[1:4]
-    listener = await asyncssh.listen(
-        "127.0.0.1", 0, server_factory=Server, server_host_keys=[host_key],
-        authorized_client_keys=authorized, process_factory=run, encoding=None,
-        **dict(convert(text) for text in sys.argv[4:]))
-    print("port", listener.sockets[0].getsockname()[1], flush=True)
-    await asyncio.Event().wait()
-
-
-asyncio.run(main())
+Server.password = sys.argv[3]
+serve(server_factory=Server, process_factory=run, encoding=None,
+      **dict(convert(text) for text in sys.argv[4:]))

@@ -5,11 +5,9 @@ asyncssh_hasty.py HOST_KEY AUTHORIZED_KEYS PASSWORD
 Its commands print the variables A to D. Prints "port N" when it listens on
 port N of 127.0.0.1.
 """
-import asyncio
-import sys
-
-import asyncssh
 from asyncssh.connection import SSHConnection
+
+from listening import serve
 
 CHANNEL_OPEN_CONFIRMATION = 91
 
@@ -36,14 +34,5 @@ def run(process):
     process.exit(0)
 
 
-async def main():
-    host_key, authorized = sys.argv[1:3]
-    SSHConnection.send_packet = send_packet
-    listener = await asyncssh.listen(
-        "127.0.0.1", 0, server_host_keys=[host_key],
-        authorized_client_keys=authorized, process_factory=run)
-    print("port", listener.sockets[0].getsockname()[1], flush=True)
-    await asyncio.Event().wait()
-
-
-asyncio.run(main())
+SSHConnection.send_packet = send_packet
+serve(process_factory=run)

@@ -6,11 +6,9 @@ asyncssh_markers.py HOST_KEY AUTHORIZED_KEYS PASSWORD
 Whatever the command, its output is 100000 times x, twice.
 Prints "port N" when it listens on port N of 127.0.0.1.
 """
-import asyncio
-import sys
-
-import asyncssh
 from asyncssh.connection import SSHConnection
+
+from listening import serve
 
 CLIENT = [b"ext-info-c", b"kex-strict-c-v00@openssh.com"]
 usual = SSHConnection._get_extra_kex_algs
@@ -32,14 +30,5 @@ async def run(process):
     process.exit(0)
 
 
-async def main():
-    host_key, authorized = sys.argv[1:3]
-    SSHConnection._get_extra_kex_algs = extra_methods
-    listener = await asyncssh.listen(
-        "127.0.0.1", 0, server_host_keys=[host_key],
-        authorized_client_keys=authorized, process_factory=run, encoding=None)
-    print("port", listener.sockets[0].getsockname()[1], flush=True)
-    await asyncio.Event().wait()
-
-
-asyncio.run(main())
+SSHConnection._get_extra_kex_algs = extra_methods
+serve(process_factory=run, encoding=None)
