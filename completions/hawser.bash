@@ -20,7 +20,7 @@ _hawser_keywords='
 	UpdateHostKeys RevokedHostKeys VerifyHostKeyDNS VisualHostKey
 	FingerprintHash RequestTTY SendEnv SetEnv LogLevel LogVerbose
 	LinkNotice RecordSession RecordInput TermFallback
-	FastOpen FastOpenExceptions FastOpenTCP ChannelWindowMax
+	Engine FastOpen FastOpenExceptions FastOpenTCP ChannelWindowMax
 	RemoteCommand SessionType StdinNull EscapeChar
 	EnableEscapeCommandline LocalCommand PermitLocalCommand
 	SyslogFacility ForkAfterAuthentication ObscureKeystrokeTiming

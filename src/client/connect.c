@@ -107,6 +107,7 @@ start_session(struct client *c, int fd, struct err *e)
 	char *host_keys = offered_host_keys(c);
 	char *id = identification(c);
 	struct session_params p = {
+		.engine = client_engine(c->conf),
 		.identification = id,
 		.kex = c->kex,
 		.host_keys = host_keys,

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/step.h"
 #include "base/strv.h"
+#include "ssh/session.h"
 
 struct agent_request;
 struct alive;
@@ -97,6 +98,9 @@ struct client {
 /* Have the stages looked at again in this turn of the loop; arg is the
  * client (the form that watchers want). */
 void client_wake(void *arg);
+
+/* The engine that the configuration wants. */
+enum session_engine client_engine(const struct conf *o);
 
 /* Set e to what became of a connection that ended. Always STEP_FAIL. */
 enum step client_lost(struct client *c, struct err *e);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -81,25 +82,43 @@ prepare_exceptions(struct client *c, struct err *e)
 	return c->exceptions_path != NULL ? 0 : -1;
 }
 
+enum session_engine
+client_engine(const struct conf *o)
+{
+	switch ((enum conf_engine)o->engine) {
+	case CONF_ENGINE_NATIVE:
+		return SESSION_NATIVE;
+	case CONF_ENGINE_LIBSSH2:
+		break;
+	}
+	return SESSION_LIBSSH2;
+}
+
 static int
 prepare_algorithms(struct client *c, struct err *e)
 {
 	const struct conf *o = c->conf;
+	enum session_engine engine = client_engine(o);
 
-	c->kex = algorithms_resolve(ALGORITHM_KEX, o->kex_algorithms, e);
+	if (!session_has_engine(engine))
+		return err_set(e, ERR_CONF,
+			       "Engine: this hawser was built without it");
+	c->kex =
+	    algorithms_resolve(engine, ALGORITHM_KEX, o->kex_algorithms, e);
 	if (c->kex == NULL)
 		return err_wrap(e, "KexAlgorithms");
-	c->host_keys =
-	    algorithms_resolve(ALGORITHM_HOST_KEY, o->host_key_algorithms, e);
+	c->host_keys = algorithms_resolve(engine, ALGORITHM_HOST_KEY,
+					  o->host_key_algorithms, e);
 	if (c->host_keys == NULL)
 		return err_wrap(e, "HostKeyAlgorithms");
-	c->ciphers = algorithms_resolve(ALGORITHM_CIPHER, o->ciphers, e);
+	c->ciphers =
+	    algorithms_resolve(engine, ALGORITHM_CIPHER, o->ciphers, e);
 	if (c->ciphers == NULL)
 		return err_wrap(e, "Ciphers");
-	c->macs = algorithms_resolve(ALGORITHM_MAC, o->macs, e);
+	c->macs = algorithms_resolve(engine, ALGORITHM_MAC, o->macs, e);
 	if (c->macs == NULL)
 		return err_wrap(e, "MACs");
-	c->signatures = algorithms_resolve(ALGORITHM_SIGNATURE,
+	c->signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
 					   o->pubkey_accepted_algorithms, e);
 	if (c->signatures == NULL)
 		return err_wrap(e, "PubkeyAcceptedAlgorithms");

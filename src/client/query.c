@@ -42,7 +42,7 @@ list_algorithms(enum algorithm_kind kind, const char *pattern)
 {
 	struct strv names = STRV_INIT;
 	struct buf out = BUF_INIT;
-	char *all = algorithms_supported(kind);
+	char *all = algorithms_supported(SESSION_LIBSSH2, kind);
 
 	strv_split(&names, all, ",");
 	for (size_t i = 0; i < names.len; i++)

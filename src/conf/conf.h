@@ -95,6 +95,8 @@ enum conf_link { CONF_LINK_NO, CONF_LINK_YES, CONF_LINK_TITLE };
 
 enum conf_fallback { CONF_FALLBACK_NO, CONF_FALLBACK_YES, CONF_FALLBACK_PUSH };
 
+enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
+
 #define CONF_ESCAPE_NONE (-2) /* escape_char: EscapeChar none */
 #define CONF_IP_QOS_NONE (-1) /* ip_qos_*: leave the system's value */
 #define CONF_TUNNEL_ANY (-1)  /* tunnel_device_*: any unit */
@@ -214,6 +216,7 @@ struct conf {
 	bool record_input;
 	int term_fallback; /* enum conf_fallback */
 	bool forward_agent_confirm;
+	int engine; /* enum conf_engine */
 	bool fast_open;
 	char *fast_open_exceptions; /* "none": nothing is remembered */
 	bool fast_open_tcp;

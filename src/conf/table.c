@@ -77,6 +77,12 @@ static const struct choice link_choices[] = {
 	{ NULL, 0 },
 };
 
+static const struct choice engine_choices[] = {
+	{ "native", CONF_ENGINE_NATIVE },
+	{ "libssh2", CONF_ENGINE_LIBSSH2 },
+	{ NULL, 0 },
+};
+
 static const struct choice fallback_choices[] = {
 	{ "no", CONF_FALLBACK_NO },
 	{ "yes", CONF_FALLBACK_YES },
@@ -383,6 +389,7 @@ static const struct row rows[] = {
 	  .flags = ROW_OWN },
 	{ CHOICE("TermFallback", term_fallback, "no", fallback_choices),
 	  .flags = ROW_OWN },
+	{ CHOICE("Engine", engine, "libssh2", engine_choices), .flags = ROW_OWN },
 	{ FLAG("FastOpen", fast_open, "yes"), .flags = ROW_OWN },
 	{ STRING("FastOpenExceptions", fast_open_exceptions,
 		 "~/.ssh/hawser_exceptions"),

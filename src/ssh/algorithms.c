@@ -1,6 +1,5 @@
 #include "ssh/algorithms.h"
 
-#include <libssh2.h>
 #include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,16 +11,16 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
-#include "ssh/gcm.h"
+#include "ssh/engine.h"
 
-/* What a kind of list is called, our default for it, and libssh2's number. */
+/* What a kind of list is called, and our default for it, of which an engine
+ * has a part. */
 static const struct {
 	const char *what;
-	int method; /* LIBSSH2_METHOD_*, or -1 where libssh2 has no list */
 	const char *defaults;
 } kinds[] = {
 	[ALGORITHM_KEX] = {
-		"key exchange", LIBSSH2_METHOD_KEX,
+		"key exchange",
 		"mlkem768x25519-sha256,"
 		"curve25519-sha256,curve25519-sha256@libssh.org,"
 		"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
@@ -30,24 +29,24 @@ static const struct {
 		"diffie-hellman-group14-sha256",
 	},
 	[ALGORITHM_HOST_KEY] = {
-		"host key", LIBSSH2_METHOD_HOSTKEY,
+		"host key",
 		"ssh-ed25519,"
 		"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
 		"rsa-sha2-512,rsa-sha2-256",
 	},
 	[ALGORITHM_CIPHER] = {
-		"cipher", LIBSSH2_METHOD_CRYPT_CS,
+		"cipher",
 		"chacha20-poly1305@openssh.com,"
 		"aes128-ctr,aes192-ctr,aes256-ctr,"
 		"aes128-gcm@openssh.com,aes256-gcm@openssh.com",
 	},
 	[ALGORITHM_MAC] = {
-		"MAC", LIBSSH2_METHOD_MAC_CS,
+		"MAC",
 		"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
 		"hmac-sha2-256,hmac-sha2-512",
 	},
 	[ALGORITHM_SIGNATURE] = {
-		"signature", -1,
+		"signature",
 		"ssh-ed25519-cert-v01@openssh.com,"
 		"ecdsa-sha2-nistp256-cert-v01@openssh.com,"
 		"ecdsa-sha2-nistp384-cert-v01@openssh.com,"
@@ -67,43 +66,27 @@ static const struct {
 /* Only by name, for old servers: never offered unless asked for. */
 static const char legacy_signatures[] = "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
 
-/* All names that may be used at all: what libssh2 was built with, without
- * markers and certificate types, which it cannot verify (guide section 4). */
+/* All names that may be used at all. What signs logins is our own work, with
+ * every engine. */
 static void
-supported(enum algorithm_kind kind, struct strv *ret_names)
+supported(enum session_engine engine, enum algorithm_kind kind,
+	  struct strv *ret_names)
 {
-	LIBSSH2_SESSION *probe;
-	const char **names = NULL;
-	int n;
-
-	if (kinds[kind].method < 0) {
+	if (kind == ALGORITHM_SIGNATURE) {
 		strv_split(ret_names, kinds[kind].defaults, ",");
 		strv_split(ret_names, legacy_signatures, ",");
 		return;
 	}
-	probe = libssh2_session_init();
-	if (probe == NULL)
-		return;
-	n = libssh2_session_supported_algs(probe, kinds[kind].method, &names);
-	for (int i = 0; i < n; i++)
-		if (strstr(names[i], "-cert-v01@") == NULL &&
-		    !str_starts(names[i], "ext-info-") &&
-		    !str_starts(names[i], "kex-strict-") &&
-		    strcmp(names[i], "none") != 0 &&
-		    !strv_has(ret_names, names[i]))
-			strv_add(ret_names, names[i]);
-	if (n > 0)
-		libssh2_free(probe, (void *)names);
-	libssh2_session_free(probe);
+	engine_find(engine)->algorithms(kind, ret_names);
 }
 
 char *
-algorithms_supported(enum algorithm_kind kind)
+algorithms_supported(enum session_engine engine, enum algorithm_kind kind)
 {
 	struct strv names = STRV_INIT;
 	char *joined;
 
-	supported(kind, &names);
+	supported(engine, kind, &names);
 	joined = strv_join(&names, ",");
 	strv_clear(&names);
 	return joined;
@@ -144,17 +127,45 @@ add_listed(struct strv *to, const char *list, const struct strv *have,
 	strv_clear(&items);
 }
 
+/* From OPENSSL_ia32cap(3), in the first number, and OpenSSL's arm_arch.h. */
+#define X86_AES (1ULL << 57)
+#define X86_PCLMULQDQ (1ULL << 33)
+#define ARM_AES (1ULL << 2)
+#define ARM_PMULL (1ULL << 5)
+
+static bool
+has_bits(const char *number, unsigned long long bits)
+{
+	return (strtoull(number, NULL, 16) & bits) == bits;
+}
+
+bool
+algorithms_gcm_is_fast(const char *settings)
+{
+	static const char x86[] = "OPENSSL_ia32cap=";
+	static const char arm[] = "OPENSSL_armcap=";
+
+	if (settings == NULL)
+		return false;
+	if (str_starts(settings, x86))
+		return has_bits(settings + strlen(x86),
+				X86_AES | X86_PCLMULQDQ);
+	if (str_starts(settings, arm))
+		return has_bits(settings + strlen(arm), ARM_AES | ARM_PMULL);
+	return false;
+}
+
 /* Which of the defaults come before the others: NULL, or a pattern. */
 static const char *
 favourites(enum algorithm_kind kind)
 {
-	bool is_fast = libssh2_crypto_engine() == libssh2_openssl &&
-		       gcm_is_fast(OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS));
+	bool is_fast =
+	    algorithms_gcm_is_fast(OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS));
 
 	return kind == ALGORITHM_CIPHER && is_fast ? "*-gcm@*" : NULL;
 }
 
-/* Our default, as far as the library has it. */
+/* Our default, as far as the engine has it. */
 static void
 add_default(struct strv *to, enum algorithm_kind kind, const struct strv *have)
 {
@@ -173,13 +184,14 @@ add_default(struct strv *to, enum algorithm_kind kind, const struct strv *have)
 }
 
 char *
-algorithms_resolve(enum algorithm_kind kind, const char *list, struct err *e)
+algorithms_resolve(enum session_engine engine, enum algorithm_kind kind,
+		   const char *list, struct err *e)
 {
 	struct strv have = STRV_INIT, defaults = STRV_INIT, names = STRV_INIT;
 	const char *what = kinds[kind].what;
 	char *result = NULL, *all;
 
-	supported(kind, &have);
+	supported(engine, kind, &have);
 	add_default(&defaults, kind, &have);
 	if (list == NULL || *list == '\0') {
 		strv_copy(&names, &defaults);

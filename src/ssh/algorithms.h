@@ -1,11 +1,13 @@
 /*
  * algorithms - which algorithms to offer: our modern defaults, the user's
- * list with ssh's + - ^ syntax, and what this libssh2 really has.
+ * list with ssh's + - ^ syntax, and what the engine really has.
  */
 #ifndef SSH_ALGORITHMS_H
 #define SSH_ALGORITHMS_H
 
-#include <stddef.h>
+#include <stdbool.h>
+
+#include "ssh/session.h"
 
 struct err;
 
@@ -20,15 +22,23 @@ enum algorithm_kind {
 /*
  * Turn a list from the user (NULL: our default) into a plain comma-separated
  * list: "+a,b" appends, "-a*" removes, "^a" puts in front of the default;
- * wildcards select from what we have. Names unknown to libssh2 are dropped
+ * wildcards select from what we have. Names unknown to the engine are dropped
  * with a debug message. Returns an owned string, or NULL with e set
  * (ERR_CONF), saying what there is, if nothing is left.
  */
-char *algorithms_resolve(enum algorithm_kind kind, const char *list,
-			 struct err *e);
+char *algorithms_resolve(enum session_engine engine, enum algorithm_kind kind,
+			 const char *list, struct err *e);
 
-/* All names of a kind that this library has and hawser would use if asked,
+/* All names of a kind that the engine has and hawser would use if asked,
  * comma-separated; the caller frees it. */
-char *algorithms_supported(enum algorithm_kind kind);
+char *algorithms_supported(enum session_engine engine,
+			   enum algorithm_kind kind);
+
+/*
+ * Is AES-GCM the fastest cipher that there is? It is where the processor has
+ * instructions for it; settings is what OpenSSL says of the processor
+ * (OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS)), or NULL.
+ */
+bool algorithms_gcm_is_fast(const char *settings);
 
 #endif

@@ -1,149 +1,57 @@
 #include "ssh/channel.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "base/str.h"
-#include "base/wire.h"
 #include "base/xalloc.h"
-#include "net/loop.h"
-#include "ssh/internal.h"
+#include "ssh/engine.h"
 
-/* RFC 4254 section 5.2 lets each side choose; this is OpenSSH's and what
- * libssh2 is tested with. */
-#define PACKET_BYTES 32768
-/* What libssh2 opens a channel with that the server asked for. */
-#define ADOPTED_WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
-
-static int
-call_open(struct request *r)
-{
-	struct session *s = r->session;
-
-	s->tap.open_seen = false;
-	r->channel->raw = libssh2_channel_open_ex(
-	    s->raw, r->text[0], (unsigned)strlen(r->text[0]),
-	    r->channel->window.least, PACKET_BYTES,
-	    (const char *)r->message.data, (unsigned)r->message.len);
-	return r->channel->raw != NULL ? 0 : libssh2_session_last_errno(s->raw);
-}
-
-static void
-done_open(struct request *r, int rc)
-{
-	struct channel *c = r->channel;
-	struct session *s = c->session;
-
-	/* where TCP is not there to tell */
-	if (s->rtt_us == 0 && rc == 0)
-		s->rtt_us = (loop_now_ms() - r->issued_ms) * 1000;
-	if (s->end == SESSION_ALIVE) {
-		/* whatever was sent early, it did no harm */
-		s->n_ahead = 0;
-		s->is_open_ahead = false;
-	}
-	if (rc == 0) {
-		c->open = REPLY_OK;
-		if (s->tap.open_seen)
-			c->tap = tap_follow(&s->tap, s->tap.open_channel);
-		if (s->pump == NULL)
-			s->pump = c;
-		log_debug2("channel %u: open confirmed", c->number);
-		return;
-	}
-	c->open = REPLY_REFUSED;
-	c->refusal = s->tap.refusal;
-	c->refusal_code = s->tap.refusal_code;
-	if (c->refusal == NULL && rc == LIBSSH2_ERROR_CHANNEL_FAILURE)
-		c->refusal_code = 2; /* what libssh2 tells is no more */
-	s->tap.refusal = NULL;
-}
-
-struct request *
-channel_request(struct channel *c, enum request_slot slot,
-		int (*call)(struct request *),
-		void (*done)(struct request *, int))
-{
-	struct request *r = xcalloc(1, sizeof(*r));
-
-	r->channel = c;
-	r->slot = slot;
-	r->call = call;
-	r->done = done;
-	return r;
-}
-
-static struct channel *
-new_channel(struct session *s, uint32_t window)
+struct channel *
+channel_new(struct session *s, uint32_t window)
 {
 	struct channel *c = xcalloc(1, sizeof(*c));
 
 	c->session = s;
 	c->number = s->n_channels++;
 	window_init(&c->window, window, s->window_most);
-	c->next = s->channels;
-	s->channels = c;
 	return c;
 }
 
-static struct channel *
-open_channel(struct session *s, const char *type, uint32_t window,
-	     struct buf *message)
+void
+channel_release(struct channel *c)
 {
-	struct channel *c =
-	    new_channel(s, window < s->window_most ? window : s->window_most);
-	struct request *r = channel_request(c, SLOT_OPEN, call_open, done_open);
+	free(c->refusal);
+	free(c->start_type);
+	free(c);
+}
 
-	c->open = REPLY_PENDING;
-	r->text[0] = xstrdup(type);
-	r->message = *message;
-	session_request(s, r);
-	return c;
+/* No channel's window is larger at the start than it may become. */
+static uint32_t
+first_window(const struct session *s, uint32_t window)
+{
+	return window < s->window_most ? window : s->window_most;
 }
 
 struct channel *
 channel_open_session(struct session *s, uint32_t window)
 {
-	struct buf nothing = BUF_INIT;
-
-	return open_channel(s, "session", window, &nothing);
+	return s->engine->open_session(s, first_window(s, window));
 }
 
 struct channel *
 channel_open_direct(struct session *s, const struct channel_target *target,
 		    uint32_t window)
 {
-	struct buf message = BUF_INIT;
-
-	if (target->path != NULL) {
-		wire_put_cstring(&message, target->path);
-		wire_put_cstring(&message, ""); /* reserved */
-		wire_put_u32(&message, 0);
-		return open_channel(s, "direct-streamlocal@openssh.com", window,
-				    &message);
-	}
-	wire_put_cstring(&message, target->host);
-	wire_put_u32(&message, (uint32_t)target->port);
-	wire_put_cstring(&message, target->from_host != NULL ? target->from_host
-							     : "127.0.0.1");
-	wire_put_u32(&message, (uint32_t)target->from_port);
-	return open_channel(s, "direct-tcpip", window, &message);
+	return s->engine->open_direct(s, target, first_window(s, window));
 }
 
-struct channel *
-channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw)
+void
+channel_free(struct channel *c)
 {
-	struct channel *c = new_channel(s, ADOPTED_WINDOW_BYTES);
-
-	c->raw = raw;
-	c->open = REPLY_OK;
-	c->start = REPLY_OK;
-	if (s->pump == NULL)
-		s->pump = c;
-	return c;
+	if (c != NULL)
+		c->session->engine->free_channel(c);
 }
 
 /* RFC 4254 section 5.1, in ssh's words. */
@@ -165,21 +73,6 @@ refusal_name(uint32_t code)
 }
 
 enum step
-channel_open_step(struct channel *c, struct err *e)
-{
-	const char *why = c->refusal != NULL ? c->refusal : "no reason given";
-	char *shown;
-
-	if (c->open != REPLY_REFUSED)
-		return reply_step(c->open);
-	shown = str_visible_line(why, strlen(why));
-	err_set(e, ERR_CHANNEL, "channel %u: open failed: %s: %s", c->number,
-		refusal_name(c->refusal_code), shown);
-	free(shown);
-	return STEP_FAIL;
-}
-
-enum step
 reply_step(enum reply reply)
 {
 	switch (reply) {
@@ -194,62 +87,52 @@ reply_step(enum reply reply)
 	return STEP_FAIL;
 }
 
-static int
-call_env(struct request *r)
+enum step
+channel_open_step(struct channel *c, struct err *e)
 {
-	struct channel *c = r->channel;
+	const char *why = c->refusal != NULL ? c->refusal : "no reason given";
+	char *shown;
 
-	return libssh2_channel_setenv_ex(
-	    c->raw, r->text[0], (unsigned)strlen(r->text[0]), r->text[1],
-	    (unsigned)strlen(r->text[1]));
-}
-
-static void
-done_env(struct request *r, int rc)
-{
-	log_debug2("channel %u: environment variable %s %s", r->channel->number,
-		   r->text[0], rc == 0 ? "accepted" : "refused");
+	if (c->open != REPLY_REFUSED)
+		return reply_step(c->open);
+	shown = str_visible_line(why, strlen(why));
+	err_set(e, ERR_CHANNEL, "channel %u: open failed: %s: %s", c->number,
+		refusal_name(c->refusal_code), shown);
+	free(shown);
+	return STEP_FAIL;
 }
 
 void
 channel_request_env(struct channel *c, const char *name, const char *value)
 {
-	struct request *r = channel_request(c, SLOT_ENV, call_env, done_env);
-
-	r->text[0] = xstrdup(name);
-	r->text[1] = xstrdup(value);
-	session_request(c->session, r);
+	c->session->engine->request_env(c, name, value);
 }
 
-static int
-call_start(struct request *r)
+void
+channel_request_pty(struct channel *c, const struct channel_pty *p)
 {
-	struct channel *c = r->channel;
-	const char *text = r->text[1];
-
-	return libssh2_channel_process_startup(
-	    c->raw, r->text[0], (unsigned)strlen(r->text[0]), text,
-	    text != NULL ? (unsigned)strlen(text) : 0);
+	c->session->engine->request_pty(c, p);
 }
 
-static void
-done_start(struct request *r, int rc)
+bool
+channel_has_pty(const struct channel *c)
 {
-	r->channel->start = rc == 0 ? REPLY_OK : REPLY_REFUSED;
+	return c->pty == REPLY_OK;
+}
+
+void
+channel_set_size(struct channel *c, const struct channel_size *size)
+{
+	c->session->engine->set_size(c, size);
 }
 
 void
 channel_request_start(struct channel *c, const char *type, const char *text)
 {
-	struct request *r =
-	    channel_request(c, SLOT_START, call_start, done_start);
-
 	c->start = REPLY_PENDING;
 	free(c->start_type);
 	c->start_type = xstrdup(type);
-	r->text[0] = xstrdup(type);
-	r->text[1] = text != NULL ? xstrdup(text) : NULL;
-	session_request(c->session, r);
+	c->session->engine->request_start(c, type, text);
 }
 
 enum step
@@ -265,185 +148,71 @@ channel_start_step(struct channel *c, struct err *e)
 	return STEP_FAIL;
 }
 
-static bool
-send_signal(struct channel *c)
+ssize_t
+channel_read(struct channel *c, enum channel_stream stream, void *data)
 {
-	if (c->signal == NULL || c->close_sent)
-		return true;
-	if (libssh2_channel_signal_ex(c->raw, c->signal, strlen(c->signal)) ==
-	    LIBSSH2_ERROR_EAGAIN)
-		return false;
-	free(c->signal);
-	c->signal = NULL;
-	return true;
+	return c->session->engine->read(c, stream, data);
 }
 
-static bool
-send_eof(struct channel *c)
+ssize_t
+channel_write(struct channel *c, const void *data, size_t len)
 {
-	if (!c->eof_wanted || c->eof_sent || c->close_sent)
-		return true;
-	c->eof_sent = libssh2_channel_send_eof(c->raw) != LIBSSH2_ERROR_EAGAIN;
-	return c->eof_sent;
-}
-
-static bool
-send_close(struct channel *c)
-{
-	/* it says "again" both when it could not send and when it waits for
-	 * the peer, so ask what was sent */
-	uint64_t before = session_sent(c->session);
-
-	if (!c->close_wanted || c->close_sent)
-		return true;
-	c->close_sent = libssh2_channel_close(c->raw) != LIBSSH2_ERROR_EAGAIN ||
-			session_sent(c->session) != before;
-	return c->close_sent;
-}
-
-/* Send what is still owed on the channel, in order; true if nothing is. */
-static bool
-settle(struct channel *c)
-{
-	if (c->raw == NULL || c->session->end != SESSION_ALIVE)
-		return true;
-	return channel_send_size(c) && send_signal(c) && send_eof(c) &&
-	       send_close(c);
+	return c->session->engine->write(c, data, len);
 }
 
 void
 channel_send_eof(struct channel *c)
 {
-	c->eof_wanted = true;
-	settle(c);
+	c->session->engine->send_eof(c);
 }
 
 void
 channel_close(struct channel *c)
 {
-	c->close_wanted = true;
-	settle(c);
+	c->session->engine->close(c);
 }
 
 bool
-channel_send_signal(struct channel *c, const char *name)
+channel_is_eof(const struct channel *c)
 {
-	if (c->raw == NULL || c->start != REPLY_OK || c->close_wanted ||
-	    c->is_closed || c->session->end != SESSION_ALIVE)
-		return false;
-	free(c->signal);
-	c->signal = xstrdup(name);
-	settle(c);
-	return true;
+	return c->stream_ended[CHANNEL_STDOUT] &&
+	       c->stream_ended[CHANNEL_STDERR];
 }
 
 bool
 channel_is_closed(struct channel *c)
 {
-	if (c->is_closed || c->raw == NULL)
-		return c->is_closed;
-	settle(c);
-	/* before the server's EOF this fails, which means "not yet" */
-	c->is_closed = libssh2_channel_wait_closed(c->raw) == 0;
-	return c->is_closed;
+	return c->session->engine->is_closed(c);
+}
+
+bool
+channel_send_signal(struct channel *c, const char *name)
+{
+	return c->session->engine->send_signal(c, name);
 }
 
 enum channel_exit
 channel_exit(const struct channel *c, int *ret_status, const char **ret_signal,
 	     const char **ret_message)
 {
-	const struct tap_exit *x = c->tap != NULL ? &c->tap->exit : NULL;
-
-	if (x == NULL && c->raw != NULL) {
-		/* without the tap, no status looks like status 0 */
-		*ret_status = libssh2_channel_get_exit_status(c->raw) & 0xff;
-		return CHANNEL_EXIT_STATUS;
-	}
-	if (x != NULL && x->signal != NULL) {
-		*ret_signal = x->signal;
-		*ret_message = x->message != NULL ? x->message : "";
-		return CHANNEL_EXIT_SIGNAL;
-	}
-	if (x != NULL && x->has_status) {
-		*ret_status = (int)(x->status & 0xff);
-		return CHANNEL_EXIT_STATUS;
-	}
-	return CHANNEL_EXIT_NONE;
-}
-
-static void
-release(struct channel *c)
-{
-	tap_forget(&c->session->tap, c->tap);
-	free(c->refusal);
-	free(c->start_type);
-	free(c->signal);
-	free(c->term);
-	buf_clear(&c->modes);
-	buf_clear(&c->rescued[CHANNEL_STDOUT]);
-	buf_clear(&c->rescued[CHANNEL_STDERR]);
-	free(c);
-}
-
-static void
-unlink_channel(struct channel **list, const struct channel *c)
-{
-	while (*list != c)
-		list = &(*list)->next;
-	*list = c->next;
-}
-
-/*
- * An open that is on its way goes on without its owner: libssh2 would give its
- * answer to the next one that asks (guide section 2).
- */
-void
-channel_free(struct channel *c)
-{
-	struct session *s;
-
-	if (c == NULL)
-		return;
-	s = c->session;
-	session_drop_requests(s, c);
-	unlink_channel(&s->channels, c);
-	c->close_wanted = true;
-	c->next = s->closing;
-	s->closing = c;
-	channel_sweep(s);
-}
-
-/* Is the channel gone for libssh2 too? */
-static bool
-is_settled(struct channel *c)
-{
-	struct session *s = c->session;
-
-	if (c->open == REPLY_PENDING && session_has_request(s, c))
-		return false;
-	if (c->raw == NULL || s->end != SESSION_ALIVE)
-		return true;
-	/* one closed channel is kept to pump with (guide section 0, rule 5);
-	 * the session's end frees it */
-	return settle(c) && c != s->pump && libssh2_channel_free(c->raw) == 0;
+	return c->session->engine->exit(c, ret_status, ret_signal, ret_message);
 }
 
 void
-channel_sweep(struct session *s)
+channel_limit_window(struct channel *c, uint32_t bytes)
 {
-	struct channel **at = &s->closing;
+	if (bytes < c->window.most)
+		c->window.most = bytes;
+}
 
-	/* what could not be sent during a key exchange */
-	for (struct channel *c = s->channels; c != NULL; c = c->next)
-		settle(c);
-	while (*at != NULL) {
-		struct channel *c = *at;
+uint64_t
+channel_bytes_in(const struct channel *c)
+{
+	return c->bytes_in[CHANNEL_STDOUT] + c->bytes_in[CHANNEL_STDERR];
+}
 
-		if (!is_settled(c)) {
-			at = &c->next;
-			continue;
-		}
-		*at = c->next;
-		release(c);
-	}
+uint64_t
+channel_bytes_out(const struct channel *c)
+{
+	return c->bytes_out;
 }

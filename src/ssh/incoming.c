@@ -1,116 +1,19 @@
 #include "ssh/incoming.h"
 
-#include <string.h>
-
-#include "base/xalloc.h"
-#include "ssh/internal.h"
-
-/* libssh2's callbacks come in the middle of its work: only take note. A
- * channel that finds no place stays closed to the server by never being
- * read; that is the server's own doing. */
-static LIBSSH2_AUTHAGENT_FUNC(on_agent)
-{
-	struct session *s = *abstract;
-
-	(void)session;
-	if (s->n_incoming_agent < SESSION_INCOMING_MAX)
-		s->incoming_agent[s->n_incoming_agent++] = channel;
-}
-
-static LIBSSH2_X11_OPEN_FUNC(on_x11)
-{
-	struct session *s = *abstract;
-
-	(void)session;
-	(void)shost;
-	(void)sport;
-	if (s->n_incoming_x11 < SESSION_INCOMING_MAX)
-		s->incoming_x11[s->n_incoming_x11++] = channel;
-}
-
-/*
- * Refused, libssh2 asks again at once under an older name. The answer to that
- * comes behind those to all requests made in between: it counts as a request
- * of its own, in its place.
- */
-static int
-call_agent(struct request *r)
-{
-	struct channel *c = r->channel;
-	uint64_t before = session_sent(c->session);
-	int rc = libssh2_channel_request_auth_agent(c->raw);
-
-	if (rc == LIBSSH2_ERROR_EAGAIN && session_sent(c->session) != before)
-		c->agent_tries++;
-	if (rc == LIBSSH2_ERROR_EAGAIN && c->agent_tries == 2)
-		return LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED;
-	return rc;
-}
-
-static int
-call_agent_again(struct request *r)
-{
-	return libssh2_channel_request_auth_agent(r->channel->raw);
-}
-
-static void
-done_agent_again(struct request *r, int rc)
-{
-	r->channel->agent = rc == 0 ? REPLY_OK : REPLY_REFUSED;
-}
-
-static void
-done_agent(struct request *r, int rc)
-{
-	struct channel *c = r->channel;
-
-	c->agent = rc == 0 ? REPLY_OK : REPLY_REFUSED;
-	if (rc != 0 && c->agent_tries == 2)
-		session_request(c->session,
-				channel_request(c, SLOT_AGENT, call_agent_again,
-						done_agent_again));
-}
+#include "ssh/engine.h"
 
 void
 channel_request_agent(struct channel *c)
 {
-	struct session *s = c->session;
-
-	libssh2_session_callback_set2(s->raw, LIBSSH2_CALLBACK_AUTHAGENT,
-				      (libssh2_cb_generic *)on_agent);
 	c->agent = REPLY_PENDING;
-	session_request(s,
-			channel_request(c, SLOT_AGENT, call_agent, done_agent));
-}
-
-static int
-call_x11(struct request *r)
-{
-	return libssh2_channel_x11_req_ex(r->channel->raw,
-					  r->channel->x11_is_single, r->text[0],
-					  r->text[1], r->channel->x11_screen);
-}
-
-static void
-done_x11(struct request *r, int rc)
-{
-	r->channel->x11 = rc == 0 ? REPLY_OK : REPLY_REFUSED;
+	c->session->engine->request_agent(c);
 }
 
 void
 channel_request_x11(struct channel *c, const struct channel_x11 *x)
 {
-	struct session *s = c->session;
-	struct request *r = channel_request(c, SLOT_X11, call_x11, done_x11);
-
-	libssh2_session_callback_set2(s->raw, LIBSSH2_CALLBACK_X11,
-				      (libssh2_cb_generic *)on_x11);
 	c->x11 = REPLY_PENDING;
-	c->x11_screen = x->screen;
-	c->x11_is_single = x->is_single;
-	r->text[0] = xstrdup(x->protocol);
-	r->text[1] = xstrdup(x->cookie);
-	session_request(s, r);
+	c->session->engine->request_x11(c, x);
 }
 
 enum step
@@ -125,28 +28,14 @@ channel_x11_step(const struct channel *c)
 	return reply_step(c->x11);
 }
 
-/* Take the oldest of n. */
-static struct channel *
-take(struct session *s, LIBSSH2_CHANNEL **waiting, size_t *n)
-{
-	LIBSSH2_CHANNEL *raw;
-
-	if (*n == 0 || s->end != SESSION_ALIVE)
-		return NULL;
-	raw = waiting[0];
-	(*n)--;
-	memmove(waiting, waiting + 1, *n * sizeof(*waiting));
-	return channel_adopt(s, raw);
-}
-
 struct channel *
 session_accept_agent(struct session *s)
 {
-	return take(s, s->incoming_agent, &s->n_incoming_agent);
+	return s->engine->accept_agent(s);
 }
 
 struct channel *
 session_accept_x11(struct session *s)
 {
-	return take(s, s->incoming_x11, &s->n_incoming_x11);
+	return s->engine->accept_x11(s);
 }

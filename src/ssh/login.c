@@ -1,335 +1,64 @@
 #include "ssh/login.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/buf.h"
-#include "base/log.h"
-#include "base/secret.h"
-#include "base/wire.h"
-#include "base/xalloc.h"
-#include "ssh/internal.h"
-
-#define QUESTIONS_MAX 100
-
-/* Memory that libssh2 frees must come from its allocator. */
-static void *
-give(const void *data, size_t len)
-{
-	void *copy = tap_alloc(len + 1, 0);
-
-	if (copy != NULL)
-		memcpy(copy, data, len);
-	return copy;
-}
-
-/* Open the gate for a method; 0 once its call may be made. */
-static int
-begin(struct session *s)
-{
-	if (!s->in_login) {
-		s->in_login = true;
-		s->tap.failure_seen = false;
-	}
-	session_open_gate(s, SIZE_MAX);
-	return session_await_service(s);
-}
-
-/* The method has got its answer: so it did no harm if an open came before. */
-static void
-end(struct session *s)
-{
-	s->in_login = false;
-	s->n_ahead -= s->n_ahead > 0;
-	if (s->has_wasted_open)
-		s->is_open_ahead = false;
-}
-
-/* What rc of any method means. */
-static enum login_result
-finish(struct session *s, int rc)
-{
-	session_close_gate(s);
-	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return LOGIN_AGAIN;
-	if (rc != 0 && !session_survives(s, rc))
-		return LOGIN_LOST;
-	end(s);
-	if (rc == 0)
-		return LOGIN_SUCCESS;
-	if (s->tap.failure_seen)
-		return s->tap.partial ? LOGIN_PARTIAL : LOGIN_REFUSED;
-	switch (rc) {
-	case LIBSSH2_ERROR_AUTHENTICATION_FAILED:
-	case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
-		return LOGIN_REFUSED;
-	case LIBSSH2_ERROR_ALGO_UNSUPPORTED:
-	case LIBSSH2_ERROR_METHOD_NONE:
-		return LOGIN_NO_ALGORITHM;
-	default:
-		return LOGIN_LOST;
-	}
-}
+#include "ssh/engine.h"
 
 enum login_result
 login_none(struct session *s, const char *user)
 {
-	const char *list;
-	int rc = begin(s);
-
-	if (rc != 0)
-		return finish(s, rc);
-	list = libssh2_userauth_list(s->raw, user, (unsigned)strlen(user));
-	if (list == NULL && !libssh2_userauth_authenticated(s->raw))
-		rc = libssh2_session_last_errno(s->raw);
-	if (list == NULL)
-		return finish(s, rc);
-	/* libssh2 moved the list inside the packet, so the tap missed it */
-	free(s->tap.methods);
-	s->tap.methods = xstrdup(list);
-	session_close_gate(s);
-	end(s);
-	return LOGIN_REFUSED;
-}
-
-const char *
-login_methods(const struct session *s)
-{
-	return s->tap.methods != NULL ? s->tap.methods : "";
-}
-
-const char *
-login_banner(const struct session *s, size_t *ret_len)
-{
-	char *banner = NULL;
-
-	if (libssh2_userauth_banner(s->raw, &banner) != 0 || banner == NULL)
-		return NULL;
-	*ret_len = strlen(banner);
-	return banner;
-}
-
-bool
-login_is_done(const struct session *s)
-{
-	return libssh2_userauth_authenticated(s->raw) != 0;
-}
-
-/* The algorithm named in the request to be signed (RFC 4252 section 7). */
-static char *
-signed_algorithm(const unsigned char *data, size_t len)
-{
-	struct wire w, skipped;
-	uint8_t byte;
-	char *name = NULL;
-
-	wire_init(&w, data, len);
-	if (wire_get_wire(&w, &skipped) != 0 || /* session id */
-	    wire_get_byte(&w, &byte) != 0 ||
-	    wire_get_wire(&w, &skipped) != 0 || /* user */
-	    wire_get_wire(&w, &skipped) != 0 || /* service */
-	    wire_get_wire(&w, &skipped) != 0 || /* method */
-	    wire_get_byte(&w, &byte) != 0 || wire_get_cstring(&w, &name) != 0)
-		return NULL;
-	return name;
-}
-
-/* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
-static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
-{
-	struct session *s = *libssh2_session_abstract(session);
-	struct login_key *key = *abstract;
-	struct buf signature = BUF_INIT;
-	char *algorithm = signed_algorithm(data, data_len);
-	enum step step = STEP_FAIL;
-
-	key->was_accepted = true;
-	s->n_ahead = 0; /* an offer that was sent early is answered by this */
-	if (algorithm != NULL)
-		step =
-		    key->sign(key->arg, algorithm, data, data_len, &signature);
-	if (step == STEP_DONE) {
-		*sig = give(signature.data, signature.len);
-		*sig_len = signature.len;
-	}
-	free(algorithm);
-	buf_clear(&signature);
-	switch (step) {
-	case STEP_DONE:
-		key->has_signed = true;
-		return 0;
-	case STEP_AGAIN:
-		return LIBSSH2_ERROR_EAGAIN;
-	case STEP_FAIL:
-		break;
-	}
-	key->has_failed = true;
-	return -1;
-}
-
-/*
- * libssh2 writes the signature algorithms that the server and it have in
- * common into a block that holds each of them once; but a server may repeat
- * them, by mistake as AsyncSSH does or to do harm, as often as a packet can
- * hold. Give it as much room as that takes.
- */
-static int
-call_publickey(struct session *s, const char *user, struct login_key *key)
-{
-	void *arg = key;
-	int rc;
-
-	s->spare = LIBSSH2_PACKET_MAXPAYLOAD;
-	rc = libssh2_userauth_publickey(s->raw, user, key->blob, key->len,
-					on_sign, &arg);
-	s->spare = 0;
-	return rc;
+	return s->engine->none(s, user);
 }
 
 void
 login_send_first(struct session *s, const char *user, struct login_key *key)
 {
-	/* with the gate closed each call sends its request, finds no answer,
-	 * and goes on from there the next time */
-	libssh2_userauth_list(s->raw, user, (unsigned)strlen(user));
-	s->n_ahead = key != NULL ? 2 : 1;
-	if (key != NULL)
-		call_publickey(s, user, key);
+	s->engine->send_first(s, user, key);
 }
 
 bool
 login_knows_signatures(const struct session *s)
 {
-	return s->tap.ext_info_seen;
+	return s->engine->knows_signatures(s);
+}
+
+const char *
+login_methods(const struct session *s)
+{
+	return s->engine->methods(s);
+}
+
+const char *
+login_banner(const struct session *s, size_t *ret_len)
+{
+	return s->engine->banner(s, ret_len);
 }
 
 enum login_result
 login_publickey(struct session *s, const char *user, struct login_key *key)
 {
-	enum login_result result;
-	int rc = begin(s);
-
-	if (rc == 0)
-		rc = call_publickey(s, user, key);
-	if (key->has_failed && rc != LIBSSH2_ERROR_EAGAIN) {
-		session_close_gate(s);
-		end(s);
-		return LOGIN_CANCELLED;
-	}
-	result = finish(s, rc);
-	if (result == LOGIN_AGAIN && key->has_signed)
-		session_open_early(s);
-	/* without the tap's word: refused after the key was accepted can only
-	 * mean that more is wanted (guide section 5) */
-	if (result == LOGIN_REFUSED && key->was_accepted &&
-	    !s->tap.failure_seen)
-		result = LOGIN_PARTIAL;
-	if (result == LOGIN_PARTIAL || result == LOGIN_REFUSED)
-		session_cancel_early_open(s);
-	return result;
+	return s->engine->publickey(s, user, key);
 }
 
 void
 login_set_signatures(struct session *s, const char *list)
 {
-	if (libssh2_session_method_pref(s->raw, LIBSSH2_METHOD_SIGN_ALGO,
-					list) != 0)
-		log_debug("libssh2 refuses the signature algorithms %s", list);
-}
-
-static LIBSSH2_PASSWD_CHANGEREQ_FUNC(on_change)
-{
-	struct session *s = *abstract;
-	struct login_password *p = s->login_arg;
-	struct secret *wanted = p->change(p->arg);
-
-	(void)session;
-	if (wanted == NULL)
-		return;
-	*newpw = give(wanted->text, wanted->len);
-	*newpw_len = (int)wanted->len;
-	secret_free(wanted);
+	s->engine->set_signatures(s, list);
 }
 
 enum login_result
 login_password(struct session *s, const char *user, struct login_password *p)
 {
-	int rc = begin(s);
-
-	s->login_arg = p;
-	if (rc == 0)
-		rc = libssh2_userauth_password_ex(
-		    s->raw, user, (unsigned)strlen(user), p->password->text,
-		    (unsigned)p->password->len, on_change);
-	s->login_arg = NULL;
-	if (rc == LIBSSH2_ERROR_PASSWORD_EXPIRED) {
-		/* libssh2's state is now half-way (guide section 5) */
-		finish(s, rc);
-		return LOGIN_CANCELLED;
-	}
-	return finish(s, rc);
-}
-
-struct interactive {
-	login_respond_fn *respond;
-	void *arg;
-	bool gave_up;
-};
-
-/* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
-static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_challenge)
-{
-	struct session *s = *abstract;
-	struct interactive *i = s->login_arg;
-	struct login_question questions[QUESTIONS_MAX];
-	struct secret *answers[QUESTIONS_MAX] = { NULL };
-	struct login_challenge c = {
-		.name = name,
-		.name_len = (size_t)name_len,
-		.instruction = instruction,
-		.instruction_len = (size_t)instruction_len,
-		.questions = questions,
-		.n_questions = (size_t)num_prompts,
-	};
-
-	if (num_prompts < 0 || num_prompts > QUESTIONS_MAX || i->gave_up) {
-		i->gave_up = true;
-		return;
-	}
-	for (size_t n = 0; n < c.n_questions; n++) {
-		questions[n].text = (const char *)prompts[n].text;
-		questions[n].len = prompts[n].length;
-		questions[n].echo = prompts[n].echo != 0;
-	}
-	if (i->respond(i->arg, &c, answers) != 0)
-		i->gave_up = true;
-	for (size_t n = 0; n < c.n_questions; n++) {
-		if (answers[n] == NULL)
-			continue;
-		responses[n].text = give(answers[n]->text, answers[n]->len);
-		responses[n].length = (unsigned)answers[n]->len;
-		secret_free(answers[n]);
-	}
+	return s->engine->password(s, user, p);
 }
 
 enum login_result
 login_interactive(struct session *s, const char *user,
 		  login_respond_fn *respond, void *arg)
 {
-	struct interactive i = { .respond = respond, .arg = arg };
-	enum login_result result;
-	int rc = begin(s);
+	return s->engine->interactive(s, user, respond, arg);
+}
 
-	s->login_arg = &i;
-	if (rc == 0)
-		rc = libssh2_userauth_keyboard_interactive_ex(
-		    s->raw, user, (unsigned)strlen(user), on_challenge);
-	s->login_arg = NULL;
-	s->login_gave_up = s->login_gave_up || i.gave_up;
-	result = finish(s, rc);
-	if (result == LOGIN_REFUSED && s->login_gave_up)
-		result = LOGIN_CANCELLED;
-	if (result != LOGIN_AGAIN)
-		s->login_gave_up = false;
-	return result;
+bool
+login_is_done(const struct session *s)
+{
+	return s->engine->is_done(s);
 }

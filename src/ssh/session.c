@@ -1,251 +1,167 @@
 #include "ssh/session.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "net/stream.h"
-#include "ssh/gcm.h"
-#include "ssh/internal.h"
+#include "ssh/engine.h"
 
-/* What is read ahead: libssh2 asks for single bytes at first. */
-#define INPUT_BYTES ((size_t)64 * 1024)
-/* Who asks for this much gets it from the kernel without a copy. */
-#define DIRECT_BYTES ((size_t)4 * 1024)
 /* Channels stop producing while more than this waits for the kernel. */
 #define SEND_HIGH_WATER ((size_t)512 * 1024)
-/* RFC 4253 section 6: after the packet's length and that of its padding. */
-#define PACKET_TYPE_AT 5
-#define MSG_NEWKEYS 21
 #define RTT_EVERY_US 100000
-/* Far away: deadlines are kept by the owner (guide section 0, rule 7). */
-#define NO_TIMEOUT_S (365L * 24 * 3600)
 
-static LIBSSH2_ALLOC_FUNC(on_alloc)
+const struct engine *
+engine_find(enum session_engine engine)
 {
-	struct session *s = *abstract;
-
-	s->newest_block = tap_alloc(count, s->spare);
-	s->newest_len = count;
-	return s->newest_block;
-}
-
-static LIBSSH2_REALLOC_FUNC(on_realloc)
-{
-	struct session *s = *abstract;
-
-	s->newest_block = NULL;
-	return tap_realloc(ptr, count);
-}
-
-static LIBSSH2_FREE_FUNC(on_free)
-{
-	struct session *s = *abstract;
-
-	if (ptr == s->newest_block)
-		s->newest_block = NULL;
-	tap_free(&s->tap, ptr);
-}
-
-/*
- * Read the server's first words before libssh2 does: its offer, which must
- * not crash libssh2, and the lines before the identification string, some of
- * which libssh2 would refuse. It gets what comes from there on.
- */
-static int
-read_greeting(struct session *s)
-{
-	bool was_identified = s->greeting.identification != NULL;
-	struct err e = { .kind = ERR_NONE };
-
-	buf_add(&s->clear_text, s->input, s->input_len);
-	if (greeting_parse(&s->greeting, s->clear_text.data, s->clear_text.len,
-			   &e) != 0)
-		goto fail;
-	if (s->greeting.identification == NULL) {
-		s->input_len = 0;
-		return 0;
+	switch (engine) {
+	case SESSION_NATIVE:
+		break;
+	case SESSION_LIBSSH2:
+		return &engine_libssh2;
 	}
-	if (!was_identified) {
-		size_t at = s->greeting.identification_at;
-
-		s->input_len = s->clear_text.len - at;
-		memcpy(s->input, s->clear_text.data + at, s->input_len);
-	}
-	if (!s->greeting.has_offer)
-		return 0;
-	if (negotiation_check(&s->ours, &s->greeting.offer, &e) != 0)
-		goto fail;
-	s->is_greeted = true;
-	buf_clear(&s->clear_text);
-	return 0;
-fail:
-	free(s->trouble);
-	s->trouble = xstrdup(e.text);
-	session_note_end(s, SESSION_CORRUPT);
-	return -1;
-}
-
-/* As stream_read(), and note the end. */
-static ssize_t
-read_stream(struct session *s, void *data, size_t len)
-{
-	ssize_t n = stream_read(s->stream, data, len);
-
-	if (n == 0)
-		session_note_end(s, SESSION_CLOSED);
-	else if (n < 0 && n != -EAGAIN)
-		session_note_end(s, SESSION_BROKEN);
-	return n;
-}
-
-/* Read ahead if nothing is left: > 0 if there is input, else as on_recv(). */
-static ssize_t
-fill_input(struct session *s)
-{
-	ssize_t n;
-
-	if (s->input_at < s->input_len)
-		return 1;
-	do {
-		/* half, so that an identification string that began in
-		 * earlier input can be put in front */
-		n = read_stream(s, s->input,
-				s->is_greeted ? INPUT_BYTES : INPUT_BYTES / 2);
-		s->input_at = 0;
-		s->input_len = n > 0 ? (size_t)n : 0;
-		if (n > 0 && !s->is_greeted && read_greeting(s) != 0) {
-			s->input_len = 0;
-			n = -EIO;
-		}
-	} while (n > 0 && s->input_len == 0);
-	return n;
+	return NULL;
 }
 
 bool
-session_has_input(struct session *s)
+session_has_engine(enum session_engine engine)
 {
-	return fill_input(s) > 0;
+	return engine_find(engine) != NULL;
 }
 
-/* What was read ahead; after that, for whoever has room, straight from the
- * kernel. */
-static ssize_t
-take_input(struct session *s, void *data, size_t len)
+const char *
+session_library_version(void)
 {
-	ssize_t n;
+	const struct engine *libssh2 = engine_find(SESSION_LIBSSH2);
 
-	if (s->is_pinned && s->input_at == s->input_len && len >= DIRECT_BYTES)
-		return read_stream(s, data, len);
-	n = fill_input(s);
-	if (n <= 0)
-		return n;
-	/* its second message is its own offer */
-	if (s->is_greeted && !s->is_pinned && s->messages == 2) {
-		session_pin_methods(s);
-		s->is_pinned = true;
-	}
-	if (len > s->input_len - s->input_at)
-		len = s->input_len - s->input_at;
-	memcpy(data, s->input + s->input_at, len);
-	s->input_at += len;
-	return (ssize_t)len;
+	return libssh2 != NULL ? libssh2->version() : NULL;
 }
 
-/* Bytes, 0 at the end, or a negative errno. */
-static ssize_t
-feed(struct session *s, void *buffer, size_t length)
+struct session *
+session_new(struct stream *stream, const struct session_params *p,
+	    struct err *e)
 {
-	ssize_t n;
+	struct session *s = xcalloc(1, sizeof(*s));
 
-	if (s->inject_error)
-		return -EIO;
-	if (!s->gate_open)
-		return -EAGAIN;
-	if (s->end != SESSION_ALIVE)
-		return s->end == SESSION_CLOSED ? 0 : -EIO;
-	if (s->budget == 0) {
-		s->ran_out = true;
-		return -EAGAIN;
-	}
-	if (length > s->budget)
-		length = s->budget;
-	n = take_input(s, buffer, length);
-	if (n > 0)
-		s->budget -= (size_t)n;
-	return n;
+	s->engine = engine_find(p->engine);
+	s->stream = stream;
+	s->window_most = p->window_most;
+	if (s->engine->init(s, p, e) == 0)
+		return s;
+	session_free(s);
+	return NULL;
 }
 
-static LIBSSH2_RECV_FUNC(on_recv)
+void
+session_free(struct session *s)
 {
-	struct session *s = *abstract;
-
-	(void)socket;
-	(void)flags;
-	s->fed = feed(s, buffer, length);
-	return s->fed;
-}
-
-/* Where in the first key exchange are we? Its packets are not encrypted, and
- * what follows our NEWKEYS is the request for the login service. */
-static void
-note_keys(struct session *s, const unsigned char *packet, size_t len)
-{
-	if (s->has_asked)
+	if (s == NULL)
 		return;
-	if (s->has_sent_keys)
-		s->has_asked = true;
-	else if (s->messages == 2 && len > PACKET_TYPE_AT)
-		s->has_sent_keys = packet[PACKET_TYPE_AT] == MSG_NEWKEYS;
+	s->engine->free(s);
+	negotiation_clear(&s->ours);
+	greeting_clear(&s->greeting);
+	buf_clear(&s->host_key);
+	free(s->disconnect_text);
+	free(s->trouble);
+	stream_free(s->stream);
+	free(s);
 }
 
-static LIBSSH2_SEND_FUNC(on_send)
+bool
+session_can(const struct session *s, enum session_ability ability)
 {
-	struct session *s = *abstract;
-
-	(void)socket;
-	(void)flags;
-	if (s->end != SESSION_ALIVE)
-		return -EPIPE;
-	s->sent += length;
-	s->messages += s->messages < 2;
-	note_keys(s, buffer, length);
-	if (s->is_mute)
-		return (ssize_t)length;
-	return stream_write(s->stream, buffer, length);
+	return s->engine->can(s, ability);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
-static LIBSSH2_DISCONNECT_FUNC(on_disconnect)
+enum step
+session_handshake(struct session *s, struct err *e)
 {
-	struct session *s = *abstract;
-
-	(void)session;
-	(void)language;
-	(void)language_len;
-	if (s->disconnect_text != NULL)
-		return;
-	s->disconnect_code = (unsigned)reason;
-	s->disconnect_text =
-	    xstrndup(message != NULL ? message : "",
-		     message_len > 0 ? (size_t)message_len : 0);
-	session_note_end(s, SESSION_DISCONNECTED);
+	return s->engine->handshake(s, e);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
-static LIBSSH2_DEBUG_FUNC(on_debug)
+const struct strv *
+session_greeting_lines(const struct session *s)
 {
-	(void)session;
-	(void)always_display;
-	(void)language;
-	(void)language_len;
-	(void)abstract;
-	if (message != NULL && message_len > 0)
-		log_debug("Remote: %.*s", message_len, message);
+	return &s->greeting.lines;
+}
+
+const char *
+session_server_identification(const struct session *s)
+{
+	return s->greeting.identification != NULL ? s->greeting.identification
+						  : "";
+}
+
+const void *
+session_host_key(const struct session *s, size_t *ret_len)
+{
+	*ret_len = s->host_key.len;
+	return s->host_key.data;
+}
+
+const char *
+session_method_name(const struct session *s, enum session_method method)
+{
+	return s->engine->method_name(s, method);
+}
+
+void
+session_allow_early_open(struct session *s)
+{
+	s->engine->allow_early_open(s);
+}
+
+bool
+session_is_ahead(const struct session *s)
+{
+	return s->engine->is_ahead(s);
+}
+
+bool
+session_is_login_ahead(const struct session *s)
+{
+	return s->engine->is_login_ahead(s);
+}
+
+bool
+session_wasted_open(const struct session *s)
+{
+	return s->engine->wasted_open(s);
+}
+
+void
+session_pump(struct session *s)
+{
+	s->engine->pump(s);
+}
+
+void
+session_poll_requests(struct session *s)
+{
+	s->engine->poll_requests(s);
+}
+
+void
+session_flush(struct session *s)
+{
+	/* what the server said before it went away is still to be read, and
+	 * reading will meet the end by itself */
+	if (!s->is_mute && stream_flush(s->stream) < 0)
+		s->is_mute = true;
+}
+
+bool
+session_has_more(const struct session *s)
+{
+	return s->engine->has_more(s);
+}
+
+bool
+session_can_send(const struct session *s)
+{
+	return s->end == SESSION_ALIVE &&
+	       stream_pending(s->stream) < SEND_HIGH_WATER;
 }
 
 void
@@ -259,161 +175,14 @@ session_note_end(struct session *s, enum session_end end)
 	s->end = end;
 }
 
-bool
-session_survives(struct session *s, int rc)
-{
-	char *why = NULL;
-
-	switch (rc) {
-	case LIBSSH2_ERROR_SOCKET_SEND:
-	case LIBSSH2_ERROR_SOCKET_RECV:
-	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
-	case LIBSSH2_ERROR_SOCKET_NONE:
-	case LIBSSH2_ERROR_INVALID_MAC:
-	case LIBSSH2_ERROR_DECRYPT:
-	case LIBSSH2_ERROR_ENCRYPT:
-	case LIBSSH2_ERROR_PROTO:
-	case LIBSSH2_ERROR_KEX_FAILURE:
-	case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE:
-	case LIBSSH2_ERROR_HOSTKEY_INIT:
-	case LIBSSH2_ERROR_HOSTKEY_SIGN:
-	case LIBSSH2_ERROR_OUT_OF_BOUNDARY:
-	case LIBSSH2_ERROR_ZLIB:
-		break;
-	default:
-		return s->end == SESSION_ALIVE;
-	}
-	if (s->end == SESSION_ALIVE) {
-		libssh2_session_last_error(s->raw, &why, NULL, 0);
-		free(s->trouble);
-		s->trouble = xasprintf("%s (libssh2 error %d)",
-				       why != NULL ? why : "", rc);
-		session_note_end(s, SESSION_CORRUPT);
-	}
-	return false;
-}
-
-static int
-set_method(struct session *s, int method, const char *list, struct err *e)
-{
-	if (libssh2_session_method_pref(s->raw, method, list) != 0)
-		return err_set(e, ERR_CONF, "no supported algorithm in \"%s\"",
-			       list);
-	return 0;
-}
-
-/* Offer the same in both directions; and remember what we offer. */
-static int
-set_methods(struct session *s, const struct session_params *p, struct err *e)
-{
-	static const int numbers[NEGOTIATION_LISTS] = {
-		LIBSSH2_METHOD_KEX,      LIBSSH2_METHOD_HOSTKEY,
-		LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC,
-		LIBSSH2_METHOD_MAC_CS,   LIBSSH2_METHOD_MAC_SC,
-		LIBSSH2_METHOD_COMP_CS,  LIBSSH2_METHOD_COMP_SC,
-	};
-	const char *compression =
-	    p->compression ? "zlib@openssh.com,none" : "none";
-	const char *lists[NEGOTIATION_LISTS] = {
-		p->kex,  p->host_keys, p->ciphers,  p->ciphers,
-		p->macs, p->macs,      compression, compression,
-	};
-
-	libssh2_session_flag(s->raw, LIBSSH2_FLAG_COMPRESS, p->compression);
-	for (size_t i = 0; i < NEGOTIATION_LISTS; i++) {
-		s->ours.lists[i] = xstrdup(lists[i]);
-		if (set_method(s, numbers[i], lists[i], e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-set_callbacks(struct session *s)
-{
-	static const struct {
-		int type;
-		libssh2_cb_generic *fn;
-	} callbacks[] = {
-		{ LIBSSH2_CALLBACK_SEND, (libssh2_cb_generic *)on_send },
-		{ LIBSSH2_CALLBACK_RECV, (libssh2_cb_generic *)on_recv },
-		{ LIBSSH2_CALLBACK_DISCONNECT,
-		  (libssh2_cb_generic *)on_disconnect },
-		{ LIBSSH2_CALLBACK_DEBUG, (libssh2_cb_generic *)on_debug },
-	};
-
-	for (size_t i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++)
-		libssh2_session_callback_set2(s->raw, callbacks[i].type,
-					      callbacks[i].fn);
-}
-
-const char *
-session_library_version(void)
-{
-	return libssh2_version(0);
-}
-
-struct session *
-session_new(struct stream *stream, const struct session_params *p,
-	    struct err *e)
-{
-	struct session *s = xcalloc(1, sizeof(*s));
-
-	s->stream = stream;
-	s->input = xmalloc(INPUT_BYTES);
-	s->scratch = xmalloc(CHANNEL_READ_BYTES);
-	s->window_most = p->window_most;
-	s->gcm = gcm_use();
-	s->raw = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
-	if (s->raw == NULL) {
-		err_set(e, ERR_LOCAL, "libssh2 cannot start a session");
-		goto fail;
-	}
-	libssh2_session_set_blocking(s->raw, 0);
-	libssh2_session_set_read_timeout(s->raw, NO_TIMEOUT_S);
-	set_callbacks(s);
-	if (libssh2_session_banner_set(s->raw, p->identification) != 0) {
-		err_set(e, ERR_LOCAL, "libssh2 refuses our identification");
-		goto fail;
-	}
-	if (set_methods(s, p, e) != 0)
-		goto fail;
-	return s;
-fail:
-	session_free(s);
-	return NULL;
-}
-
 void
-session_free(struct session *s)
+session_note_trouble(struct session *s, const char *trouble)
 {
-	if (s == NULL)
+	if (s->end != SESSION_ALIVE)
 		return;
-	/* a dead session is freed without sending or waiting */
-	session_note_end(s, SESSION_CLOSED);
-	s->gate_open = true;
-	while (s->requests != NULL) {
-		struct request *r = s->requests;
-
-		s->requests = r->next;
-		request_free(r);
-	}
-	channel_sweep(s);
-	remote_listener_sweep(s);
-	if (s->raw != NULL)
-		libssh2_session_free(s->raw);
-	gcm_release(s->gcm);
-	tap_clear(&s->tap);
-	negotiation_clear(&s->ours);
-	greeting_clear(&s->greeting);
-	buf_clear(&s->clear_text);
-	buf_clear(&s->host_key);
-	free(s->disconnect_text);
 	free(s->trouble);
-	free(s->input);
-	free(s->scratch);
-	stream_free(s->stream);
-	free(s);
+	s->trouble = xstrdup(trouble);
+	session_note_end(s, SESSION_CORRUPT);
 }
 
 enum session_end
@@ -440,23 +209,28 @@ session_trouble(const struct session *s)
 	return s->trouble != NULL ? s->trouble : "";
 }
 
+void
+session_probe(struct session *s, struct channel *c)
+{
+	s->engine->probe(s, c);
+}
+
+void
+session_abandon_open(struct session *s, int64_t patience_ms)
+{
+	s->engine->abandon_open(s, patience_ms);
+}
+
+void
+session_disconnect(struct session *s)
+{
+	s->engine->disconnect(s);
+}
+
 struct stream *
 session_stream(const struct session *s)
 {
 	return s->stream;
-}
-
-const struct strv *
-session_greeting_lines(const struct session *s)
-{
-	return &s->greeting.lines;
-}
-
-const char *
-session_server_identification(const struct session *s)
-{
-	return s->greeting.identification != NULL ? s->greeting.identification
-						  : "";
 }
 
 /*
@@ -475,23 +249,4 @@ session_rtt_us(struct session *s, int64_t now_us)
 	if (rtt_us > 0 && (s->rtt_us == 0 || rtt_us < s->rtt_us))
 		s->rtt_us = rtt_us;
 	return s->rtt_us;
-}
-
-uint64_t
-session_sent(const struct session *s)
-{
-	return s->sent;
-}
-
-bool
-session_has_more(const struct session *s)
-{
-	return s->ran_out || s->input_at < s->input_len;
-}
-
-bool
-session_can_send(const struct session *s)
-{
-	return s->end == SESSION_ALIVE &&
-	       stream_pending(s->stream) < SEND_HIGH_WATER;
 }

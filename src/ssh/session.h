@@ -1,17 +1,15 @@
 /*
- * session - one SSH connection, libssh2 driven so that nothing it does can
- * block, starve or confuse another part (libssh2-guide section 0):
+ * session - one SSH connection, driven so that nothing it does can block,
+ * starve or confuse another part.
  *
- *   - what libssh2 sends goes whole into the stream's queue and leaves with
- *     session_flush(), once per turn;
- *   - libssh2 may read the network only while the gate is open: during login
- *     calls, and inside session_pump(), which decrypts everything that has
- *     arrived into libssh2's packet queue. All other calls find their answer
- *     there or say "again";
- *   - requests that wait for a reply are polled in the order they were sent.
+ * Two engines stand behind this header and its neighbours (login.h, channel.h,
+ * incoming.h, remote_listener.h): our own, and libssh2. Which one runs is said
+ * once, at the start; what it can do is asked with session_can().
  *
- * A turn is: session_pump(), then whatever the owner wants to do with
- * channels, then session_flush(). The owner is woken through the stream.
+ * A turn is: session_pump(), which takes in everything that has arrived; then
+ * session_poll_requests(), then whatever the owner wants to do with channels;
+ * then session_flush(). The owner is woken through the stream. During login no
+ * pump runs: those calls read for themselves.
  */
 #ifndef SSH_SESSION_H
 #define SSH_SESSION_H
@@ -28,8 +26,17 @@ struct err;
 struct session;
 struct stream;
 
+enum session_engine {
+	SESSION_NATIVE, /* our own */
+	SESSION_LIBSSH2,
+};
+
+/* Has this build the engine? */
+bool session_has_engine(enum session_engine engine);
+
 /* Lists are plain and comma-separated (see algorithms.h). */
 struct session_params {
+	enum session_engine engine;
 	const char *identification; /* "SSH-2.0-...", without line end */
 	const char *kex;
 	const char *host_keys;
@@ -39,7 +46,7 @@ struct session_params {
 	uint32_t window_most; /* bytes; no channel's window grows beyond */
 };
 
-/* The version of libssh2. Static. */
+/* The version of libssh2, or NULL where this build has it not. Static. */
 const char *session_library_version(void);
 
 /* Takes over the stream, also on failure. NULL with e set on failure. */
@@ -48,6 +55,16 @@ struct session *session_new(struct stream *stream,
 
 /* End at once: nothing is sent any more. NULL is fine. */
 void session_free(struct session *s);
+
+/* What one engine can do and the other cannot. */
+enum session_ability {
+	SESSION_REMOTE_UNIX,  /* remote_listener_new_unix() */
+	SESSION_REKEY,        /* session_rekey(), limits in the params */
+	SESSION_BREAK,        /* channel_send_break() */
+	SESSION_LONG_COMMAND, /* channel_request_start() with > 32 KiB */
+	SESSION_PUMPLESS,     /* no channel is needed to keep it going */
+};
+bool session_can(const struct session *s, enum session_ability ability);
 
 /*
  * Exchange identification strings and keys, and ask for the login service,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "ssh/tap.h"
+#include "ssh/libssh2/tap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

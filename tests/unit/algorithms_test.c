@@ -10,7 +10,6 @@
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "ssh/algorithms.h"
-#include "ssh/gcm.h"
 #include "tap.h"
 
 #define GCM128 "aes128-gcm@openssh.com"
@@ -105,7 +104,7 @@ is_impossible(enum algorithm_kind kind, const char *result)
 {
 	static const char *const old[] = { "hmac-sha1", "aes128-cbc",
 					   "ssh-rsa" };
-	char *there = algorithms_supported(kind);
+	char *there = algorithms_supported(SESSION_LIBSSH2, kind);
 	bool is_missing = false;
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
@@ -119,7 +118,8 @@ is_impossible(enum algorithm_kind kind, const char *result)
 static char *
 expand(const char *result)
 {
-	bool is_fast = gcm_is_fast(OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS));
+	bool is_fast =
+	    algorithms_gcm_is_fast(OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS));
 	const char *star = strchr(result, '*');
 
 	if (star == NULL)
@@ -142,7 +142,8 @@ test_cases(void)
 			free(want);
 			continue;
 		}
-		got = algorithms_resolve(cases[i].kind, list, &e);
+		got = algorithms_resolve(SESSION_LIBSSH2, cases[i].kind, list,
+					 &e);
 		is_str(got, want, "%d: %s", (int)cases[i].kind,
 		       list != NULL ? list : "(default)");
 		ok((got == NULL) == (e.kind == ERR_CONF), "error: %s", e.text);
@@ -171,9 +172,12 @@ test_legacy(void)
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
 		struct err e = { .kind = ERR_NONE };
-		char *normal = algorithms_resolve(old[i].kind, NULL, &e);
-		char *all = algorithms_resolve(old[i].kind, "*", &e);
-		char *there = algorithms_supported(old[i].kind);
+		char *normal =
+		    algorithms_resolve(SESSION_LIBSSH2, old[i].kind, NULL, &e);
+		char *all =
+		    algorithms_resolve(SESSION_LIBSSH2, old[i].kind, "*", &e);
+		char *there =
+		    algorithms_supported(SESSION_LIBSSH2, old[i].kind);
 
 		ok(!list_has(normal, old[i].name), "%s is not offered",
 		   old[i].name);
@@ -194,8 +198,9 @@ static void
 test_kex(void)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *list = algorithms_resolve(ALGORITHM_KEX, NULL, &e);
-	char *all = algorithms_supported(ALGORITHM_KEX);
+	char *list =
+	    algorithms_resolve(SESSION_LIBSSH2, ALGORITHM_KEX, NULL, &e);
+	char *all = algorithms_supported(SESSION_LIBSSH2, ALGORITHM_KEX);
 
 	ok(list_has(list, "curve25519-sha256"), "curve25519");
 	ok(list_has(list, "ecdh-sha2-nistp256"), "nistp256");
@@ -211,12 +216,41 @@ static void
 test_error(void)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *all = algorithms_supported(ALGORITHM_CIPHER);
+	char *all = algorithms_supported(SESSION_LIBSSH2, ALGORITHM_CIPHER);
 
-	ok(algorithms_resolve(ALGORITHM_CIPHER, "rot13", &e) == NULL, "rot13");
+	ok(algorithms_resolve(SESSION_LIBSSH2, ALGORITHM_CIPHER, "rot13", &e) ==
+	       NULL,
+	   "rot13");
 	ok(strstr(e.text, "\"rot13\"") != NULL, "the error names the list");
 	ok(strstr(e.text, all) != NULL, "and says what there is");
 	free(all);
+}
+
+static void
+test_is_fast(void)
+{
+	static const struct {
+		const char *text;
+		bool is_fast;
+	} settings[] = {
+		{ "OPENSSL_ia32cap=0xfffa3203078bffff:0x405fc6f1bf07ab", true },
+		{ "OPENSSL_ia32cap=0xfffa3203078bffff:0x0:0x0:0x0", true },
+		{ "OPENSSL_ia32cap=0xfffa3203078bffff", true },
+		{ "OPENSSL_ia32cap=0xfdfa3203078bffff:0x0", false },
+		{ "OPENSSL_ia32cap=0xfffa3201078bffff:0x0", false },
+		{ "OPENSSL_ia32cap=", false },
+		{ "OPENSSL_armcap=0x7d", true },
+		{ "OPENSSL_armcap=0x79", false },
+		{ "OPENSSL_armcap=0x5d", false },
+		{ "OPENSSL_ppccap=0xffffffffffffffff", false },
+		{ "", false },
+		{ NULL, false },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		ok(algorithms_gcm_is_fast(settings[i].text) ==
+		       settings[i].is_fast,
+		   "\"%s\"", settings[i].text ? settings[i].text : "(null)");
 }
 
 int
@@ -227,5 +261,6 @@ main(void)
 	test_legacy();
 	test_kex();
 	test_error();
+	test_is_fast();
 	return done_testing();
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "ssh/gcm.h"
+#include "ssh/libssh2/gcm.h"
 #include "tap.h"
 
 #define NONCE_BYTES 12
@@ -215,32 +215,6 @@ test_rest(void)
 	EVP_CIPHER_CTX_free(ctx);
 }
 
-static void
-test_is_fast(void)
-{
-	static const struct {
-		const char *settings;
-		bool is_fast;
-	} cases[] = {
-		{ "OPENSSL_ia32cap=0xfffa3203078bffff:0x405fc6f1bf07ab", true },
-		{ "OPENSSL_ia32cap=0xfffa3203078bffff:0x0:0x0:0x0", true },
-		{ "OPENSSL_ia32cap=0xfffa3203078bffff", true },
-		{ "OPENSSL_ia32cap=0xfdfa3203078bffff:0x0", false },
-		{ "OPENSSL_ia32cap=0xfffa3201078bffff:0x0", false },
-		{ "OPENSSL_ia32cap=", false },
-		{ "OPENSSL_armcap=0x7d", true },
-		{ "OPENSSL_armcap=0x79", false },
-		{ "OPENSSL_armcap=0x5d", false },
-		{ "OPENSSL_ppccap=0xffffffffffffffff", false },
-		{ "", false },
-		{ NULL, false },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ok(gcm_is_fast(cases[i].settings) == cases[i].is_fast, "\"%s\"",
-		   cases[i].settings ? cases[i].settings : "(null)");
-}
-
 int
 main(void)
 {
@@ -253,7 +227,6 @@ main(void)
 	test_forged();
 	test_at_once();
 	test_rest();
-	test_is_fast();
 	gcm_release(second);
 	return done_testing();
 }

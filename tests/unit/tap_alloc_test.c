@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
-#include "ssh/tap.h"
+#include "ssh/libssh2/tap.h"
 #include "tap.h"
 
 #define OURS 7

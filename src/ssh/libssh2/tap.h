@@ -22,8 +22,8 @@
  * callers fall back to what the interface says. Small blocks are wiped when
  * freed: passwords pass through them.
  */
-#ifndef SSH_TAP_H
-#define SSH_TAP_H
+#ifndef SSH_LIBSSH2_TAP_H
+#define SSH_LIBSSH2_TAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

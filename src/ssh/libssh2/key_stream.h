@@ -2,8 +2,8 @@
  * key_stream - the stream of AES in counter mode, made ahead by OpenSSL's own
  * cipher and applied in pieces, which are mostly of 16 bytes.
  */
-#ifndef SSH_KEY_STREAM_H
-#define SSH_KEY_STREAM_H
+#ifndef SSH_LIBSSH2_KEY_STREAM_H
+#define SSH_LIBSSH2_KEY_STREAM_H
 
 #include <openssl/types.h>
 #include <stdbool.h>

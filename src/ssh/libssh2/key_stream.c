@@ -1,4 +1,4 @@
-#include "ssh/key_stream.h"
+#include "ssh/libssh2/key_stream.h"
 
 #include <openssl/evp.h>
 

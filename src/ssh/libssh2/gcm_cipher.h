@@ -2,8 +2,8 @@
  * gcm_cipher - what OpenSSL calls for each of the ciphers of gcm.h: tables of
  * functions, see provider-cipher(7).
  */
-#ifndef SSH_GCM_CIPHER_H
-#define SSH_GCM_CIPHER_H
+#ifndef SSH_LIBSSH2_GCM_CIPHER_H
+#define SSH_LIBSSH2_GCM_CIPHER_H
 
 #include <openssl/core.h>
 

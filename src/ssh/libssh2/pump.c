@@ -5,8 +5,7 @@
 #include "base/log.h"
 #include "net/loop.h"
 #include "net/stream.h"
-#include "ssh/internal.h"
-#include "ssh/session.h"
+#include "ssh/libssh2/internal.h"
 
 /* A stream on which no data ever comes: reading it only pumps. */
 #define PUMP_STREAM 77
@@ -25,9 +24,9 @@
 static void
 pump_without_channel(struct session *s)
 {
-	if (libssh2_userauth_authenticated(s->raw) && s->requests == NULL &&
-	    session_has_input(s))
-		session_probe(s, NULL);
+	if (libssh2_userauth_authenticated(s->lib->raw) &&
+	    s->lib->requests == NULL && lib_session_has_input(s))
+		lib_session_probe(s, NULL);
 }
 
 /*
@@ -40,26 +39,26 @@ pump(struct session *s, size_t budget)
 {
 	ssize_t rc = LIBSSH2_ERROR_EAGAIN;
 
-	session_open_gate(s, budget);
+	lib_session_open_gate(s, budget);
 	do {
-		s->fed = 0;
+		s->lib->fed = 0;
 		/* with the size of all other reads on the channel, see
-		 * channel_read() */
-		if (channel_adjust(s->pump))
-			rc = libssh2_channel_read_ex(s->pump->raw, PUMP_STREAM,
-						     (char *)s->scratch,
-						     CHANNEL_READ_BYTES);
-	} while (s->fed > 0 && (rc >= 0 || rc == LIBSSH2_ERROR_EAGAIN));
-	session_close_gate(s);
+		 * lib_channel_read() */
+		if (lib_channel_adjust(s->lib->pump))
+			rc = libssh2_channel_read_ex(
+			    s->lib->pump->lib->raw, PUMP_STREAM,
+			    (char *)s->lib->scratch, CHANNEL_READ_BYTES);
+	} while (s->lib->fed > 0 && (rc >= 0 || rc == LIBSSH2_ERROR_EAGAIN));
+	lib_session_close_gate(s);
 	if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN)
-		session_survives(s, (int)rc);
+		lib_session_survives(s, (int)rc);
 }
 
 /* Do two requests on one channel wait for their replies? */
 static bool
 is_pipelining(const struct session *s)
 {
-	for (const struct request *r = s->requests; r != NULL; r = r->next)
+	for (const struct request *r = s->lib->requests; r != NULL; r = r->next)
 		for (const struct request *q = r->next; q != NULL; q = q->next)
 			if (r->is_issued && q->is_issued &&
 			    r->channel != NULL && q->channel == r->channel)
@@ -74,18 +73,18 @@ is_pipelining(const struct session *s)
  * one by one, and each reply is given to the request that waits longest.
  */
 void
-session_pump(struct session *s)
+lib_session_pump(struct session *s)
 {
 	if (s->end != SESSION_ALIVE)
 		return;
-	if (s->pump == NULL) {
+	if (s->lib->pump == NULL) {
 		pump_without_channel(s);
 		return;
 	}
 	while (is_pipelining(s)) {
 		pump(s, SINGLE_PACKET_BYTES);
-		session_poll_requests(s);
-		if (!s->ran_out || s->end != SESSION_ALIVE)
+		lib_session_poll_requests(s);
+		if (!s->lib->ran_out || s->end != SESSION_ALIVE)
 			return;
 	}
 	pump(s, PUMP_BYTES);
@@ -106,7 +105,7 @@ is_blocked(const struct session *s, const struct request *r)
 {
 	if (needed_open(r) == REPLY_PENDING)
 		return true;
-	for (const struct request *q = s->requests; q != r; q = q->next) {
+	for (const struct request *q = s->lib->requests; q != r; q = q->next) {
 		if (q->is_spent)
 			continue;
 		if (q->slot == r->slot &&
@@ -134,9 +133,9 @@ request_free(struct request *r)
 static void
 give_up_call(struct session *s, struct request *r)
 {
-	s->inject_error = true;
+	s->lib->inject_error = true;
 	r->call(r);
-	s->inject_error = false;
+	s->lib->inject_error = false;
 }
 
 static int
@@ -144,16 +143,16 @@ make_call(struct session *s, struct request *r)
 {
 	/* with no channel yet there is nothing to pump with: then the waiting
 	 * open reads for itself, alone */
-	bool alone = s->pump == NULL;
+	bool alone = s->lib->pump == NULL;
 	int rc;
 
 	if (needed_open(r) != REPLY_OK)
 		return LIBSSH2_ERROR_BAD_USE;
 	if (alone)
-		session_open_gate(s, SIZE_MAX);
+		lib_session_open_gate(s, SIZE_MAX);
 	rc = r->call(r);
 	if (alone)
-		session_close_gate(s);
+		lib_session_close_gate(s);
 	if (!r->is_issued)
 		r->issued_ms = loop_now_ms();
 	r->is_issued = true;
@@ -183,10 +182,10 @@ is_in_the_way(const struct request *r)
 static int
 issue(struct session *s, struct request *r)
 {
-	uint64_t before = s->sent;
+	uint64_t before = s->lib->sent;
 	int rc = make_call(s, r);
 
-	if (rc == LIBSSH2_ERROR_EAGAIN && s->sent != before &&
+	if (rc == LIBSSH2_ERROR_EAGAIN && s->lib->sent != before &&
 	    is_in_the_way(r)) {
 		give_up_call(s, r);
 		r->is_spent = true;
@@ -209,7 +208,7 @@ owner_of_answer(struct session *s, struct request *r, int rc)
 {
 	if (!is_answer(r, rc))
 		return r;
-	for (struct request *q = s->requests; q != r; q = q->next)
+	for (struct request *q = s->lib->requests; q != r; q = q->next)
 		if (q->channel == r->channel && q->is_issued && !q->is_extra)
 			return q;
 	return r;
@@ -218,7 +217,7 @@ owner_of_answer(struct session *s, struct request *r, int rc)
 static void
 remove_request(struct session *s, const struct request *r)
 {
-	struct request **at = &s->requests;
+	struct request **at = &s->lib->requests;
 
 	while (*at != r)
 		at = &(*at)->next;
@@ -232,9 +231,11 @@ lacks_call(const struct session *s, const struct channel *c)
 	bool waits = false;
 
 	/* nothing may be sent after CLOSE */
-	if (c->close_wanted || c->is_closed || s->end != SESSION_ALIVE)
+	if (c->lib->close_wanted || c->lib->is_closed ||
+	    s->end != SESSION_ALIVE)
 		return false;
-	for (const struct request *r = s->requests; r != NULL; r = r->next) {
+	for (const struct request *r = s->lib->requests; r != NULL;
+	     r = r->next) {
 		if (r->channel != c)
 			continue;
 		if (!r->is_spent)
@@ -266,18 +267,18 @@ take_answer(struct session *s, struct request *r, int rc)
 		request_free(r);
 	}
 	if (c != NULL && lacks_call(s, c))
-		session_request(s, channel_extra_request(c));
+		lib_session_request(s, lib_channel_extra_request(c));
 }
 
 void
-session_poll_requests(struct session *s)
+lib_session_poll_requests(struct session *s)
 {
-	struct request *r = s->requests;
+	struct request *r = s->lib->requests;
 
-	if (!libssh2_userauth_authenticated(s->raw))
+	if (!libssh2_userauth_authenticated(s->lib->raw))
 		return;
 	while (r != NULL) {
-		bool alone = s->pump == NULL;
+		bool alone = s->lib->pump == NULL;
 		int rc;
 
 		if (r->is_spent || (!r->is_issued && is_blocked(s, r))) {
@@ -289,75 +290,77 @@ session_poll_requests(struct session *s)
 			r = r->next;
 			continue;
 		}
-		session_survives(s, rc);
+		lib_session_survives(s, rc);
 		take_answer(s, r, rc);
 		/* What came with the answer is still inside libssh2, and may
 		 * begin a key exchange. And a small window is enlarged before
 		 * -N closes the channel: Dropbear ends a connection on which
 		 * that comes later. */
-		if (alone && s->pump != NULL)
+		if (alone && s->lib->pump != NULL)
 			pump(s, PUMP_BYTES);
 		/* what waits may have changed */
-		r = s->requests;
+		r = s->lib->requests;
 	}
-	channel_sweep(s);
-	remote_listener_sweep(s);
+	lib_channel_sweep(s);
+	lib_remote_listener_sweep(s);
 }
 
 void
-session_allow_early_open(struct session *s)
+lib_session_allow_early_open(struct session *s)
 {
-	s->may_open_early =
-	    strcmp(session_method_name(s, SESSION_COMPRESSION), "none") == 0;
+	s->lib->may_open_early =
+	    strcmp(lib_session_method_name(s, SESSION_COMPRESSION), "none") ==
+	    0;
 }
 
 bool
-session_is_ahead(const struct session *s)
+lib_session_is_ahead(const struct session *s)
 {
-	return s->n_ahead > 0 || s->is_open_ahead;
+	return s->lib->n_ahead > 0 || s->lib->is_open_ahead;
 }
 
 bool
-session_is_login_ahead(const struct session *s)
+lib_session_is_login_ahead(const struct session *s)
 {
-	return s->n_ahead > 0;
+	return s->lib->n_ahead > 0;
 }
 
 bool
-session_wasted_open(const struct session *s)
+lib_session_wasted_open(const struct session *s)
 {
-	return s->has_wasted_open;
+	return s->lib->has_wasted_open;
 }
 
 void
-session_open_early(struct session *s)
+lib_session_open_early(struct session *s)
 {
-	struct request *r = s->requests;
-	uint64_t before = s->sent;
+	struct request *r = s->lib->requests;
+	uint64_t before = s->lib->sent;
 
-	if (!s->may_open_early || r == NULL || r->slot != SLOT_OPEN ||
+	if (!s->lib->may_open_early || r == NULL || r->slot != SLOT_OPEN ||
 	    r->is_issued)
 		return;
 	r->call(r);
 	r->issued_ms = loop_now_ms();
-	r->is_issued = s->is_open_ahead = s->sent != before;
+	r->is_issued = s->lib->is_open_ahead = s->lib->sent != before;
 }
 
 void
-session_cancel_early_open(struct session *s)
+lib_session_cancel_early_open(struct session *s)
 {
-	if (!s->is_open_ahead || s->has_wasted_open || s->end != SESSION_ALIVE)
+	if (!s->lib->is_open_ahead || s->lib->has_wasted_open ||
+	    s->end != SESSION_ALIVE)
 		return;
-	give_up_call(s, s->requests);
-	s->requests->is_issued = false;
-	s->may_open_early = false;
-	s->has_wasted_open = true;
+	give_up_call(s, s->lib->requests);
+	s->lib->requests->is_issued = false;
+	s->lib->may_open_early = false;
+	s->lib->has_wasted_open = true;
 }
 
 void
-session_request(struct session *s, struct request *r)
+lib_session_request(struct session *s, struct request *r)
 {
-	struct request **at = &s->requests;
+	struct request **at = &s->lib->requests;
 
 	while (*at != NULL)
 		at = &(*at)->next;
@@ -366,9 +369,9 @@ session_request(struct session *s, struct request *r)
 }
 
 void
-session_drop_requests(struct session *s, const struct channel *c)
+lib_session_drop_requests(struct session *s, const struct channel *c)
 {
-	struct request **at = &s->requests;
+	struct request **at = &s->lib->requests;
 
 	while (*at != NULL) {
 		struct request *r = *at;
@@ -383,9 +386,9 @@ session_drop_requests(struct session *s, const struct channel *c)
 }
 
 bool
-session_has_request(const struct session *s, const struct channel *c)
+lib_session_has_request(const struct session *s, const struct channel *c)
 {
-	for (const struct request *r = s->requests; r != NULL; r = r->next)
+	for (const struct request *r = s->lib->requests; r != NULL; r = r->next)
 		if (r->channel == c)
 			return true;
 	return false;
@@ -397,7 +400,7 @@ blocking_open(struct session *s)
 {
 	struct request **found = NULL;
 
-	for (struct request **at = &s->requests; *at != NULL;
+	for (struct request **at = &s->lib->requests; *at != NULL;
 	     at = &(*at)->next) {
 		if ((*at)->slot != SLOT_OPEN)
 			continue;
@@ -412,19 +415,19 @@ blocking_open(struct session *s)
 
 /* No key exchange is running if something could just be sent. */
 void
-session_abandon_open(struct session *s, int64_t patience_ms)
+lib_session_abandon_open(struct session *s, int64_t patience_ms)
 {
 	struct request **at = blocking_open(s);
 	struct request *r;
-	uint64_t before = s->sent;
+	uint64_t before = s->lib->sent;
 	int next_s;
 
-	if (at == NULL || s->end != SESSION_ALIVE || s->pump == NULL ||
+	if (at == NULL || s->end != SESSION_ALIVE || s->lib->pump == NULL ||
 	    loop_now_ms() - (*at)->issued_ms < patience_ms)
 		return;
-	libssh2_keepalive_config(s->raw, 0, KEEPALIVE_S);
-	libssh2_keepalive_send(s->raw, &next_s);
-	if (s->sent == before)
+	libssh2_keepalive_config(s->lib->raw, 0, KEEPALIVE_S);
+	libssh2_keepalive_send(s->lib->raw, &next_s);
+	if (s->lib->sent == before)
 		return;
 	r = *at;
 	give_up_call(s, r);
@@ -435,20 +438,12 @@ session_abandon_open(struct session *s, int64_t patience_ms)
 }
 
 void
-session_flush(struct session *s)
-{
-	/* what the server said before it went away is still to be read, and
-	 * reading will meet the end by itself */
-	if (!s->is_mute && stream_flush(s->stream) < 0)
-		s->is_mute = true;
-}
-
-void
-session_disconnect(struct session *s)
+lib_session_disconnect(struct session *s)
 {
 	if (s->end != SESSION_ALIVE)
 		return;
-	libssh2_session_disconnect_ex(s->raw, SSH_DISCONNECT_BY_APPLICATION,
+	libssh2_session_disconnect_ex(s->lib->raw,
+				      SSH_DISCONNECT_BY_APPLICATION,
 				      "disconnected by user", "");
 	stream_flush(s->stream);
 	session_note_end(s, SESSION_CLOSED);

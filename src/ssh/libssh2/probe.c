@@ -1,7 +1,6 @@
 /* The part of session.h that asks the server whether it is alive. */
 #include "base/xalloc.h"
-#include "ssh/internal.h"
-#include "ssh/session.h"
+#include "ssh/libssh2/internal.h"
 
 /* No server knows this kind of channel, so every one must refuse it. */
 #define PROBE_CHANNEL "probe@hawser"
@@ -10,14 +9,15 @@ call_env_probe(struct request *r)
 {
 	/* after exec no server may honour this, so it must answer (guide
 	 * section 10) */
-	return libssh2_channel_setenv_ex(r->channel->raw, "HAWSER", 6, "", 0);
+	return libssh2_channel_setenv_ex(r->channel->lib->raw, "HAWSER", 6, "",
+					 0);
 }
 
 static void
 done_probe(struct request *r, int rc)
 {
 	(void)rc;
-	r->session->is_probing = false;
+	r->session->lib->is_probing = false;
 }
 
 static void
@@ -28,10 +28,10 @@ done_extra(struct request *r, int rc)
 }
 
 struct request *
-channel_extra_request(struct channel *c)
+lib_channel_extra_request(struct channel *c)
 {
 	struct request *r =
-	    channel_request(c, SLOT_ENV, call_env_probe, done_extra);
+	    lib_channel_request(c, SLOT_ENV, call_env_probe, done_extra);
 
 	r->is_extra = true;
 	return r;
@@ -40,36 +40,37 @@ channel_extra_request(struct channel *c)
 static bool
 probe_channel(struct channel *c)
 {
-	if (c->close_wanted || c->is_closed || c->start != REPLY_OK)
+	if (c->lib->close_wanted || c->lib->is_closed || c->start != REPLY_OK)
 		return false;
-	session_request(c->session, channel_request(c, SLOT_ENV, call_env_probe,
-						    done_probe));
+	lib_session_request(
+	    c->session,
+	    lib_channel_request(c, SLOT_ENV, call_env_probe, done_probe));
 	return true;
 }
 
 static int
 call_open_probe(struct request *r)
 {
-	return libssh2_channel_open_ex(r->session->raw, PROBE_CHANNEL,
+	return libssh2_channel_open_ex(r->session->lib->raw, PROBE_CHANNEL,
 				       sizeof(PROBE_CHANNEL) - 1, 1, 1, NULL,
 				       0) != NULL
 		   ? 0
-		   : libssh2_session_last_errno(r->session->raw);
+		   : libssh2_session_last_errno(r->session->lib->raw);
 }
 
 void
-session_probe(struct session *s, struct channel *c)
+lib_session_probe(struct session *s, struct channel *c)
 {
 	struct request *r;
 
-	if (s->is_probing || s->end != SESSION_ALIVE)
+	if (s->lib->is_probing || s->end != SESSION_ALIVE)
 		return;
-	s->is_probing = true;
+	s->lib->is_probing = true;
 	if (c != NULL && probe_channel(c))
 		return;
 	r = xcalloc(1, sizeof(*r));
 	r->slot = SLOT_OPEN;
 	r->call = call_open_probe;
 	r->done = done_probe;
-	session_request(s, r);
+	lib_session_request(s, r);
 }

@@ -1,4 +1,4 @@
-#include "ssh/gcm_cipher.h"
+#include "ssh/libssh2/gcm_cipher.h"
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
@@ -7,7 +7,7 @@
 #include <openssl/params.h>
 
 #include "base/secret.h"
-#include "ssh/key_stream.h"
+#include "ssh/libssh2/key_stream.h"
 
 /*
  * AES in Galois/counter mode as libssh2 uses it: a nonce that counts packets,

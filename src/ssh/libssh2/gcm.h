@@ -6,11 +6,10 @@
  * the work, some KiB at once; being asked for 16 bytes costs little. Only
  * OpenSSL's public interface is used, and libssh2 does not notice.
  */
-#ifndef SSH_GCM_H
-#define SSH_GCM_H
+#ifndef SSH_LIBSSH2_GCM_H
+#define SSH_LIBSSH2_GCM_H
 
 #include <openssl/types.h>
-#include <stdbool.h>
 
 /*
  * Let this process use it, until gcm_release(); users are counted. NULL, and
@@ -21,12 +20,5 @@ OSSL_PROVIDER *gcm_use(void);
 
 /* When the ciphers that were made in between are gone. NULL is fine. */
 void gcm_release(OSSL_PROVIDER *ours);
-
-/*
- * Is this the fastest cipher that there is? It is where the processor has
- * instructions for it; settings is what OpenSSL says of the processor
- * (OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS)), or NULL.
- */
-bool gcm_is_fast(const char *settings);
 
 #endif

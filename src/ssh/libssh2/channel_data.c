@@ -5,20 +5,20 @@
 #include <time.h>
 
 #include "base/xalloc.h"
-#include "ssh/channel.h"
-#include "ssh/internal.h"
+#include "ssh/libssh2/internal.h"
 
 bool
-channel_adjust(struct channel *c)
+lib_channel_adjust(struct channel *c)
 {
 	unsigned before;
 
-	if (c->adjust == 0)
+	if (c->lib->adjust == 0)
 		return true;
-	if (libssh2_channel_receive_window_adjust2(
-		c->raw, c->adjust, 1, &before) == LIBSSH2_ERROR_EAGAIN)
+	if (libssh2_channel_receive_window_adjust2(c->lib->raw, c->lib->adjust,
+						   1, &before) ==
+	    LIBSSH2_ERROR_EAGAIN)
 		return false;
-	c->adjust = 0;
+	c->lib->adjust = 0;
 	return true;
 }
 
@@ -39,12 +39,12 @@ follow_window(struct channel *c)
 
 	window_follow(&c->window, channel_bytes_in(c), now,
 		      session_rtt_us(s, now));
-	if (c->close_sent || s->end != SESSION_ALIVE)
+	if (c->lib->close_sent || s->end != SESSION_ALIVE)
 		return;
-	c->adjust = window_lacks(
+	c->lib->adjust = window_lacks(
 	    &c->window,
-	    (uint32_t)libssh2_channel_window_read_ex(c->raw, NULL, NULL));
-	channel_adjust(c);
+	    (uint32_t)libssh2_channel_window_read_ex(c->lib->raw, NULL, NULL));
+	lib_channel_adjust(c);
 }
 
 /* A DISCONNECT makes libssh2 refuse to hand out what came before it: take it
@@ -54,20 +54,20 @@ rescue(struct channel *c)
 {
 	struct session *s = c->session;
 
-	if (c->tap == NULL)
+	if (c->lib->tap == NULL)
 		return;
-	tap_rescue(c->tap, c->rescued, c->bytes_in);
-	if (s->pump == c)
-		s->pump = NULL;
-	libssh2_channel_free(c->raw);
-	c->raw = NULL;
-	c->tap->rescue = NULL;
+	tap_rescue(c->lib->tap, c->lib->rescued, c->bytes_in);
+	if (s->lib->pump == c)
+		s->lib->pump = NULL;
+	libssh2_channel_free(c->lib->raw);
+	c->lib->raw = NULL;
+	c->lib->tap->rescue = NULL;
 }
 
 static ssize_t
 read_rescued(struct channel *c, enum channel_stream stream, void *data)
 {
-	struct buf *b = &c->rescued[stream];
+	struct buf *b = &c->lib->rescued[stream];
 
 	size_t len = b->len < CHANNEL_READ_BYTES ? b->len : CHANNEL_READ_BYTES;
 
@@ -88,9 +88,10 @@ check_stream(struct channel *c, enum channel_stream stream)
 	struct session *s = c->session;
 	uint64_t freed;
 
-	if (c->tap == NULL || c->close_wanted || s->end != SESSION_ALIVE)
+	if (c->lib->tap == NULL || c->lib->close_wanted ||
+	    s->end != SESSION_ALIVE)
 		return;
-	freed = c->tap->freed[stream];
+	freed = c->lib->tap->freed[stream];
 	if (freed <= c->bytes_in[stream])
 		return;
 	free(s->trouble);
@@ -102,17 +103,17 @@ check_stream(struct channel *c, enum channel_stream stream)
 }
 
 ssize_t
-channel_read(struct channel *c, enum channel_stream stream, void *data)
+lib_channel_read(struct channel *c, enum channel_stream stream, void *data)
 {
 	ssize_t n;
 
 	if (c->stream_ended[stream])
 		return 0;
-	if (c->raw == NULL)
+	if (c->lib->raw == NULL)
 		return read_rescued(c, stream, data);
-	if (c->session->end == SESSION_ALIVE && !channel_adjust(c))
+	if (c->session->end == SESSION_ALIVE && !lib_channel_adjust(c))
 		return -EAGAIN;
-	n = libssh2_channel_read_ex(c->raw, (int)stream, data,
+	n = libssh2_channel_read_ex(c->lib->raw, (int)stream, data,
 				    CHANNEL_READ_BYTES);
 	if (n > 0) {
 		c->bytes_in[stream] += (uint64_t)n;
@@ -122,13 +123,13 @@ channel_read(struct channel *c, enum channel_stream stream, void *data)
 	if (n == LIBSSH2_ERROR_EAGAIN && c->session->end == SESSION_ALIVE)
 		return -EAGAIN;
 	if (n < 0 && n != LIBSSH2_ERROR_EAGAIN)
-		session_survives(c->session, (int)n);
+		lib_session_survives(c->session, (int)n);
 	if (c->session->end != SESSION_ALIVE) {
 		/* "again" may mean an end in the middle of a key exchange,
 		 * with data still queued */
-		channel_is_closed(c); /* while libssh2 still knows */
+		lib_channel_is_closed(c); /* while libssh2 still knows */
 		rescue(c);
-		if (c->raw == NULL)
+		if (c->lib->raw == NULL)
 			return read_rescued(c, stream, data);
 	}
 	check_stream(c, stream);
@@ -138,48 +139,22 @@ channel_read(struct channel *c, enum channel_stream stream, void *data)
 }
 
 ssize_t
-channel_write(struct channel *c, const void *data, size_t len)
+lib_channel_write(struct channel *c, const void *data, size_t len)
 {
 	ssize_t n;
 
-	if (c->raw == NULL || c->eof_wanted || c->close_wanted ||
-	    c->is_closed || c->session->end != SESSION_ALIVE)
+	if (c->lib->raw == NULL || c->lib->eof_wanted || c->lib->close_wanted ||
+	    c->lib->is_closed || c->session->end != SESSION_ALIVE)
 		return -EPIPE;
 	if (!session_can_send(c->session))
 		return -EAGAIN;
-	n = libssh2_channel_write_ex(c->raw, 0, data, len);
+	n = libssh2_channel_write_ex(c->lib->raw, 0, data, len);
 	if (n == LIBSSH2_ERROR_EAGAIN || n == 0)
 		return -EAGAIN;
 	if (n < 0) {
-		session_survives(c->session, (int)n);
+		lib_session_survives(c->session, (int)n);
 		return -EPIPE;
 	}
 	c->bytes_out += (uint64_t)n;
 	return n;
-}
-
-bool
-channel_is_eof(const struct channel *c)
-{
-	return c->stream_ended[CHANNEL_STDOUT] &&
-	       c->stream_ended[CHANNEL_STDERR];
-}
-
-void
-channel_limit_window(struct channel *c, uint32_t bytes)
-{
-	if (bytes < c->window.most)
-		c->window.most = bytes;
-}
-
-uint64_t
-channel_bytes_in(const struct channel *c)
-{
-	return c->bytes_in[CHANNEL_STDOUT] + c->bytes_in[CHANNEL_STDERR];
-}
-
-uint64_t
-channel_bytes_out(const struct channel *c)
-{
-	return c->bytes_out;
 }

@@ -1,4 +1,4 @@
-#include "ssh/tap.h"
+#include "ssh/libssh2/tap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,20 +1,13 @@
-#include "ssh/gcm.h"
+#include "ssh/libssh2/gcm.h"
 
 #include <openssl/core_dispatch.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
-#include "ssh/gcm_cipher.h"
-
-/* From OPENSSL_ia32cap(3), in the first number, and OpenSSL's arm_arch.h. */
-#define X86_AES (1ULL << 57)
-#define X86_PCLMULQDQ (1ULL << 33)
-#define ARM_AES (1ULL << 2)
-#define ARM_PMULL (1ULL << 5)
+#include "ssh/libssh2/gcm_cipher.h"
 
 static const OSSL_ALGORITHM *
 query(void *arg, int operation, int *ret_no_cache)
@@ -78,26 +71,4 @@ gcm_release(OSSL_PROVIDER *ours)
 {
 	if (ours != NULL)
 		OSSL_PROVIDER_unload(ours);
-}
-
-static bool
-has_bits(const char *number, unsigned long long bits)
-{
-	return (strtoull(number, NULL, 16) & bits) == bits;
-}
-
-bool
-gcm_is_fast(const char *settings)
-{
-	static const char x86[] = "OPENSSL_ia32cap=";
-	static const char arm[] = "OPENSSL_armcap=";
-
-	if (settings == NULL)
-		return false;
-	if (str_starts(settings, x86))
-		return has_bits(settings + strlen(x86),
-				X86_AES | X86_PCLMULQDQ);
-	if (str_starts(settings, arm))
-		return has_bits(settings + strlen(arm), ARM_AES | ARM_PMULL);
-	return false;
 }

@@ -1,0 +1,180 @@
+/*
+ * engine - what stands behind session.h, login.h, channel.h, incoming.h and
+ * remote_listener.h: hawser's own SSH (native/) or libssh2 (libssh2/). Seen
+ * inside ssh/ only.
+ *
+ * A session and its channels belong to one engine for life. What both engines
+ * keep in the same way is here; the rest is theirs.
+ */
+#ifndef SSH_ENGINE_H
+#define SSH_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ssh/algorithms.h"
+#include "ssh/channel.h"
+#include "ssh/incoming.h"
+#include "ssh/login.h"
+#include "ssh/negotiation.h"
+#include "ssh/session.h"
+#include "ssh/window.h"
+
+struct lib_channel;
+struct lib_session;
+struct native_channel;
+struct native_session;
+struct remote_listener;
+struct strv;
+
+struct session {
+	const struct engine *engine;
+	struct lib_session *lib;       /* one of these two */
+	struct native_session *native; /* is set */
+	struct stream *stream;
+	struct negotiation ours;  /* what we offer */
+	struct greeting greeting; /* what the server said in clear text */
+	enum session_end end;
+	int error; /* errno of SESSION_BROKEN */
+	unsigned disconnect_code;
+	char *disconnect_text;
+	char *trouble;        /* what went wrong, for SESSION_CORRUPT */
+	struct buf host_key;  /* of the first key exchange */
+	bool is_mute;         /* sending failed; reading goes on to the end */
+	unsigned n_channels;  /* so far */
+	uint32_t window_most; /* of any channel */
+	int64_t rtt_us;       /* the shortest seen; 0: not known */
+	int64_t rtt_asked_us; /* when that was looked at last */
+};
+
+enum reply { REPLY_NONE, REPLY_PENDING, REPLY_OK, REPLY_REFUSED };
+
+struct channel {
+	struct channel *next; /* for its engine */
+	struct session *session;
+	struct lib_channel *lib;       /* one of these two */
+	struct native_channel *native; /* is set */
+	unsigned number;               /* for messages */
+	struct window window;
+	enum reply open, pty, start;
+	enum reply agent, x11;
+	uint32_t refusal_code; /* RFC 4254 section 5.1 */
+	char *refusal;         /* the server's reason for refusing the open */
+	char *start_type;
+	bool stream_ended[2];
+	uint64_t bytes_in[2], bytes_out; /* in: by stream */
+};
+
+struct remote_listener {
+	struct session *session;
+	enum reply reply;
+	char *host;
+	int port; /* as asked for */
+	int bound_port;
+};
+
+/* See the function of the same name, without the struct's prefix, in the
+ * header named above each group. */
+struct engine {
+	/* session.h; init gets a session in which only the shared part is
+	 * set, and free leaves that part alone */
+	const char *(*version)(void);
+	int (*init)(struct session *s, const struct session_params *p,
+		    struct err *e);
+	void (*free)(struct session *s);
+	bool (*can)(const struct session *s, enum session_ability ability);
+	enum step (*handshake)(struct session *s, struct err *e);
+	const char *(*method_name)(const struct session *s,
+				   enum session_method method);
+	void (*allow_early_open)(struct session *s);
+	bool (*is_ahead)(const struct session *s);
+	bool (*is_login_ahead)(const struct session *s);
+	bool (*wasted_open)(const struct session *s);
+	void (*pump)(struct session *s);
+	void (*poll_requests)(struct session *s);
+	bool (*has_more)(const struct session *s);
+	void (*probe)(struct session *s, struct channel *c);
+	void (*abandon_open)(struct session *s, int64_t patience_ms);
+	void (*disconnect)(struct session *s);
+
+	/* algorithms.h: append the names that can be used */
+	void (*algorithms)(enum algorithm_kind kind, struct strv *ret_names);
+
+	/* login.h */
+	enum login_result (*none)(struct session *s, const char *user);
+	void (*send_first)(struct session *s, const char *user,
+			   struct login_key *key);
+	bool (*knows_signatures)(const struct session *s);
+	const char *(*methods)(const struct session *s);
+	const char *(*banner)(const struct session *s, size_t *ret_len);
+	enum login_result (*publickey)(struct session *s, const char *user,
+				       struct login_key *key);
+	void (*set_signatures)(struct session *s, const char *list);
+	enum login_result (*password)(struct session *s, const char *user,
+				      struct login_password *p);
+	enum login_result (*interactive)(struct session *s, const char *user,
+					 login_respond_fn *respond, void *arg);
+	bool (*is_done)(const struct session *s);
+
+	/* channel.h */
+	struct channel *(*open_session)(struct session *s, uint32_t window);
+	struct channel *(*open_direct)(struct session *s,
+				       const struct channel_target *target,
+				       uint32_t window);
+	void (*free_channel)(struct channel *c);
+	void (*request_env)(struct channel *c, const char *name,
+			    const char *value);
+	void (*request_pty)(struct channel *c, const struct channel_pty *p);
+	void (*set_size)(struct channel *c, const struct channel_size *size);
+	void (*request_start)(struct channel *c, const char *type,
+			      const char *text);
+	ssize_t (*read)(struct channel *c, enum channel_stream stream,
+			void *data);
+	ssize_t (*write)(struct channel *c, const void *data, size_t len);
+	void (*send_eof)(struct channel *c);
+	void (*close)(struct channel *c);
+	bool (*is_closed)(struct channel *c);
+	bool (*send_signal)(struct channel *c, const char *name);
+	enum channel_exit (*exit)(const struct channel *c, int *ret_status,
+				  const char **ret_signal,
+				  const char **ret_message);
+
+	/* incoming.h */
+	void (*request_agent)(struct channel *c);
+	void (*request_x11)(struct channel *c, const struct channel_x11 *x);
+	struct channel *(*accept_agent)(struct session *s);
+	struct channel *(*accept_x11)(struct session *s);
+
+	/* remote_listener.h */
+	struct remote_listener *(*listen)(struct session *s, const char *host,
+					  int port);
+	struct channel *(*accept)(struct remote_listener *l);
+	void (*free_listener)(struct remote_listener *l);
+};
+
+extern const struct engine engine_libssh2, engine_native;
+
+/* The engine behind a name, or NULL if this build has it not. */
+const struct engine *engine_find(enum session_engine engine);
+
+/* Note that the transport is gone; the first reason stays. */
+void session_note_end(struct session *s, enum session_end end);
+
+/* The same for SESSION_CORRUPT, with what went wrong. */
+void session_note_trouble(struct session *s, const char *trouble);
+
+/* What a reply, or none yet, means to whoever waits for it. */
+enum step reply_step(enum reply reply);
+
+/* The round trip in microseconds, at its best; 0 if nothing is known. */
+int64_t session_rtt_us(struct session *s, int64_t now_us);
+
+/* A new channel of the session, all of whose shared part is set. */
+struct channel *channel_new(struct session *s, uint32_t window);
+
+/* Free the shared part, and c. */
+void channel_release(struct channel *c);
+
+#endif

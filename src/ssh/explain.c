@@ -1,0 +1,102 @@
+/* The part of session.h that says, in ssh's words, how a connection ended. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "net/stream.h"
+#include "ssh/engine.h"
+
+/* Where the greeting ended, in the words that ssh(1) uses for it. */
+static int
+explain_silence(struct session *s, struct err *e)
+{
+	const char *who = stream_peer_address(s->stream);
+	int port = stream_peer_port(s->stream);
+	char *line;
+
+	if (s->greeting.lines.len == 0)
+		return err_set(e, ERR_LOST,
+			       "kex_exchange_identification: Connection "
+			       "closed by remote host\n"
+			       "Connection closed by %s port %d",
+			       who, port);
+	line = str_visible_line(s->greeting.lines.items[0],
+				strlen(s->greeting.lines.items[0]));
+	err_set(e, ERR_PROTOCOL,
+		"kex_exchange_identification: Connection closed by remote "
+		"host\n"
+		"Connection closed by %s port %d, which does not speak SSH: "
+		"it said \"%s\"",
+		who, port, line);
+	free(line);
+	return -1;
+}
+
+static int
+explain_disconnect(struct session *s, struct err *e)
+{
+	const char *who = stream_peer_address(s->stream);
+	int port = stream_peer_port(s->stream);
+	const char *text = session_disconnect_text(s);
+	char *shown = str_visible_line(text, strlen(text));
+
+	err_set(e, ERR_LOST,
+		"Received disconnect from %s port %d:%u: %s\n"
+		"Disconnected from %s port %d",
+		who, port, s->disconnect_code, shown, who, port);
+	free(shown);
+	return -1;
+}
+
+static int
+explain_break(struct session *s, struct err *e)
+{
+	const char *who = stream_peer_address(s->stream);
+	int port = stream_peer_port(s->stream);
+
+	if (s->error == ECONNRESET)
+		return err_set(e, ERR_LOST, "Connection reset by %s port %d",
+			       who, port);
+	if (s->error == ETIMEDOUT)
+		return err_set(e, ERR_LOST,
+			       "Connection to %s port %d timed out", who, port);
+	return err_set(e, ERR_LOST, "Connection to %s port %d: %s", who, port,
+		       strerror(s->error));
+}
+
+int
+session_explain(struct session *s, struct err *e)
+{
+	const char *who = stream_peer_address(s->stream);
+	int port = stream_peer_port(s->stream);
+
+	switch (s->end) {
+	case SESSION_ALIVE:
+		break;
+	case SESSION_CLOSED:
+		if (s->greeting.identification == NULL)
+			return explain_silence(s, e);
+		return err_set(e, ERR_LOST, "Connection closed by %s port %d",
+			       who, port);
+	case SESSION_BROKEN:
+		return explain_break(s, e);
+	case SESSION_DISCONNECTED:
+		return explain_disconnect(s, e);
+	case SESSION_CORRUPT:
+		if (str_starts(session_trouble(s), "no matching "))
+			return err_set(e, ERR_PROTOCOL,
+				       "Unable to negotiate with %s port %d: "
+				       "%s",
+				       who, port, session_trouble(s));
+		break;
+	case SESSION_KEY_CHANGED:
+		return err_set(e, ERR_HOST_KEY,
+			       "The server at %s port %d changed its host key "
+			       "during the session: connection ended",
+			       who, port);
+	}
+	return err_set(e, ERR_PROTOCOL, "Connection to %s port %d: %s", who,
+		       port, session_trouble(s));
+}

@@ -1,0 +1,250 @@
+/*
+ * internal - what the files of ssh/libssh2/ share and nobody else sees.
+ */
+#ifndef SSH_LIBSSH2_INTERNAL_H
+#define SSH_LIBSSH2_INTERNAL_H
+
+#include <libssh2.h>
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ssh/engine.h"
+#include "ssh/libssh2/tap.h"
+
+/*
+ * libssh2 keeps the state of a call that waits for a reply in one place per
+ * kind: session-wide for opens, per channel for the others (guide section 2).
+ * A second call of the same kind would take over the first one's state.
+ */
+enum request_slot {
+	SLOT_OPEN,   /* session-wide */
+	SLOT_LISTEN, /* session-wide */
+	SLOT_AGENT,
+	SLOT_X11,
+	SLOT_ENV,
+	SLOT_PTY,   /* and window changes, which libssh2 puts there too */
+	SLOT_START, /* exec, shell, subsystem */
+};
+
+/*
+ * A call that waits for a reply. call() is made once per turn until it
+ * returns something else than LIBSSH2_ERROR_EAGAIN; that goes to done(), and
+ * the request is freed.
+ */
+struct request {
+	struct request *next;
+	struct session *session; /* set by lib_session_request() */
+	struct channel *channel; /* NULL: none */
+	enum request_slot slot;
+	bool is_issued;
+	bool is_spent; /* another request's call must take its answer */
+	bool is_extra; /* its call is for taking another's answer */
+	int (*call)(struct request *r);
+	void (*done)(struct request *r, int rc);
+	int64_t issued_ms;  /* when it was first called, by loop_now_ms() */
+	struct buf message; /* for opens; libssh2 does not copy it */
+	struct lib_listener *listener; /* for SLOT_LISTEN */
+	char *text[2]; /* owned; libssh2 does not copy its arguments */
+};
+
+/* Channels that the server opened and nobody has taken yet; more are closed
+ * at once. */
+#define SESSION_INCOMING_MAX 64
+
+/* What this engine adds to a session. */
+struct lib_session {
+	LIBSSH2_SESSION *raw;
+	OSSL_PROVIDER *gcm; /* see gcm.h */
+	struct tap tap;
+	struct buf clear_text; /* what came before the first keys */
+	bool is_greeted;       /* the server's offer was looked at */
+	bool is_pinned;        /* libssh2 offers only what was agreed */
+	size_t spare;          /* bytes behind what libssh2 allocates now */
+	void *newest_block;    /* what libssh2 allocated last, unless freed */
+	size_t newest_len;
+	bool has_sent_keys; /* our NEWKEYS: what follows is encrypted */
+	bool has_asked;     /* for the login service */
+	bool is_handshaken; /* the host key can be looked at */
+	bool is_served;     /* the login service was accepted */
+	bool may_open_early;
+	unsigned n_ahead;   /* login requests that were sent before their time
+			       and have not been answered */
+	bool is_open_ahead; /* likewise; for one that was given up, until the
+			       next answer shows that it did no harm */
+	bool has_wasted_open;
+	bool gate_open;
+	bool inject_error;    /* the next read fails: aborts one waiting call */
+	uint64_t sent;        /* bytes taken from libssh2 */
+	unsigned messages;    /* in how many pieces, up to 2 */
+	size_t budget;        /* bytes that this pump may still read */
+	ssize_t fed;          /* what the last reading gave, as from recv */
+	bool ran_out;         /* the budget ended before the input did */
+	unsigned char *input; /* read ahead: libssh2 asks for single bytes */
+	size_t input_at, input_len;
+	struct channel *pump;   /* any channel that libssh2 still has */
+	unsigned char *scratch; /* what the pump's read would fill */
+	bool is_probing;        /* a probe waits for its answer */
+	bool in_login;          /* a login call said "again" */
+	bool login_gave_up;     /* a challenge was not answered */
+	void *login_arg;        /* for libssh2's callbacks, during a call */
+	struct request *requests;
+	LIBSSH2_CHANNEL *incoming_agent[SESSION_INCOMING_MAX];
+	size_t n_incoming_agent;
+	LIBSSH2_CHANNEL *incoming_x11[SESSION_INCOMING_MAX];
+	size_t n_incoming_x11;
+	struct lib_listener *cancelled; /* freed by the owner */
+	struct channel *channels;       /* that have an owner */
+	struct channel *closing; /* freed by the owner, not yet by libssh2 */
+};
+
+/* What it adds to a channel. */
+struct lib_channel {
+	LIBSSH2_CHANNEL *raw;
+	uint32_t adjust;         /* window adjustment not sent yet, or 0 */
+	struct tap_channel *tap; /* NULL: the tap is of no use */
+	unsigned agent_tries;    /* requests for it that were sent */
+	int x11_screen;
+	bool x11_is_single;
+	bool eof_wanted, eof_sent;
+	bool close_wanted, close_sent;
+	bool is_closed; /* by the server */
+	char *term;
+	struct buf modes;
+	struct channel_size size;
+	bool size_wanted;
+	char *signal;          /* to be sent as soon as possible */
+	struct buf rescued[2]; /* by stream */
+};
+
+/* Let libssh2 read up to budget bytes, and stop it again. */
+void lib_session_open_gate(struct session *s, size_t budget);
+void lib_session_close_gate(struct session *s);
+
+/* From now on let libssh2 agree only on what the first offers agree on. For
+ * when our offer has been sent and the server's was read. */
+void lib_session_pin_methods(struct session *s);
+
+/* A request whose only use is to take an answer that others have left. */
+struct request *lib_channel_extra_request(struct channel *c);
+
+/* Append to the queue of requests; takes r over. */
+void lib_session_request(struct session *s, struct request *r);
+
+/* Does a request of this channel wait? */
+bool lib_session_has_request(const struct session *s, const struct channel *c);
+
+/* Drop the requests of a channel that goes away. */
+void lib_session_drop_requests(struct session *s, const struct channel *c);
+
+/* As lib_session_handshake(), but up to the point where the server lets us log
+ * in; 0, "again", or why not. Needs an open gate. */
+int lib_session_await_service(struct session *s);
+
+/* The signature was sent: send the first open too, if that is allowed. */
+void lib_session_open_early(struct session *s);
+
+/* The signature did not let us in: the server may never answer the open. */
+void lib_session_cancel_early_open(struct session *s);
+
+/*
+ * What a failed call means: notes the end of the transport where rc says so.
+ * Returns true if the session still lives.
+ */
+bool lib_session_survives(struct session *s, int rc);
+
+/* Bytes that libssh2 has sent so far: tells whether a call that returned
+ * "again" got its message out. */
+uint64_t lib_session_sent(const struct session *s);
+
+/* Is there unread input? Looks at the network if need be. */
+bool lib_session_has_input(struct session *s);
+
+/* Send the size that is due; false if libssh2 said "again". */
+bool lib_channel_send_size(struct channel *c);
+
+/* A channel that is open already; raw is taken over. */
+struct channel *lib_channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw);
+
+/* Free a request and what it owns. */
+void request_free(struct request *r);
+
+/* A new request on a channel, to be filled in and queued. */
+struct request *lib_channel_request(struct channel *c, enum request_slot slot,
+				    int (*call)(struct request *),
+				    void (*done)(struct request *, int));
+
+/* Send the window adjustment that is due; false if libssh2 said "again". */
+bool lib_channel_adjust(struct channel *c);
+
+/* Retry what cancelled listeners still have to do. */
+void lib_remote_listener_sweep(struct session *s);
+
+/* Retry what closing channels still have to do. */
+void lib_channel_sweep(struct session *s);
+
+/* The entries of engine_libssh2, see ssh/engine.h. */
+const char *lib_session_library_version(void);
+int lib_session_init(struct session *s, const struct session_params *p,
+		     struct err *e);
+void lib_session_free(struct session *s);
+enum step lib_session_handshake(struct session *s, struct err *e);
+const char *lib_session_method_name(const struct session *s,
+				    enum session_method method);
+void lib_session_allow_early_open(struct session *s);
+bool lib_session_is_ahead(const struct session *s);
+bool lib_session_is_login_ahead(const struct session *s);
+bool lib_session_wasted_open(const struct session *s);
+void lib_session_pump(struct session *s);
+void lib_session_poll_requests(struct session *s);
+bool lib_session_has_more(const struct session *s);
+void lib_session_probe(struct session *s, struct channel *c);
+void lib_session_abandon_open(struct session *s, int64_t patience_ms);
+void lib_session_disconnect(struct session *s);
+enum login_result lib_login_none(struct session *s, const char *user);
+void lib_login_send_first(struct session *s, const char *user,
+			  struct login_key *key);
+bool lib_login_knows_signatures(const struct session *s);
+const char *lib_login_methods(const struct session *s);
+const char *lib_login_banner(const struct session *s, size_t *ret_len);
+enum login_result lib_login_publickey(struct session *s, const char *user,
+				      struct login_key *key);
+void lib_login_set_signatures(struct session *s, const char *list);
+enum login_result lib_login_password(struct session *s, const char *user,
+				     struct login_password *p);
+enum login_result lib_login_interactive(struct session *s, const char *user,
+					login_respond_fn *respond, void *arg);
+bool lib_login_is_done(const struct session *s);
+struct channel *lib_channel_open_session(struct session *s, uint32_t window);
+struct channel *lib_channel_open_direct(struct session *s,
+					const struct channel_target *target,
+					uint32_t window);
+void lib_channel_free(struct channel *c);
+void lib_channel_request_env(struct channel *c, const char *name,
+			     const char *value);
+void lib_channel_request_pty(struct channel *c, const struct channel_pty *p);
+void lib_channel_set_size(struct channel *c, const struct channel_size *size);
+void lib_channel_request_start(struct channel *c, const char *type,
+			       const char *text);
+ssize_t lib_channel_read(struct channel *c, enum channel_stream stream,
+			 void *data);
+ssize_t lib_channel_write(struct channel *c, const void *data, size_t len);
+void lib_channel_send_eof(struct channel *c);
+void lib_channel_close(struct channel *c);
+bool lib_channel_is_closed(struct channel *c);
+bool lib_channel_send_signal(struct channel *c, const char *name);
+enum channel_exit lib_channel_exit(const struct channel *c, int *ret_status,
+				   const char **ret_signal,
+				   const char **ret_message);
+void lib_channel_request_agent(struct channel *c);
+void lib_channel_request_x11(struct channel *c, const struct channel_x11 *x);
+struct channel *lib_session_accept_agent(struct session *s);
+struct channel *lib_session_accept_x11(struct session *s);
+struct remote_listener *lib_remote_listener_new(struct session *s,
+						const char *host, int port);
+struct channel *lib_remote_listener_accept(struct remote_listener *l);
+void lib_remote_listener_free(struct remote_listener *l);
+
+#endif
