@@ -10,12 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How a packet is protected; with all but CLEAR and CIPHER_AEAD_*, a MAC is
- * needed too. */
+/* How a packet is protected: CTR and CBC want a MAC too. */
 enum cipher_kind {
-	CIPHER_CLEAR,    /* before the first key exchange */
-	CIPHER_GCM,      /* an AEAD with the length in clear */
-	CIPHER_CHACHA20, /* an AEAD with a cipher of its own for the length */
+	CIPHER_GCM,      /* an AEAD, with the length in clear */
+	CIPHER_CHACHA20, /* an AEAD, with a key of its own for the length */
 	CIPHER_CTR,      /* a key stream */
 	CIPHER_CBC,      /* blocks that depend on each other */
 };

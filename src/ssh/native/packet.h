@@ -38,8 +38,8 @@ struct packet_keys {
 	const unsigned char *iv, *key, *mac_key;
 };
 
-/* Was hawser built with zlib? If not, neither packet_writer_compress() nor
- * packet_reader_decompress() may be called. */
+/* Was hawser built with zlib? If not, packet_writer_compress() and
+ * packet_reader_decompress() must not be called. */
 bool packet_can_compress(void);
 
 /* --- sending --- */
@@ -77,6 +77,10 @@ void packet_writer_compress(struct packet_writer *w);
  * else happens to out until packet_end().
  */
 void packet_begin(struct packet_writer *w, struct buf *out);
+
+/* Between the two: pad so that the lengths of packets differ by multiples of
+ * step bytes (at most 128), for messages whose length is telling. */
+void packet_pad_to(struct packet_writer *w, size_t step);
 
 /*
  * Finish the packet: compress and pad the payload, encrypt it where it is, and
