@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/xalloc.h"
 
 struct row {
@@ -32,9 +33,12 @@ static const struct row rows[] = {
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
+enum { MAC_KEY_MAX = 64 };
+
 struct mac {
 	const struct row *row;
-	EVP_MAC_CTX *ctx; /* has the key */
+	EVP_MAC_CTX *ctx;
+	unsigned char key[MAC_KEY_MAX];
 };
 
 const char *
@@ -94,9 +98,10 @@ mac_new(const char *name, const unsigned char *key)
 	EVP_MAC_free(hmac);
 	if (m->row == NULL || m->ctx == NULL)
 		goto fail;
+	memcpy(m->key, key, m->row->key);
 	params[0] = OSSL_PARAM_construct_utf8_string(
 	    OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)m->row->digest, 0);
-	if (EVP_MAC_init(m->ctx, key, m->row->key, params) != 1)
+	if (EVP_MAC_CTX_set_params(m->ctx, params) != 1)
 		goto fail;
 	return m;
 fail:
@@ -110,6 +115,7 @@ mac_free(struct mac *m)
 	if (m == NULL)
 		return;
 	EVP_MAC_CTX_free(m->ctx);
+	secret_wipe(m, sizeof(*m));
 	free(m);
 }
 
@@ -137,7 +143,9 @@ mac_compute(struct mac *m, uint32_t sequence, const unsigned char *data,
 	};
 	size_t n;
 
-	if (EVP_MAC_init(m->ctx, NULL, 0, NULL) != 1 ||
+	/* To keep the key that ctx has would do, but not in OpenSSL before
+	 * 3.0.3, which does not start anew then. */
+	if (EVP_MAC_init(m->ctx, m->key, m->row->key, NULL) != 1 ||
 	    EVP_MAC_update(m->ctx, number, sizeof(number)) != 1 ||
 	    EVP_MAC_update(m->ctx, data, len) != 1 ||
 	    EVP_MAC_final(m->ctx, ret_code, &n, MAC_LEN_MAX) != 1)

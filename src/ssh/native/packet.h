@@ -20,13 +20,14 @@ struct buf;
 struct err;
 struct wire;
 
-/* The largest packet_length (RFC 4253 section 6) and the largest payload, also
- * after decompression; OpenSSH has the same limit. */
-#define PACKET_MAX (256 * 1024)
-
-/* The largest payload that packet_end() takes: with length of padding, padding
- * and what compression can add, it is below PACKET_MAX. */
-#define PACKET_PAYLOAD_MAX (PACKET_MAX - 1024)
+enum {
+	/* The largest packet_length (RFC 4253 section 6) and the largest
+	 * payload, also after decompression. OpenSSH has the same limit. */
+	PACKET_MAX = 256 * 1024,
+	/* The largest payload that packet_end() takes: with padding and what
+	 * compression can add, it is below PACKET_MAX. */
+	PACKET_PAYLOAD_MAX = PACKET_MAX - 1024,
+};
 
 /*
  * What protects one direction; everything is borrowed for the call. The lengths
