@@ -26,6 +26,10 @@ HAWSER_LIBRARY([LIBSSH2], [libssh2], [1.11.1], [libssh2],
   [libssh2-dev], [libssh2])
 HAWSER_LIBRARY([CRYPTO], [libcrypto], [3.0], [OpenSSL],
   [libssl-dev], [openssl-devel], [openssl], [openssl-dev], [openssl@3])
+PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2],
+  [AC_DEFINE([HAVE_ZLIB], [1], [Define to 1 to offer compression.])
+  hawser_zlib=$($PKG_CONFIG --modversion zlib)],
+  [hawser_zlib="none (install zlib1g-dev on Debian)"])
 HAWSER_LIBRARY([EVENT], [libevent_core], [2.1], [libevent],
   [libevent-dev], [libevent-devel], [libevent], [libevent-dev], [libevent])
 HAWSER_LIBRARY([EDIT], [libedit], [3.0], [libedit],
