@@ -96,6 +96,20 @@ wire_get_string(struct wire *w, const unsigned char **ret_data, size_t *ret_len)
 }
 
 int
+wire_get_mpint(struct wire *w, struct wire *ret_number)
+{
+	struct wire rest = *w, n;
+
+	if (wire_get_wire(&rest, &n) != 0 || (n.len > 0 && n.data[0] >= 0x80))
+		return -1;
+	while (n.len > 0 && n.data[0] == 0)
+		wire_init(&n, n.data + 1, n.len - 1);
+	*ret_number = n;
+	*w = rest;
+	return 0;
+}
+
+int
 wire_get_cstring(struct wire *w, char **ret_text)
 {
 	struct wire rest = *w, inner;

@@ -30,6 +30,10 @@ int wire_get_string(struct wire *w, const unsigned char **ret_data,
 /* A string as a reader of its own. */
 int wire_get_wire(struct wire *w, struct wire *ret_inner);
 
+/* An mpint that is not negative as a big-endian number without its leading
+ * zeros, borrowed: zero has no bytes. */
+int wire_get_mpint(struct wire *w, struct wire *ret_number);
+
 /* A string without NUL bytes as an owned C string. */
 int wire_get_cstring(struct wire *w, char **ret_text);
 

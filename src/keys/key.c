@@ -100,11 +100,8 @@ get_mpint(struct wire *w, struct wire *ret_number)
 {
 	struct wire n;
 
-	if (wire_get_wire(w, &n) != 0 || (n.len > 0 && n.data[0] >= 0x80))
-		return -1;
-	while (n.len > 0 && n.data[0] == 0)
-		wire_init(&n, n.data + 1, n.len - 1);
-	if (n.len == 0 || n.len > RSA_MAX_BITS / 8)
+	if (wire_get_mpint(w, &n) != 0 || n.len == 0 ||
+	    n.len > RSA_MAX_BITS / 8)
 		return -1;
 	*ret_number = n;
 	return 0;

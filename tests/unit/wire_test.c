@@ -104,11 +104,48 @@ static const struct {
 	{ "\0\1\2", 3, "\0\0\0\2\1\2", 6 },
 };
 
+static const struct {
+	const char *in;
+	size_t in_len;
+	const char *out; /* NULL: refused */
+	size_t out_len;
+} numbers[] = {
+	{ "\0\0\0\0", 4, "", 0 },
+	{ "\0\0\0\2\0\0", 6, "", 0 },
+	{ "\0\0\0\1\177", 5, "\177", 1 },
+	{ "\0\0\0\3\0\0\200", 7, "\200", 1 },
+	{ "\0\0\0\2\0\200", 6, "\200", 1 },
+	{ "\0\0\0\1\200", 5, NULL, 0 },
+	{ "\0\0\0\2\0", 5, NULL, 0 },
+	{ "\0\0\0", 3, NULL, 0 },
+};
+
+static void
+test_number(size_t i)
+{
+	struct wire w, before, n = { NULL, 77 };
+
+	wire_init(&w, numbers[i].in, numbers[i].in_len);
+	before = w;
+	if (numbers[i].out == NULL) {
+		is_int(wire_get_mpint(&w, &n), -1, "number %zu: refused", i);
+		ok(w.data == before.data && w.len == before.len && n.len == 77,
+		   "number %zu: reader and output", i);
+		return;
+	}
+	is_int(wire_get_mpint(&w, &n), 0, "number %zu", i);
+	ok(w.len == 0 && n.len == numbers[i].out_len &&
+	       (n.len == 0 || memcmp(n.data, numbers[i].out, n.len) == 0),
+	   "number %zu: value", i);
+}
+
 int
 main(void)
 {
 	test_round_trip();
 	test_limits();
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		test_number(i);
 	for (size_t i = 0; i < sizeof(mpints) / sizeof(mpints[0]); i++) {
 		struct buf b = BUF_INIT;
 
