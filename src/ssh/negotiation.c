@@ -35,15 +35,11 @@ greeting_clear(struct greeting *g)
 	memset(g, 0, sizeof(*g));
 }
 
-/* Take the lists out of the payload of a KEXINIT. */
-static int
-parse_offer(struct wire *w, struct negotiation *ret_offer, struct err *e)
+int
+negotiation_parse(struct wire *w, struct negotiation *ret_offer, struct err *e)
 {
 	struct negotiation offer = { { NULL } };
-	const unsigned char *cookie;
 
-	if (wire_get_bytes(w, COOKIE_BYTES, &cookie) != 0)
-		goto fail;
 	for (size_t i = 0; i < NEGOTIATION_LISTS; i++)
 		if (wire_get_cstring(w, &offer.lists[i]) != 0)
 			goto fail;
@@ -62,6 +58,7 @@ static int
 parse_packet(struct greeting *g, struct wire *w, struct err *e)
 {
 	struct wire packet;
+	const unsigned char *cookie;
 	uint8_t padding, type;
 	uint32_t len;
 
@@ -78,7 +75,10 @@ parse_packet(struct greeting *g, struct wire *w, struct err *e)
 	packet.len -= padding;
 	if (wire_get_byte(&packet, &type) != 0 || type != MSG_KEXINIT)
 		return 1;
-	if (parse_offer(&packet, &g->offer, e) != 0)
+	if (wire_get_bytes(&packet, COOKIE_BYTES, &cookie) != 0)
+		return err_set(e, ERR_PROTOCOL,
+			       "the server's key exchange offer is malformed");
+	if (negotiation_parse(&packet, &g->offer, e) != 0)
 		return -1;
 	g->has_offer = true;
 	return 1;
@@ -161,9 +161,12 @@ take_line(struct greeting *g, const char *start, size_t n, struct err *e)
 	return rc;
 }
 
-static int
-parse_lines(struct greeting *g, const char *data, size_t len, struct err *e)
+int
+greeting_identify(struct greeting *g, const void *bytes, size_t len,
+		  struct err *e)
 {
+	const char *data = bytes;
+
 	while (g->identification == NULL) {
 		const char *start = data + g->parsed;
 		size_t left = len - g->parsed;
@@ -200,7 +203,7 @@ greeting_parse(struct greeting *g, const void *data, size_t len, struct err *e)
 			       "the server does not speak SSH: no key exchange "
 			       "offer in %zu bytes",
 			       len);
-	if (parse_lines(g, data, len, e) != 0)
+	if (greeting_identify(g, data, len, e) != 0)
 		return -1;
 	if (g->identification == NULL)
 		return 0;
@@ -269,29 +272,37 @@ no_match(enum negotiation_list list, const struct negotiation *ours,
 	return -1;
 }
 
-/* Both directions of a list must agree, and on the same name: libssh2 cannot
- * run two different ciphers (guide section 4). */
-static int
-check_pair(enum negotiation_list out, const struct negotiation *ours,
-	   const struct negotiation *theirs, struct err *e)
+int
+negotiation_settle(const struct negotiation *ours,
+		   const struct negotiation *theirs,
+		   struct negotiation *ret_agreed, struct err *e)
 {
-	enum negotiation_list in = out + 1;
-	char *sent = negotiation_agree(ours->lists[out], theirs->lists[out]);
-	char *received = negotiation_agree(ours->lists[in], theirs->lists[in]);
-	int rc = 0;
+	struct negotiation agreed = { { NULL } };
 
-	if (sent == NULL)
-		rc = no_match(out, ours, theirs, e);
-	else if (received == NULL)
-		rc = no_match(in, ours, theirs, e);
-	else if (strcmp(sent, received) != 0)
-		rc = err_set(e, ERR_PROTOCOL,
-			     "the server wants %s in one direction and %s in "
-			     "the other, which is not supported",
-			     sent, received);
-	free(sent);
-	free(received);
-	return rc;
+	for (size_t i = 0; i < NEGOTIATION_LISTS; i++) {
+		/* a MAC comes two places behind its cipher */
+		bool is_moot =
+		    (i == NEGOTIATION_MAC_OUT || i == NEGOTIATION_MAC_IN) &&
+		    is_aead(agreed.lists[i - 2]);
+
+		if (is_moot)
+			continue;
+		agreed.lists[i] =
+		    negotiation_agree(ours->lists[i], theirs->lists[i]);
+		if (agreed.lists[i] != NULL)
+			continue;
+		negotiation_clear(&agreed);
+		return no_match((enum negotiation_list)i, ours, theirs, e);
+	}
+	negotiation_clear(ret_agreed);
+	*ret_agreed = agreed;
+	return 0;
+}
+
+bool
+negotiation_list_has(const char *list, const char *name)
+{
+	return list_has(list, name, strlen(name));
 }
 
 /*
@@ -307,7 +318,7 @@ check_markers(const char *kex, struct err *e)
 	};
 
 	for (size_t i = 0; i < sizeof(markers) / sizeof(markers[0]); i++)
-		if (list_has(kex, markers[i], strlen(markers[i])))
+		if (negotiation_list_has(kex, markers[i]))
 			return err_set(e, ERR_PROTOCOL,
 				       "the server offers the key exchange "
 				       "method %s, which is a client's marker",
@@ -319,27 +330,26 @@ int
 negotiation_check(const struct negotiation *ours,
 		  const struct negotiation *theirs, struct err *e)
 {
-	char *cipher;
-	bool aead;
+	struct negotiation agreed = { { NULL } };
+	int rc = 0;
 
-	if (check_markers(theirs->lists[NEGOTIATION_KEX], e) != 0)
+	if (check_markers(theirs->lists[NEGOTIATION_KEX], e) != 0 ||
+	    negotiation_settle(ours, theirs, &agreed, e) != 0)
 		return -1;
-	for (size_t i = NEGOTIATION_KEX; i <= NEGOTIATION_HOST_KEY; i++) {
-		char *agreed =
-		    negotiation_agree(ours->lists[i], theirs->lists[i]);
+	/* libssh2 cannot run two different ciphers (guide section 4) */
+	for (size_t i = NEGOTIATION_CIPHER_OUT; i < NEGOTIATION_LISTS; i += 2) {
+		const char *sent = agreed.lists[i];
+		const char *received = agreed.lists[i + 1];
 
-		free(agreed);
-		if (agreed == NULL)
-			return no_match((enum negotiation_list)i, ours, theirs,
-					e);
+		if (sent == NULL || received == NULL ||
+		    strcmp(sent, received) == 0)
+			continue;
+		rc = err_set(e, ERR_PROTOCOL,
+			     "the server wants %s in one direction and %s in "
+			     "the other, which is not supported",
+			     sent, received);
+		break;
 	}
-	if (check_pair(NEGOTIATION_CIPHER_OUT, ours, theirs, e) != 0)
-		return -1;
-	cipher = negotiation_agree(ours->lists[NEGOTIATION_CIPHER_OUT],
-				   theirs->lists[NEGOTIATION_CIPHER_OUT]);
-	aead = is_aead(cipher);
-	free(cipher);
-	if (!aead && check_pair(NEGOTIATION_MAC_OUT, ours, theirs, e) != 0)
-		return -1;
-	return check_pair(NEGOTIATION_COMPRESSION_OUT, ours, theirs, e);
+	negotiation_clear(&agreed);
+	return rc;
 }

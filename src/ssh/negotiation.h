@@ -2,9 +2,9 @@
  * negotiation - the algorithm lists of RFC 4253 section 7.1: what the server
  * offered in clear text, what two lists agree on, and which list failed.
  *
- * libssh2 only says "unable to exchange encryption keys", and crashes when
- * the two directions agree on ciphers of different kinds; so the server's
- * first offer is read here before libssh2 sees it.
+ * Of libssh2 it is known that it only says "unable to exchange encryption
+ * keys", and crashes when the two directions agree on ciphers of different
+ * kinds; so the server's first offer is read before libssh2 sees it.
  */
 #ifndef SSH_NEGOTIATION_H
 #define SSH_NEGOTIATION_H
@@ -15,6 +15,7 @@
 #include "base/strv.h"
 
 struct err;
+struct wire;
 
 /* In the order of the KEXINIT message. */
 enum negotiation_list {
@@ -35,6 +36,11 @@ struct negotiation {
 };
 
 void negotiation_clear(struct negotiation *n);
+
+/* Take the lists out of the payload of a KEXINIT, whose type and cookie were
+ * read. Returns 0, or -1 with e set (ERR_PROTOCOL). */
+int negotiation_parse(struct wire *w, struct negotiation *ret_offer,
+		      struct err *e);
 
 /* What the server said before the first key exchange. */
 struct greeting {
@@ -58,15 +64,34 @@ void greeting_clear(struct greeting *g);
 int greeting_parse(struct greeting *g, const void *data, size_t len,
 		   struct err *e);
 
+/*
+ * The part of it that reads the lines: identification is set once its line is
+ * complete, and then parsed tells where what follows begins. Returns 0, or -1
+ * with e set.
+ */
+int greeting_identify(struct greeting *g, const void *data, size_t len,
+		      struct err *e);
+
 /* The first name in ours that is in theirs (RFC 4253 section 7.1) as an owned
  * string, or NULL. */
 char *negotiation_agree(const char *ours, const char *theirs);
 
 /*
- * Compare our lists with the server's offer. Returns 0 if every list agrees
+ * What our lists and theirs agree on: a name for each list, but none for a MAC
+ * that the cipher brings itself. Returns 0, or -1 with e set (ERR_PROTOCOL), in
+ * ssh's words with both lists: "no matching cipher found. Their offer: ...".
+ */
+int negotiation_settle(const struct negotiation *ours,
+		       const struct negotiation *theirs,
+		       struct negotiation *ret_agreed, struct err *e);
+
+/* Does a comma-separated list hold the name? */
+bool negotiation_list_has(const char *list, const char *name);
+
+/*
+ * The same for libssh2, which can do less. Returns 0 if every list agrees
  * and both directions agree on the same; otherwise -1 with e set
- * (ERR_PROTOCOL), in ssh's words with both lists: "no matching cipher found.
- * Their offer: ...". An offer that would crash libssh2 is an error too.
+ * (ERR_PROTOCOL). An offer that would crash libssh2 is an error too.
  */
 int negotiation_check(const struct negotiation *ours,
 		      const struct negotiation *theirs, struct err *e);
