@@ -160,25 +160,24 @@ skip_fields(struct wire *w, const struct kind *kind)
 	return 0;
 }
 
-/* The fields of a plain blob, known to be well-formed. */
-static struct wire
-plain_fields(const struct key *k)
+void
+key_get_fields(const struct key *k, struct wire *ret_fields)
 {
-	struct wire w, name;
+	struct wire name;
 
 	if (k->cert != NULL)
-		wire_init(&w, k->cert->plain_blob, k->cert->plain_len);
+		wire_init(ret_fields, k->cert->plain_blob, k->cert->plain_len);
 	else
-		wire_init(&w, k->blob, k->len);
-	(void)wire_get_wire(&w, &name);
-	return w;
+		wire_init(ret_fields, k->blob, k->len);
+	(void)wire_get_wire(ret_fields, &name);
 }
 
 int
 key_bits(const struct key *k)
 {
-	struct wire w = plain_fields(k), number;
+	struct wire w, number;
 
+	key_get_fields(k, &w);
 	if (kind_of(k)->bits > 0)
 		return kind_of(k)->bits;
 	/* RSA has e before n; DSA begins with p. */
@@ -308,8 +307,10 @@ key_equal(const struct key *a, const struct key *b)
 bool
 key_equal_plain(const struct key *a, const struct key *b)
 {
-	struct wire x = plain_fields(a), y = plain_fields(b);
+	struct wire x, y;
 
+	key_get_fields(a, &x);
+	key_get_fields(b, &y);
 	return a->type == b->type && x.len == y.len &&
 	       memcmp(x.data, y.data, x.len) == 0;
 }
@@ -337,23 +338,41 @@ key_algorithms(const struct key *k)
 			       : kind_of(k)->algorithms;
 }
 
-static bool
-has_name(const char *const *list, const char *name)
+/* The row that has the algorithm, and its place there; the plain forms and
+ * those of certificates stand in the same order. NULL if there is none. */
+static const struct kind *
+find_algorithm(const char *name, size_t *ret_at)
 {
-	while (*list != NULL && strcmp(*list, name) != 0)
-		list++;
-	return *list != NULL;
+	for (size_t i = 0; i < N_KINDS; i++) {
+		const struct kind *kind = &kinds[i];
+
+		for (size_t n = 0; kind->algorithms[n] != NULL; n++) {
+			if (strcmp(kind->algorithms[n], name) == 0 ||
+			    strcmp(kind->cert_algorithms[n], name) == 0) {
+				*ret_at = n;
+				return kind;
+			}
+		}
+	}
+	return NULL;
 }
 
 const char *
 key_algorithm_key_name(const char *algorithm)
 {
-	for (size_t i = 0; i < N_KINDS; i++) {
-		if (has_name(kinds[i].algorithms, algorithm) ||
-		    has_name(kinds[i].cert_algorithms, algorithm))
-			return kinds[i].name;
-	}
-	return NULL;
+	size_t at;
+	const struct kind *kind = find_algorithm(algorithm, &at);
+
+	return kind != NULL ? kind->name : NULL;
+}
+
+const char *
+key_algorithm_plain(const char *algorithm)
+{
+	size_t at;
+	const struct kind *kind = find_algorithm(algorithm, &at);
+
+	return kind != NULL ? kind->algorithms[at] : NULL;
 }
 
 /* Take the next word of a line; *s is after the white space that follows. */

@@ -16,6 +16,7 @@
 #include "base/strv.h"
 
 struct err;
+struct wire;
 
 enum key_type {
 	KEY_RSA,
@@ -90,6 +91,10 @@ bool key_equal_plain(const struct key *a, const struct key *b);
 /* The plain key inside a certificate as a new key (a copy, for a plain key). */
 struct key *key_plain(const struct key *k);
 
+/* What follows the type name in the plain blob, borrowed from the key: known to
+ * be well-formed. */
+void key_get_fields(const struct key *k, struct wire *ret_fields);
+
 /* "RSA", "ECDSA", "ED25519", "ED25519-SK", with "-CERT" for a certificate, as
  * ssh shows it. Static; for KEY_OTHER it is "UNKNOWN" (or "DSA"). */
 const char *key_type_name(const struct key *k);
@@ -119,5 +124,10 @@ const char *const *key_algorithms(const struct key *k);
  * rsa-sha2-512-cert-v01@openssh.com are both "ssh-rsa". Static, or NULL for a
  * name that we do not know. */
 const char *key_algorithm_key_name(const char *algorithm);
+
+/* The algorithm that a signature names, which is never that of a certificate:
+ * rsa-sha2-512 for both rsa-sha2-512 and rsa-sha2-512-cert-v01@openssh.com.
+ * Static, or NULL for a name that we do not know. */
+const char *key_algorithm_plain(const char *algorithm);
 
 #endif

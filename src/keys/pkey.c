@@ -59,16 +59,15 @@ get_number(struct wire *w)
 	return n;
 }
 
-/* Returns NULL if the parameters do not make a key. */
-static EVP_PKEY *
-from_params(const char *type, OSSL_PARAM_BLD *build)
+EVP_PKEY *
+pkey_from_params(const char *type, int what, OSSL_PARAM_BLD *build)
 {
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	EVP_PKEY *pkey = NULL;
 
 	if (params != NULL && ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
+	    EVP_PKEY_fromdata(ctx, &pkey, what, params) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	OSSL_PARAM_free(params);
@@ -125,7 +124,7 @@ rsa_from_fields(struct wire *fields)
 			1)
 			goto out;
 	}
-	pkey = from_params("RSA", build);
+	pkey = pkey_from_params("RSA", EVP_PKEY_KEYPAIR, build);
 out:
 	for (i = 0; i < RSA_NUMBERS; i++)
 		BN_clear_free(number[i]);
@@ -163,7 +162,7 @@ ecdsa_from_fields(struct wire *fields, const struct curve *curve)
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
 					     point.data, point.len) == 1 &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, d) == 1)
-		pkey = from_params("EC", build);
+		pkey = pkey_from_params("EC", EVP_PKEY_KEYPAIR, build);
 	if (pkey != NULL && !is_pair(pkey)) {
 		EVP_PKEY_free(pkey);
 		pkey = NULL;

@@ -8,39 +8,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
 #include "keys/key.h"
 #include "keys/pkey.h"
 #include "keys/private_key.h"
-
-/* The hash that a signature of this kind is made over; NULL if the key does
- * its own hashing. */
-static const char *
-digest_name(const struct key *public, const char *algorithm)
-{
-	switch (public->type) {
-	case KEY_RSA:
-		if (str_starts(algorithm, "rsa-sha2-512"))
-			return "SHA512";
-		if (str_starts(algorithm, "rsa-sha2-256"))
-			return "SHA256";
-		return "SHA1";
-	case KEY_ECDSA_256:
-		return "SHA256";
-	case KEY_ECDSA_384:
-		return "SHA384";
-	case KEY_ECDSA_521:
-		return "SHA512";
-	case KEY_ED25519:
-	case KEY_ECDSA_SK:
-	case KEY_ED25519_SK:
-	case KEY_OTHER:
-		return NULL;
-	}
-	return NULL;
-}
 
 /* Make libcrypto's signature; raw takes it. */
 static int
@@ -104,7 +76,7 @@ private_key_sign(const struct private_key *k, const char *algorithm,
 		return err_set(e, ERR_LOCAL, "%s key cannot sign as %s",
 			       key_type_name(k->public), algorithm);
 	rc =
-	    sign_raw(k->pkey, digest_name(k->public, algorithm), data, &raw, e);
+	    sign_raw(k->pkey, pkey_digest(k->public, algorithm), data, &raw, e);
 	if (rc == 0 && EVP_PKEY_get_base_id(k->pkey) == EVP_PKEY_EC)
 		rc = put_ecdsa(sig, &raw, e);
 	else if (rc == 0)
