@@ -289,6 +289,7 @@ offer(struct auth *a, struct identity *id)
 	memset(&a->key, 0, sizeof(a->key));
 	a->key.blob = id->key->blob;
 	a->key.len = id->key->len;
+	a->key.algorithms = a->params->algorithms;
 	a->key.sign = sign;
 	a->key.arg = a;
 	a->is_offering = true;

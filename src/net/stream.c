@@ -16,6 +16,10 @@
 #include "base/xalloc.h"
 #include "net/loop.h"
 
+/* Of the queue, for whoever appends to it: a large packet, so that its memory
+ * does not move, and leave a copy behind, before it is encrypted. */
+#define QUEUE_ROOM ((size_t)40 * 1024)
+
 struct address {
 	int family;
 	char text[NI_MAXHOST];
@@ -216,6 +220,16 @@ stream_write(struct stream *s, const void *data, size_t len)
 	buf_add(&s->out, (const char *)data + skip, len - skip);
 	s->to_skip -= skip;
 	return (ssize_t)len;
+}
+
+struct buf *
+stream_queue(struct stream *s)
+{
+	if (s->write_error != 0)
+		s->sent = s->out.len;
+	reuse_room(s, QUEUE_ROOM);
+	buf_room(&s->out, QUEUE_ROOM);
+	return &s->out;
 }
 
 void

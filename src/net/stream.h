@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct buf;
 struct err;
 struct loop;
 struct stream;
@@ -42,6 +43,13 @@ void stream_want_read(struct stream *s, bool on);
 
 /* Queue all of it. Returns len, or -EPIPE once the stream has failed. */
 ssize_t stream_write(struct stream *s, const void *data, size_t len);
+
+/*
+ * Where bytes to be sent can be appended without a copy: the queue itself, with
+ * room for some KiB. Borrowed until the next call. What is in it already stays.
+ * Once the stream has failed, what is appended is dropped.
+ */
+struct buf *stream_queue(struct stream *s);
 
 /* The first len bytes to be written have been sent already, with the first
  * packet: do not send them again. */

@@ -70,6 +70,7 @@ struct channel {
 struct remote_listener {
 	struct session *session;
 	enum reply reply;
+	char *path; /* a Unix socket; or NULL and: */
 	char *host;
 	int port; /* as asked for */
 	int bound_port;
@@ -108,7 +109,7 @@ struct engine {
 			   struct login_key *key);
 	bool (*knows_signatures)(const struct session *s);
 	const char *(*methods)(const struct session *s);
-	const char *(*banner)(const struct session *s, size_t *ret_len);
+	const char *(*banner)(struct session *s, size_t *ret_len);
 	enum login_result (*publickey)(struct session *s, const char *user,
 				       struct login_key *key);
 	void (*set_signatures)(struct session *s, const char *list);

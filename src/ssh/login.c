@@ -27,7 +27,7 @@ login_methods(const struct session *s)
 }
 
 const char *
-login_banner(const struct session *s, size_t *ret_len)
+login_banner(struct session *s, size_t *ret_len)
 {
 	return s->engine->banner(s, ret_len);
 }

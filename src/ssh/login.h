@@ -51,8 +51,9 @@ bool login_knows_signatures(const struct session *s);
  * "" before that. Borrowed until the next call. */
 const char *login_methods(const struct session *s);
 
-/* The server's banner as sent, or NULL. Borrowed. */
-const char *login_banner(const struct session *s, size_t *ret_len);
+/* What the server has said in banners since the last call, as sent, or NULL.
+ * Borrowed until the next call. */
+const char *login_banner(struct session *s, size_t *ret_len);
 
 /*
  * Sign data with a signature algorithm; append the inner signature as in
@@ -66,6 +67,7 @@ typedef enum step login_sign_fn(void *arg, const char *algorithm,
 struct login_key {
 	const void *blob; /* public key or certificate */
 	size_t len;
+	const char *algorithms; /* that the user allows, a plain list */
 	login_sign_fn *sign; /* called only once the server accepts the key */
 	void *arg;
 	/* set by login_publickey() */

@@ -17,7 +17,7 @@ engine_find(enum session_engine engine)
 {
 	switch (engine) {
 	case SESSION_NATIVE:
-		break;
+		return &engine_native;
 	case SESSION_LIBSSH2:
 		return &engine_libssh2;
 	}

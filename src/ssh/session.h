@@ -44,6 +44,9 @@ struct session_params {
 	const char *macs;
 	bool compression;
 	uint32_t window_most; /* bytes; no channel's window grows beyond */
+	bool offer_at_once;   /* do not wait for the server's first words */
+	uint64_t rekey_bytes; /* RekeyLimit; 0: what the cipher needs */
+	int64_t rekey_ms;     /* likewise; 0: no limit */
 };
 
 /* The version of libssh2, or NULL where this build has it not. Static. */

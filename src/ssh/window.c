@@ -54,8 +54,5 @@ window_lacks(const struct window *w, uint32_t size)
 {
 	uint32_t missing = size < w->wanted ? w->wanted - size : 0;
 
-	/* libssh2 itself sees to the least, which is plenty on a short path */
-	if (w->wanted <= w->least || missing <= w->wanted / TOP_UP_PART)
-		return 0;
-	return missing;
+	return missing > w->wanted / TOP_UP_PART ? missing : 0;
 }

@@ -208,7 +208,7 @@ void lib_login_send_first(struct session *s, const char *user,
 			  struct login_key *key);
 bool lib_login_knows_signatures(const struct session *s);
 const char *lib_login_methods(const struct session *s);
-const char *lib_login_banner(const struct session *s, size_t *ret_len);
+const char *lib_login_banner(struct session *s, size_t *ret_len);
 enum login_result lib_login_publickey(struct session *s, const char *user,
 				      struct login_key *key);
 void lib_login_set_signatures(struct session *s, const char *list);

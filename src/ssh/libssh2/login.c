@@ -98,7 +98,7 @@ lib_login_methods(const struct session *s)
 }
 
 const char *
-lib_login_banner(const struct session *s, size_t *ret_len)
+lib_login_banner(struct session *s, size_t *ret_len)
 {
 	char *banner = NULL;
 

@@ -1,0 +1,196 @@
+/* The part of channel.h that is about data: windows, reading, writing (RFC 4254
+ * section 5.2). */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "ssh/native/connection.h"
+#include "ssh/native/entry.h"
+
+#define EXTENDED_STDERR 1
+/* Of data in one message; what the header takes is beside it. */
+#define PIECE_BYTES ((size_t)32 * 1024)
+/* What was read is dropped from the front of a queue at this size. */
+#define CONSUME_BYTES ((size_t)256 * 1024)
+
+static size_t
+waiting(const struct arrived *a)
+{
+	return a->bytes.len - a->at;
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Allow the server as much more as the window lacks: what it may still send and
+ * what waits here is not lacking. */
+static void
+top_up(struct channel *c)
+{
+	struct native_channel *n = c->native;
+	uint64_t have = (uint64_t)n->may_receive + waiting(&n->arrived[0]) +
+			waiting(&n->arrived[1]);
+	uint32_t more;
+
+	if (n->close_sent || n->eof_received || have > UINT32_MAX)
+		return;
+	more = window_lacks(&c->window, (uint32_t)have);
+	if (more == 0)
+		return;
+	wire_put_u32(native_channel_begin(c, MSG_CHANNEL_WINDOW_ADJUST), more);
+	native_channel_end(c);
+	n->may_receive += more;
+}
+
+void
+native_channel_data(struct channel *c, uint8_t type, struct wire *w)
+{
+	struct native_channel *n = c->native;
+	struct transport *t = c->session->native->transport;
+	uint32_t code = 0;
+	size_t stream =
+	    type == MSG_CHANNEL_DATA ? CHANNEL_STDOUT : CHANNEL_STDERR;
+	const unsigned char *data;
+	size_t len;
+
+	if ((type == MSG_CHANNEL_EXTENDED_DATA &&
+	     wire_get_u32(w, &code) != 0) ||
+	    wire_get_string(w, &data, &len) != 0) {
+		transport_malformed(t, type);
+		return;
+	}
+	if (len > n->may_receive) {
+		transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+			       "channel %u: rcvd too much data %zu, win %u",
+			       c->number, len, (unsigned int)n->may_receive);
+		return;
+	}
+	n->may_receive -= (uint32_t)len;
+	/* after EOF there is no data; and nobody reads kinds that nobody
+	 * knows */
+	if (n->close_sent || n->eof_received || n->is_deaf[stream] ||
+	    (type == MSG_CHANNEL_EXTENDED_DATA && code != EXTENDED_STDERR))
+		top_up(c);
+	else
+		buf_add(&n->arrived[stream].bytes, data, len);
+}
+
+void
+native_channel_adjusted(struct channel *c, struct wire *w)
+{
+	struct native_channel *n = c->native;
+	struct transport *t = c->session->native->transport;
+	uint32_t more;
+
+	if (wire_get_u32(w, &more) != 0)
+		transport_malformed(t, MSG_CHANNEL_WINDOW_ADJUST);
+	else if (more > UINT32_MAX - n->may_send)
+		transport_fail(
+		    t, DISCONNECT_PROTOCOL_ERROR,
+		    "channel %u: rcvd adjust %u overflows the window",
+		    c->number, (unsigned int)more);
+	else
+		n->may_send += more;
+}
+
+/* Take up to CHANNEL_READ_BYTES out of a queue. */
+static size_t
+take(struct arrived *a, void *data)
+{
+	size_t len = waiting(a);
+
+	if (len > CHANNEL_READ_BYTES)
+		len = CHANNEL_READ_BYTES;
+	memcpy(data, a->bytes.data + a->at, len);
+	a->at += len;
+	if (a->at == a->bytes.len) {
+		buf_reset(&a->bytes);
+		a->at = 0;
+	} else if (a->at >= CONSUME_BYTES && a->at >= waiting(a)) {
+		buf_consume(&a->bytes, a->at);
+		a->at = 0;
+	}
+	return len;
+}
+
+ssize_t
+native_read(struct channel *c, enum channel_stream stream, void *data)
+{
+	struct native_channel *n = c->native;
+	struct arrived *a = &n->arrived[stream];
+	int64_t now;
+	size_t len;
+
+	if (waiting(a) == 0) {
+		if (!n->eof_received && !n->close_received &&
+		    c->session->end == SESSION_ALIVE)
+			return -EAGAIN;
+		c->stream_ended[stream] = true;
+		return 0;
+	}
+	len = take(a, data);
+	c->bytes_in[stream] += len;
+	now = now_us();
+	window_follow(&c->window, channel_bytes_in(c), now,
+		      session_rtt_us(c->session, now));
+	if (c->session->end == SESSION_ALIVE)
+		top_up(c);
+	return (ssize_t)len;
+}
+
+ssize_t
+native_write(struct channel *c, const void *data, size_t len)
+{
+	struct native_channel *n = c->native;
+	struct buf *out;
+
+	if (n->eof_sent || n->close_sent || n->close_received ||
+	    n->eow_received || c->open == REPLY_REFUSED ||
+	    c->session->end != SESSION_ALIVE)
+		return -EPIPE;
+	if (!n->is_open || !session_can_send(c->session) ||
+	    !transport_can_send_data(c->session->native->transport))
+		return -EAGAIN;
+	len = len < n->may_send ? len : n->may_send;
+	len = len < n->packet_max ? len : n->packet_max;
+	len = len < PIECE_BYTES ? len : PIECE_BYTES;
+	if (len == 0)
+		return -EAGAIN;
+	out = native_channel_begin(c, MSG_CHANNEL_DATA);
+	wire_put_string(out, data, len);
+	native_channel_end(c);
+	n->may_send -= (uint32_t)len;
+	c->bytes_out += len;
+	return (ssize_t)len;
+}
+
+/* OpenSSH tells its peer that nobody reads any more (PROTOCOL, 2.1). What still
+ * comes is dropped. */
+void
+native_stop_reading(struct channel *c, enum channel_stream stream)
+{
+	struct native_channel *n = c->native;
+	struct buf *out;
+
+	n->is_deaf[stream] = true;
+	buf_clear(&n->arrived[stream].bytes);
+	n->arrived[stream].at = 0;
+	if (c->session->end == SESSION_ALIVE)
+		top_up(c);
+	if (stream != CHANNEL_STDOUT || n->eow_sent || n->eof_received ||
+	    n->close_sent || n->close_received || !n->is_open ||
+	    strncmp(session_server_identification(c->session),
+		    "SSH-2.0-OpenSSH", 15) != 0)
+		return;
+	n->eow_sent = true;
+	out = native_channel_begin(c, MSG_CHANNEL_REQUEST);
+	wire_put_cstring(out, "eow@openssh.com");
+	wire_put_byte(out, false);
+	native_channel_end(c);
+}

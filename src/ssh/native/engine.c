@@ -1,0 +1,325 @@
+/* The table of engine.h for hawser's own SSH. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/strv.h"
+#include "base/xalloc.h"
+#include "net/stream.h"
+#include "ssh/native/cipher.h"
+#include "ssh/native/connection.h"
+#include "ssh/native/entry.h"
+#include "ssh/native/kex.h"
+#include "ssh/native/mac.h"
+#include "ssh/native/packet.h"
+#include "ssh/native/userauth.h"
+
+/* One pump may take in this much before others get a turn. */
+#define PUMP_BYTES ((size_t)256 * 1024)
+
+static const char host_keys[] =
+    "ssh-ed25519-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com,"
+    "sk-ssh-ed25519-cert-v01@openssh.com,"
+    "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "rsa-sha2-512-cert-v01@openssh.com,"
+    "rsa-sha2-256-cert-v01@openssh.com,"
+    "ssh-ed25519,"
+    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+    "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com,"
+    "rsa-sha2-512,rsa-sha2-256,"
+    "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
+
+/* Compression is offered even where it is not wanted, for a server that insists
+ * on it; as ssh does. */
+static const char *
+compression_list(bool is_wanted)
+{
+	if (!packet_can_compress())
+		return "none";
+	return is_wanted ? "zlib@openssh.com,zlib,none"
+			 : "none,zlib@openssh.com,zlib";
+}
+
+static int
+init(struct session *s, const struct session_params *p, struct err *e)
+{
+	struct native_session *n = xcalloc(1, sizeof(*n));
+	const char *compression = compression_list(p->compression);
+	const char *lists[NEGOTIATION_LISTS] = {
+		p->kex,  p->host_keys, p->ciphers,  p->ciphers,
+		p->macs, p->macs,      compression, compression,
+	};
+
+	(void)e;
+	for (size_t i = 0; i < NEGOTIATION_LISTS; i++)
+		s->ours.lists[i] = xstrdup(lists[i]);
+	s->native = n;
+	n->globals_end = &n->globals;
+	n->userauth = userauth_new();
+	n->transport = transport_new(s, p);
+	return 0;
+}
+
+static void
+free_session(struct session *s)
+{
+	struct native_session *n = s->native;
+
+	session_note_end(s, SESSION_CLOSED);
+	connection_clear(s);
+	userauth_free(n->userauth);
+	transport_free(n->transport);
+	free(n);
+	s->native = NULL;
+}
+
+static bool
+can(const struct session *s, enum session_ability ability)
+{
+	(void)s;
+	(void)ability;
+	return true;
+}
+
+/* On to where nothing more has arrived: what the server says behind its key
+ * (EXT_INFO) is good to know for the login. */
+static enum step
+handshake(struct session *s, struct err *e)
+{
+	struct transport *t = s->native->transport;
+	struct wire message;
+
+	if (transport_has_host_key(t))
+		return STEP_DONE;
+	transport_set_budget(t, PUMP_BYTES);
+	while (!transport_has_host_key(t)) {
+		switch (transport_receive(t, &message)) {
+		case STEP_DONE:
+			transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+				       "a message of type %u in the first key "
+				       "exchange",
+				       (unsigned int)message.data[0]);
+			break;
+		case STEP_AGAIN:
+			return transport_has_host_key(t) ? STEP_DONE
+							 : STEP_AGAIN;
+		case STEP_FAIL:
+			session_explain(s, e);
+			return STEP_FAIL;
+		}
+	}
+	return STEP_DONE;
+}
+
+static const char *
+method_name(const struct session *s, enum session_method method)
+{
+	static const enum negotiation_list lists[] = {
+		[SESSION_KEX] = NEGOTIATION_KEX,
+		[SESSION_HOST_KEY] = NEGOTIATION_HOST_KEY,
+		[SESSION_CIPHER] = NEGOTIATION_CIPHER_OUT,
+		[SESSION_MAC] = NEGOTIATION_MAC_OUT,
+		[SESSION_COMPRESSION] = NEGOTIATION_COMPRESSION_OUT,
+	};
+
+	return transport_agreed(s->native->transport, lists[method]);
+}
+
+/* --- before its time --- */
+
+/* Compression starts with the login's end, and nobody could tell where. */
+static void
+allow_early_open(struct session *s)
+{
+	s->native->may_open_early =
+	    strcmp(method_name(s, SESSION_COMPRESSION), "none") == 0;
+}
+
+static bool
+is_ahead(const struct session *s)
+{
+	return native_login_is_ahead(s) || s->native->is_open_ahead;
+}
+
+static bool
+wasted_open(const struct session *s)
+{
+	return s->native->has_wasted_open;
+}
+
+static bool
+knows_signatures(const struct session *s)
+{
+	return transport_info(s->native->transport)->has_come;
+}
+
+/* Ours chooses by what the user allows and the server knows. */
+static void
+set_signatures(struct session *s, const char *list)
+{
+	(void)s;
+	(void)list;
+}
+
+/* --- every turn --- */
+
+static void
+pump(struct session *s)
+{
+	struct transport *t = s->native->transport;
+	struct wire message;
+
+	if (!native_login_is_done(s))
+		return;
+	transport_set_budget(t, PUMP_BYTES);
+	while (transport_receive(t, &message) == STEP_DONE)
+		connection_take(s, &message);
+}
+
+/* Requests leave at once, and their answers are taken by the pump. */
+static void
+poll_requests(struct session *s)
+{
+	(void)s;
+}
+
+static bool
+has_more(const struct session *s)
+{
+	return transport_has_more(s->native->transport);
+}
+
+static void
+probed(struct session *s, void *arg, bool is_ok, struct wire *w)
+{
+	(void)arg;
+	(void)is_ok;
+	(void)w;
+	s->native->is_probing = false;
+}
+
+static void
+probe(struct session *s, struct channel *c)
+{
+	(void)c;
+	if (s->native->is_probing || s->end != SESSION_ALIVE)
+		return;
+	s->native->is_probing = true;
+	global_request_begin(s, "keepalive@openssh.com", probed, NULL);
+	transport_end(s->native->transport);
+}
+
+/* Opens do not wait for each other. */
+static void
+abandon_open(struct session *s, int64_t patience_ms)
+{
+	(void)s;
+	(void)patience_ms;
+}
+
+static void
+disconnect(struct session *s)
+{
+	if (s->end != SESSION_ALIVE)
+		return;
+	transport_disconnect(s->native->transport, DISCONNECT_BY_APPLICATION,
+			     "disconnected by user");
+	stream_flush(s->stream);
+	session_note_end(s, SESSION_CLOSED);
+}
+
+static const char *
+version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+/* --- algorithms --- */
+
+static void
+add_supported(struct strv *ret_names, const char *list,
+	      bool (*is_supported)(const char *name))
+{
+	struct strv names = STRV_INIT;
+
+	strv_split(&names, list, ",");
+	for (size_t i = 0; i < names.len; i++)
+		if (is_supported == NULL || is_supported(names.items[i]))
+			strv_add(ret_names, names.items[i]);
+	strv_clear(&names);
+}
+
+static void
+algorithms(enum algorithm_kind kind, struct strv *ret_names)
+{
+	switch (kind) {
+	case ALGORITHM_KEX:
+		add_supported(ret_names, kex_names(), kex_is_supported);
+		break;
+	case ALGORITHM_HOST_KEY:
+		add_supported(ret_names, host_keys, NULL);
+		break;
+	case ALGORITHM_CIPHER:
+		add_supported(ret_names, cipher_names(), cipher_is_supported);
+		break;
+	case ALGORITHM_MAC:
+		add_supported(ret_names, mac_names(), mac_is_supported);
+		break;
+	case ALGORITHM_SIGNATURE: /* not an engine's business */
+		break;
+	}
+}
+
+const struct engine engine_native = {
+	.version = version,
+	.init = init,
+	.free = free_session,
+	.can = can,
+	.handshake = handshake,
+	.method_name = method_name,
+	.allow_early_open = allow_early_open,
+	.is_ahead = is_ahead,
+	.is_login_ahead = native_login_is_ahead,
+	.wasted_open = wasted_open,
+	.pump = pump,
+	.poll_requests = poll_requests,
+	.has_more = has_more,
+	.probe = probe,
+	.abandon_open = abandon_open,
+	.disconnect = disconnect,
+	.algorithms = algorithms,
+	.none = native_login_none,
+	.send_first = native_login_send_first,
+	.knows_signatures = knows_signatures,
+	.methods = native_login_methods,
+	.banner = native_login_banner,
+	.publickey = native_login_publickey,
+	.set_signatures = set_signatures,
+	.password = native_login_password,
+	.interactive = native_login_interactive,
+	.is_done = native_login_is_done,
+	.open_session = native_open_session,
+	.open_direct = native_open_direct,
+	.free_channel = native_channel_free,
+	.request_env = native_request_env,
+	.request_pty = native_request_pty,
+	.set_size = native_set_size,
+	.request_start = native_request_start,
+	.read = native_read,
+	.write = native_write,
+	.send_eof = native_channel_send_eof,
+	.close = native_channel_close,
+	.is_closed = native_channel_is_closed,
+	.send_signal = native_send_signal,
+	.exit = native_exit,
+	.request_agent = native_request_agent,
+	.request_x11 = native_request_x11,
+	.accept_agent = native_accept_agent,
+	.accept_x11 = native_accept_x11,
+	.listen = native_listen,
+	.accept = native_accept,
+	.free_listener = native_free_listener,
+};

@@ -1,0 +1,68 @@
+/*
+ * internal - what transport.c and exchange.c share: the transport's state.
+ */
+#ifndef SSH_NATIVE_INTERNAL_H
+#define SSH_NATIVE_INTERNAL_H
+
+#include "base/buf.h"
+#include "ssh/engine.h"
+#include "ssh/native/kex.h"
+#include "ssh/native/packet.h"
+#include "ssh/native/transport.h"
+
+/* A key exchange, seen from here (RFC 4253 section 7). */
+enum exchange {
+	EXCHANGE_NONE,
+	EXCHANGE_ASKED,   /* our KEXINIT was sent, the server's not seen */
+	EXCHANGE_RUNNING, /* both were: now the method's own messages */
+	EXCHANGE_KEYED,   /* our NEWKEYS was sent, the server's not seen */
+};
+
+struct transport {
+	struct session *session;
+	struct packet_writer *writer;
+	struct packet_reader *reader;
+	size_t budget;        /* bytes that may still be read */
+	bool ran_out;         /* the budget ended before the input did */
+	struct buf clear;     /* what came before the server's identification */
+	char *identification; /* ours */
+	struct buf *into;     /* where the message being made goes */
+	size_t begun;         /* where in it a kept message begins */
+	struct buf kept;      /* messages that wait for the exchange's end, each
+				 with its length in front */
+	bool is_first_message;  /* none but the server's KEXINIT came so far */
+	unsigned int n_unknown; /* messages answered with UNIMPLEMENTED */
+
+	/* key exchange */
+	enum exchange exchange;
+	bool has_keys; /* the server's first NEWKEYS came */
+	bool has_host_key;
+	bool is_strict;
+	bool is_logged_in;
+	bool skips_guess; /* the server's next exchange message is a wrong
+			     guess */
+	bool wants_compression;
+	char *guess; /* the method that our first flight guesses; or NULL */
+	struct kex *kex;
+	struct buf client_init, server_init; /* both KEXINIT payloads */
+	struct buf session_id;
+	struct negotiation agreed;
+	struct transport_info info;
+	uint64_t rekey_bytes; /* RekeyLimit; 0: only what the cipher needs */
+	int64_t rekey_ms;     /* likewise; 0: no limit */
+	int64_t keyed_ms;     /* when the last exchange ended */
+};
+
+/* Send our KEXINIT; in the first flight with a guess, if there is one. */
+void exchange_begin(struct transport *t);
+
+/* A message of a key exchange came: KEXINIT, NEWKEYS, or the method's own. */
+void exchange_take(struct transport *t, const struct wire *message);
+
+/* Begin one if the keys are worn out (RFC 4344 section 3, RekeyLimit). */
+void exchange_begin_if_due(struct transport *t);
+
+/* Send what was kept. */
+void transport_send_kept(struct transport *t);
+
+#endif

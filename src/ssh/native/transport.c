@@ -1,0 +1,538 @@
+#include "ssh/native/transport.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "net/stream.h"
+#include "ssh/native/internal.h"
+
+/* What the identification is looked for in, at a time. */
+#define CLEAR_BYTES ((size_t)4096)
+/* Of messages that wait for the end of a key exchange. */
+#define KEPT_BYTES_MAX ((size_t)1024 * 1024)
+/* A peer that sends what wants answers, and does not read them, is not read
+ * either while more than this waits for it. */
+#define ANSWERS_BYTES_MAX ((size_t)1024 * 1024)
+#define UNKNOWN_MAX 1000
+
+struct transport *
+transport_new(struct session *s, const struct session_params *p)
+{
+	struct transport *t = xcalloc(1, sizeof(*t));
+	char *line = xasprintf("%s\r\n", p->identification);
+
+	t->session = s;
+	t->writer = packet_writer_new();
+	t->reader = packet_reader_new();
+	t->identification = xstrdup(p->identification);
+	t->is_first_message = true;
+	t->rekey_bytes = p->rekey_bytes;
+	t->rekey_ms = p->rekey_ms;
+	t->budget = SIZE_MAX;
+	stream_write(s->stream, line, strlen(line));
+	free(line);
+	if (p->offer_at_once)
+		exchange_begin(t);
+	return t;
+}
+
+void
+transport_free(struct transport *t)
+{
+	if (t == NULL)
+		return;
+	packet_writer_free(t->writer);
+	packet_reader_free(t->reader);
+	kex_free(t->kex);
+	negotiation_clear(&t->agreed);
+	buf_clear(&t->clear);
+	buf_clear(&t->kept);
+	buf_clear(&t->client_init);
+	buf_clear(&t->server_init);
+	buf_clear(&t->session_id);
+	free(t->identification);
+	free(t->guess);
+	free(t->info.signatures);
+	free(t);
+}
+
+/* --- sending --- */
+
+/* Between our KEXINIT and our NEWKEYS nothing else may be sent but what RFC
+ * 4253 section 7.1 lists. */
+static bool
+must_wait(const struct transport *t, uint8_t type)
+{
+	bool is_running =
+	    t->exchange == EXCHANGE_ASKED || t->exchange == EXCHANGE_RUNNING;
+
+	return is_running && type > MSG_DEBUG &&
+	       (type < MSG_KEXINIT || type > MSG_KEX_LAST);
+}
+
+struct buf *
+transport_begin(struct transport *t, uint8_t type)
+{
+	if (must_wait(t, type)) {
+		t->into = &t->kept;
+		t->begun = t->kept.len;
+		wire_put_u32(t->into, 0);
+	} else {
+		t->into = stream_queue(t->session->stream);
+		t->begun = t->into->len;
+		packet_begin(t->writer, t->into);
+	}
+	wire_put_byte(t->into, type);
+	return t->into;
+}
+
+static void
+end_kept(struct transport *t)
+{
+	struct buf length = BUF_INIT;
+
+	wire_put_u32(&length, (uint32_t)(t->kept.len - t->begun - 4));
+	memcpy(t->kept.data + t->begun, length.data, length.len);
+	buf_clear(&length);
+	if (t->kept.len > KEPT_BYTES_MAX)
+		transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+			       "the server does not end a key exchange");
+}
+
+void
+transport_end(struct transport *t)
+{
+	struct err e = { .kind = ERR_NONE };
+
+	if (t->into == &t->kept) {
+		end_kept(t);
+		return;
+	}
+	if (t->session->end != SESSION_ALIVE) {
+		t->into->len = t->begun;
+		return;
+	}
+	if (packet_end(t->writer, t->into, &e) != 0)
+		session_note_trouble(t->session, e.text);
+}
+
+void
+transport_send_kept(struct transport *t)
+{
+	struct wire kept, message;
+	struct buf whole = t->kept;
+
+	buf_init(&t->kept);
+	wire_init(&kept, whole.data, whole.len);
+	while (wire_get_wire(&kept, &message) == 0) {
+		struct buf *out = transport_begin(t, message.data[0]);
+
+		buf_add(out, message.data + 1, message.len - 1);
+		transport_end(t);
+	}
+	buf_clear(&whole);
+}
+
+bool
+transport_can_send_data(const struct transport *t)
+{
+	return t->exchange == EXCHANGE_NONE || t->exchange == EXCHANGE_KEYED;
+}
+
+void
+transport_disconnect(struct transport *t, enum disconnect_reason reason,
+		     const char *text)
+{
+	struct buf *out = transport_begin(t, MSG_DISCONNECT);
+
+	wire_put_u32(out, (uint32_t)reason);
+	wire_put_cstring(out, text);
+	wire_put_cstring(out, ""); /* language */
+	transport_end(t);
+}
+
+void
+transport_fail(struct transport *t, enum disconnect_reason reason,
+	       const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	transport_disconnect(t, reason, text);
+	session_note_trouble(t->session, text);
+}
+
+void
+transport_malformed(struct transport *t, uint8_t type)
+{
+	transport_fail(t, DISCONNECT_PROTOCOL_ERROR, "%s is malformed",
+		       message_name(type));
+}
+
+/* --- receiving --- */
+
+static enum step
+read_failed(struct transport *t, ssize_t n)
+{
+	if (n == -EAGAIN)
+		return STEP_AGAIN;
+	session_note_end(t->session, n == 0 ? SESSION_CLOSED : SESSION_BROKEN);
+	return STEP_FAIL;
+}
+
+/* Read up to the server's identification; what follows it belongs to the
+ * packets. */
+static enum step
+read_greeting(struct transport *t)
+{
+	struct session *s = t->session;
+	struct greeting *g = &s->greeting;
+	struct err e = { .kind = ERR_NONE };
+	unsigned char bytes[CLEAR_BYTES];
+	unsigned char *room;
+	size_t len;
+	ssize_t n;
+
+	while (g->identification == NULL) {
+		n = stream_read(s->stream, bytes, sizeof(bytes));
+		if (n <= 0)
+			return read_failed(t, n);
+		buf_add(&t->clear, bytes, (size_t)n);
+		if (greeting_identify(g, t->clear.data, t->clear.len, &e) !=
+		    0) {
+			session_note_trouble(s, e.text);
+			return STEP_FAIL;
+		}
+	}
+	room = packet_reader_room(t->reader, &len);
+	len = t->clear.len - g->parsed; /* less than the smallest room */
+	memcpy(room, t->clear.data + g->parsed, len);
+	packet_reader_filled(t->reader, len);
+	buf_clear(&t->clear);
+	if (t->exchange == EXCHANGE_NONE)
+		exchange_begin(t);
+	return STEP_DONE;
+}
+
+/* Read from the network, straight to where it is decrypted. */
+static enum step
+fill(struct transport *t)
+{
+	struct stream *stream = t->session->stream;
+	unsigned char *room;
+	size_t len;
+	ssize_t n;
+
+	if (stream_pending(stream) > ANSWERS_BYTES_MAX) {
+		stream_want_read(stream, false);
+		return STEP_AGAIN;
+	}
+	stream_want_read(stream, true);
+	if (t->budget == 0) {
+		t->ran_out = true;
+		return STEP_AGAIN;
+	}
+	room = packet_reader_room(t->reader, &len);
+	n = stream_read(stream, room, len);
+	if (n <= 0)
+		return read_failed(t, n);
+	packet_reader_filled(t->reader, (size_t)n);
+	t->budget -= (size_t)n < t->budget ? (size_t)n : t->budget;
+	return STEP_DONE;
+}
+
+static enum step
+next_packet(struct transport *t, struct wire *ret_message)
+{
+	struct err e = { .kind = ERR_NONE };
+	enum step step = STEP_DONE;
+
+	while (step == STEP_DONE) {
+		if (t->session->end != SESSION_ALIVE)
+			return STEP_FAIL;
+		if (t->session->greeting.identification == NULL) {
+			step = read_greeting(t);
+			continue;
+		}
+		step = packet_next(t->reader, ret_message, &e);
+		if (step == STEP_DONE)
+			return STEP_DONE;
+		if (step == STEP_FAIL) {
+			transport_fail(t, DISCONNECT_MAC_ERROR, "%s", e.text);
+			return STEP_FAIL;
+		}
+		step = fill(t);
+	}
+	return step;
+}
+
+static enum message_phase
+phase(const struct transport *t)
+{
+	if (!t->has_keys)
+		return t->is_strict ? PHASE_STRICT_KEYS : PHASE_FIRST_KEYS;
+	if (t->exchange == EXCHANGE_RUNNING || t->exchange == EXCHANGE_KEYED)
+		return PHASE_NEW_KEYS;
+	return t->is_logged_in ? PHASE_CONNECTION : PHASE_LOGIN;
+}
+
+static void
+take_disconnect(struct transport *t, struct wire w)
+{
+	struct session *s = t->session;
+	const unsigned char *text = NULL;
+	uint32_t code = 0;
+	size_t len = 0;
+
+	if (wire_get_u32(&w, &code) == 0)
+		wire_get_string(&w, &text, &len);
+	s->disconnect_code = code;
+	free(s->disconnect_text);
+	s->disconnect_text = xstrndup(len > 0 ? (const char *)text : "", len);
+	session_note_end(s, SESSION_DISCONNECTED);
+}
+
+static void
+take_debug(struct transport *t, struct wire w)
+{
+	const unsigned char *text;
+	uint8_t always;
+	size_t len;
+	char *shown;
+
+	if (wire_get_byte(&w, &always) != 0 ||
+	    wire_get_string(&w, &text, &len) != 0) {
+		transport_malformed(t, MSG_DEBUG);
+		return;
+	}
+	shown = str_visible_line((const char *)text, len);
+	log_debug("Remote: %s", shown);
+	free(shown);
+}
+
+static void
+take_unimplemented(struct transport *t, struct wire w)
+{
+	uint32_t sequence;
+
+	if (wire_get_u32(&w, &sequence) != 0)
+		transport_malformed(t, MSG_UNIMPLEMENTED);
+	else
+		log_debug("Received SSH2_MSG_UNIMPLEMENTED for %u",
+			  (unsigned int)sequence);
+}
+
+static int
+take_extension(struct transport *t, struct wire *w)
+{
+	char *name, *value;
+
+	if (wire_get_cstring(w, &name) != 0)
+		return -1;
+	if (wire_get_cstring(w, &value) != 0) {
+		free(name);
+		return -1;
+	}
+	log_debug("kex_ext_info: %s=<%s>", name, value);
+	if (strcmp(name, "server-sig-algs") == 0) {
+		free(t->info.signatures);
+		t->info.signatures = xstrdup(value);
+	} else if (strcmp(name, "publickey-hostbound@openssh.com") == 0) {
+		t->info.hostbound = strcmp(value, "0") == 0;
+	} else if (strcmp(name, "ping@openssh.com") == 0) {
+		t->info.ping = strcmp(value, "0") == 0;
+	}
+	free(name);
+	free(value);
+	return 0;
+}
+
+static void
+take_ext_info(struct transport *t, struct wire w)
+{
+	uint32_t n;
+
+	if (wire_get_u32(&w, &n) != 0) {
+		transport_malformed(t, MSG_EXT_INFO);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (take_extension(t, &w) != 0) {
+			transport_malformed(t, MSG_EXT_INFO);
+			return;
+		}
+	t->info.has_come = true;
+}
+
+static void
+answer_ping(struct transport *t, struct wire w)
+{
+	const unsigned char *data;
+	struct buf *out;
+	size_t len;
+
+	if (wire_get_string(&w, &data, &len) != 0) {
+		transport_malformed(t, MSG_PING);
+		return;
+	}
+	out = transport_begin(t, MSG_PONG);
+	wire_put_string(out, data, len);
+	transport_end(t);
+}
+
+static void
+answer_unknown(struct transport *t, uint8_t type)
+{
+	uint32_t sequence = packet_reader_sequence(t->reader);
+	struct buf *out;
+
+	if (++t->n_unknown > UNKNOWN_MAX) {
+		transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+			       "too many messages of unknown types");
+		return;
+	}
+	log_debug("dispatch_protocol_error: type %u seq %u", (unsigned int)type,
+		  (unsigned int)sequence);
+	out = transport_begin(t, MSG_UNIMPLEMENTED);
+	wire_put_u32(out, sequence);
+	transport_end(t);
+}
+
+static void
+refuse_message(struct transport *t, uint8_t type)
+{
+	const char *name = message_name(type);
+
+	transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+		       t->is_strict && !t->has_keys
+			   ? "strict KEX violation: unexpected packet type %u "
+			     "(%s)"
+			   : "the server sent a message of type %u (%s) where "
+			     "it must not",
+		       (unsigned int)type, name != NULL ? name : "no name");
+}
+
+/* Deal with what belongs to this layer; true for what does not. */
+static bool
+is_for_others(struct transport *t, const struct wire *message)
+{
+	struct wire w = *message;
+	uint8_t type;
+
+	wire_get_byte(&w, &type);
+	switch (type) {
+	case MSG_DISCONNECT:
+		take_disconnect(t, w);
+		return false;
+	case MSG_IGNORE:
+	case MSG_PONG:
+		return false;
+	case MSG_UNIMPLEMENTED:
+		take_unimplemented(t, w);
+		return false;
+	case MSG_DEBUG:
+		take_debug(t, w);
+		return false;
+	case MSG_EXT_INFO:
+		take_ext_info(t, w);
+		return false;
+	case MSG_PING:
+		answer_ping(t, w);
+		return false;
+	default:
+		break;
+	}
+	if (type < MSG_KEXINIT || type > MSG_KEX_LAST)
+		return true;
+	exchange_take(t, message);
+	return false;
+}
+
+enum step
+transport_receive(struct transport *t, struct wire *ret_message)
+{
+	enum step step;
+
+	t->ran_out = false;
+	while ((step = next_packet(t, ret_message)) == STEP_DONE) {
+		uint8_t type = ret_message->data[0];
+		bool is_wanted = false;
+
+		switch (message_judge(type, phase(t))) {
+		case MESSAGE_WELCOME:
+			is_wanted = is_for_others(t, ret_message);
+			break;
+		case MESSAGE_UNKNOWN:
+			answer_unknown(t, type);
+			break;
+		case MESSAGE_FORBIDDEN:
+			refuse_message(t, type);
+			break;
+		}
+		t->is_first_message = false;
+		exchange_begin_if_due(t);
+		if (is_wanted)
+			return STEP_DONE;
+	}
+	return step;
+}
+
+void
+transport_set_budget(struct transport *t, size_t bytes)
+{
+	t->budget = bytes;
+}
+
+bool
+transport_has_more(const struct transport *t)
+{
+	return t->ran_out;
+}
+
+/* --- what is known --- */
+
+bool
+transport_has_host_key(const struct transport *t)
+{
+	return t->has_host_key;
+}
+
+struct wire
+transport_session_id(const struct transport *t)
+{
+	struct wire w;
+
+	wire_init(&w, t->session_id.data, t->session_id.len);
+	return w;
+}
+
+const char *
+transport_agreed(const struct transport *t, enum negotiation_list list)
+{
+	return t->agreed.lists[list] != NULL ? t->agreed.lists[list] : "";
+}
+
+const struct transport_info *
+transport_info(const struct transport *t)
+{
+	return &t->info;
+}
+
+bool
+transport_server_has(const struct transport *t, const char *host_key)
+{
+	const char *list =
+	    t->session->greeting.offer.lists[NEGOTIATION_HOST_KEY];
+
+	return list != NULL && negotiation_list_has(list, host_key);
+}

@@ -1,0 +1,534 @@
+#include "ssh/native/userauth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "ssh/native/connection.h"
+#include "ssh/native/entry.h"
+#include "ssh/native/pubkey.h"
+
+#define SERVICE "ssh-connection"
+/* Bounds for what a server may say and ask. */
+#define BANNER_BYTES_MAX ((size_t)1024 * 1024)
+#define TURN_BYTES ((size_t)256 * 1024)
+#define QUESTIONS_MAX 100
+#define ROUNDS_MAX 100
+#define CHANGES_MAX 10
+
+struct userauth {
+	bool has_asked; /* for the service */
+	bool is_served;
+	bool is_done;
+	struct buf awaited; /* kinds of requests without an answer, in order */
+	unsigned int n_ahead; /* of them, sent before their time */
+	char *methods;        /* that can continue; or NULL */
+	struct buf banner;    /* not yet shown */
+	struct buf shown;     /* what login_banner() handed out */
+	unsigned int rounds;  /* of questions or new passwords, in a request */
+	struct pubkey pubkey;
+};
+
+struct userauth *
+userauth_new(void)
+{
+	return xcalloc(1, sizeof(struct userauth));
+}
+
+void
+userauth_free(struct userauth *u)
+{
+	if (u == NULL)
+		return;
+	buf_clear(&u->awaited);
+	buf_clear(&u->banner);
+	buf_clear(&u->shown);
+	free(u->methods);
+	pubkey_clear(&u->pubkey);
+	free(u);
+}
+
+bool
+native_login_is_done(const struct session *s)
+{
+	return s->native->userauth->is_done;
+}
+
+bool
+native_login_is_ahead(const struct session *s)
+{
+	return s->native->userauth->n_ahead > 0;
+}
+
+const char *
+native_login_methods(const struct session *s)
+{
+	const char *methods = s->native->userauth->methods;
+
+	return methods != NULL ? methods : "";
+}
+
+const char *
+native_login_banner(struct session *s, size_t *ret_len)
+{
+	struct userauth *u = s->native->userauth;
+
+	if (u->banner.len == 0)
+		return NULL;
+	buf_clear(&u->shown);
+	u->shown = u->banner;
+	buf_init(&u->banner);
+	*ret_len = u->shown.len;
+	return (const char *)u->shown.data;
+}
+
+/* --- requests --- */
+
+static void
+ask_for_service(struct session *s)
+{
+	struct transport *t = s->native->transport;
+
+	if (s->native->userauth->has_asked)
+		return;
+	s->native->userauth->has_asked = true;
+	wire_put_cstring(transport_begin(t, MSG_SERVICE_REQUEST),
+			 "ssh-userauth");
+	transport_end(t);
+}
+
+/* Begin a request (RFC 4252 section 5); finished with transport_end(). */
+static struct buf *
+begin(struct session *s, const char *user, const char *method,
+      enum userauth_request kind)
+{
+	struct buf *out =
+	    transport_begin(s->native->transport, MSG_USERAUTH_REQUEST);
+
+	buf_add_byte(&s->native->userauth->awaited, (unsigned char)kind);
+	wire_put_cstring(out, user);
+	wire_put_cstring(out, SERVICE);
+	wire_put_cstring(out, method);
+	return out;
+}
+
+static bool
+is_awaited(const struct userauth *u, enum userauth_request kind)
+{
+	return u->awaited.len > 0 && u->awaited.data[0] == kind;
+}
+
+/* The oldest request was answered. */
+static void
+settle(struct userauth *u)
+{
+	buf_consume(&u->awaited, 1);
+	u->n_ahead -= u->n_ahead > 0;
+	u->rounds = 0;
+}
+
+static void
+send_none(struct session *s, const char *user)
+{
+	begin(s, user, "none", USERAUTH_NONE);
+	transport_end(s->native->transport);
+}
+
+/* --- answers --- */
+
+static void
+take_banner(struct session *s, struct wire *w)
+{
+	struct buf *banner = &s->native->userauth->banner;
+	const unsigned char *text;
+	size_t len;
+
+	if (wire_get_string(w, &text, &len) != 0)
+		transport_malformed(s->native->transport, MSG_USERAUTH_BANNER);
+	else if (banner->len + len > BANNER_BYTES_MAX)
+		transport_fail(s->native->transport, DISCONNECT_PROTOCOL_ERROR,
+			       "too much of banners");
+	else
+		buf_add(banner, text, len);
+}
+
+static void
+take_service(struct session *s)
+{
+	struct userauth *u = s->native->userauth;
+
+	if (!u->has_asked || u->is_served)
+		transport_fail(s->native->transport, DISCONNECT_PROTOCOL_ERROR,
+			       "SSH_MSG_SERVICE_ACCEPT for nothing");
+	u->is_served = true;
+	log_debug("SSH2_MSG_SERVICE_ACCEPT received");
+}
+
+static enum login_result
+take_failure(struct session *s, struct wire *w)
+{
+	struct userauth *u = s->native->userauth;
+	char *methods = NULL;
+	uint8_t partial;
+
+	if (wire_get_cstring(w, &methods) != 0 ||
+	    wire_get_byte(w, &partial) != 0) {
+		free(methods);
+		transport_malformed(s->native->transport, MSG_USERAUTH_FAILURE);
+		return LOGIN_LOST;
+	}
+	free(u->methods);
+	u->methods = methods;
+	settle(u);
+	return partial != 0 ? LOGIN_PARTIAL : LOGIN_REFUSED;
+}
+
+static enum login_result
+take_success(struct session *s)
+{
+	struct userauth *u = s->native->userauth;
+
+	u->is_done = true;
+	u->n_ahead = 0;
+	buf_reset(&u->awaited);
+	transport_logged_in(s->native->transport);
+	native_channel_send_opens(s);
+	return LOGIN_SUCCESS;
+}
+
+/*
+ * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
+ * that belongs to the request's method; with none (w->data NULL): nothing came.
+ */
+static enum login_result
+next_answer(struct session *s, struct wire *w)
+{
+	struct userauth *u = s->native->userauth;
+	struct transport *t = s->native->transport;
+	enum step step;
+	uint8_t type;
+
+	w->data = NULL;
+	transport_set_budget(t, TURN_BYTES);
+	while ((step = transport_receive(t, w)) == STEP_DONE) {
+		wire_get_byte(w, &type);
+		if (type == MSG_SERVICE_ACCEPT) {
+			take_service(s);
+		} else if (type == MSG_USERAUTH_BANNER) {
+			take_banner(s, w);
+		} else if (u->awaited.len == 0 || !u->is_served) {
+			transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+				       "an answer to a login that was not "
+				       "tried (type %u)",
+				       (unsigned int)type);
+		} else if (type == MSG_USERAUTH_FAILURE) {
+			return take_failure(s, w);
+		} else if (type == MSG_USERAUTH_SUCCESS) {
+			return take_success(s);
+		} else {
+			w->data--; /* the type belongs to it */
+			w->len++;
+			return LOGIN_AGAIN;
+		}
+		w->data = NULL;
+	}
+	w->data = NULL;
+	return step == STEP_FAIL ? LOGIN_LOST : LOGIN_AGAIN;
+}
+
+/* A message that the method does not know. */
+static enum login_result
+unexpected(struct session *s, const struct wire *w)
+{
+	transport_fail(s->native->transport, DISCONNECT_PROTOCOL_ERROR,
+		       "an unexpected answer to the login (type %u)",
+		       (unsigned int)w->data[0]);
+	return LOGIN_LOST;
+}
+
+/* --- methods --- */
+
+enum login_result
+native_login_none(struct session *s, const char *user)
+{
+	struct userauth *u = s->native->userauth;
+	enum login_result result;
+	struct wire w;
+
+	ask_for_service(s);
+	if (!is_awaited(u, USERAUTH_NONE)) {
+		/* without FastOpen everything waits for its turn */
+		result = LOGIN_AGAIN;
+		w.data = NULL;
+		if (!u->is_served)
+			result = next_answer(s, &w);
+		if (result == LOGIN_LOST || !u->is_served)
+			return result;
+		send_none(s, user);
+	}
+	result = next_answer(s, &w);
+	return w.data != NULL && result == LOGIN_AGAIN ? unexpected(s, &w)
+						       : result;
+}
+
+/* A request for a key: to ask whether it would do, or signed. */
+static void
+send_query(struct session *s, const char *user)
+{
+	const struct pubkey *p = &s->native->userauth->pubkey;
+	struct buf *out = begin(s, user, "publickey", USERAUTH_QUERY);
+
+	wire_put_byte(out, false);
+	pubkey_put(p, out);
+	transport_end(s->native->transport);
+}
+
+void
+native_login_send_first(struct session *s, const char *user,
+			struct login_key *key)
+{
+	struct userauth *u = s->native->userauth;
+
+	ask_for_service(s);
+	send_none(s, user);
+	u->n_ahead = 1;
+	if (key == NULL || !pubkey_choose(&u->pubkey, s, key))
+		return;
+	send_query(s, user);
+	u->n_ahead = 2;
+}
+
+/* Sign what RFC 4252 section 7 says, and send it. LOGIN_AGAIN: the signature is
+ * not there yet, or the answer not. */
+static enum login_result
+send_signed(struct session *s, const char *user, struct login_key *key)
+{
+	struct userauth *u = s->native->userauth;
+	struct buf request = BUF_INIT, signature = BUF_INIT;
+	struct buf *out;
+
+	pubkey_put_request(&u->pubkey, s, user, SERVICE, &request);
+	switch (pubkey_sign(&u->pubkey, s, key, &request, &signature)) {
+	case STEP_DONE:
+		out =
+		    transport_begin(s->native->transport, MSG_USERAUTH_REQUEST);
+		buf_add_byte(&u->awaited, USERAUTH_SIGNED);
+		buf_add(out, request.data + 1, request.len - 1);
+		buf_add(out, signature.data, signature.len);
+		transport_end(s->native->transport);
+		key->has_signed = true;
+		native_channel_send_early(s);
+		break;
+	case STEP_AGAIN:
+		break;
+	case STEP_FAIL:
+		key->has_failed = true;
+		break;
+	}
+	buf_clear(&request);
+	buf_clear(&signature);
+	return key->has_failed ? LOGIN_CANCELLED : LOGIN_AGAIN;
+}
+
+/* What came of a key; the next one starts afresh. */
+static enum login_result
+end_key(struct session *s, struct login_key *key, enum login_result result)
+{
+	(void)key;
+	if (result == LOGIN_AGAIN)
+		return result;
+	pubkey_clear(&s->native->userauth->pubkey);
+	if (result == LOGIN_PARTIAL || result == LOGIN_REFUSED)
+		native_channel_waste_early(s);
+	return result;
+}
+
+static enum login_result
+take_key_answer(struct session *s, struct login_key *key)
+{
+	struct userauth *u = s->native->userauth;
+	struct wire w;
+	enum login_result result = next_answer(s, &w);
+
+	if (result != LOGIN_AGAIN || w.data == NULL)
+		return result;
+	if (w.data[0] != MSG_USERAUTH_PK_OK || !is_awaited(u, USERAUTH_QUERY) ||
+	    !pubkey_is_echo(&u->pubkey, &w))
+		return unexpected(s, &w);
+	settle(u);
+	key->was_accepted = true;
+	return LOGIN_AGAIN;
+}
+
+enum login_result
+native_login_publickey(struct session *s, const char *user,
+		       struct login_key *key)
+{
+	struct userauth *u = s->native->userauth;
+	enum login_result result = LOGIN_AGAIN;
+
+	if (!is_awaited(u, USERAUTH_QUERY) && !is_awaited(u, USERAUTH_SIGNED) &&
+	    !key->was_accepted) {
+		if (!pubkey_choose(&u->pubkey, s, key))
+			return LOGIN_NO_ALGORITHM;
+		send_query(s, user);
+	}
+	if (!key->was_accepted)
+		result = take_key_answer(s, key);
+	if (result == LOGIN_AGAIN && key->was_accepted && !key->has_signed)
+		result = send_signed(s, user, key);
+	if (result == LOGIN_AGAIN && key->has_signed)
+		result = take_key_answer(s, key);
+	return end_key(s, key, result);
+}
+
+static void
+send_password(struct session *s, const char *user, const struct secret *old,
+	      const struct secret *new)
+{
+	struct buf *out = begin(s, user, "password", USERAUTH_PASSWORD);
+
+	wire_put_byte(out, new != NULL);
+	wire_put_string(out, old->text, old->len);
+	if (new != NULL)
+		wire_put_string(out, new->text, new->len);
+	transport_end(s->native->transport);
+}
+
+/* The server wants another password. */
+static enum login_result
+change_password(struct session *s, const char *user, struct login_password *p)
+{
+	struct userauth *u = s->native->userauth;
+	struct secret *new;
+
+	if (u->rounds >= CHANGES_MAX || (new = p->change(p->arg)) == NULL) {
+		settle(u);
+		return LOGIN_CANCELLED;
+	}
+	buf_consume(&u->awaited, 1);
+	u->rounds++;
+	send_password(s, user, p->password, new);
+	secret_free(new);
+	return LOGIN_AGAIN;
+}
+
+enum login_result
+native_login_password(struct session *s, const char *user,
+		      struct login_password *p)
+{
+	struct userauth *u = s->native->userauth;
+	enum login_result result;
+	struct wire w;
+
+	if (!is_awaited(u, USERAUTH_PASSWORD))
+		send_password(s, user, p->password, NULL);
+	do {
+		result = next_answer(s, &w);
+		if (result != LOGIN_AGAIN || w.data == NULL)
+			return result;
+		if (w.data[0] != MSG_USERAUTH_PASSWD_CHANGEREQ)
+			return unexpected(s, &w);
+		result = change_password(s, user, p);
+	} while (result == LOGIN_AGAIN);
+	return result;
+}
+
+/* A question of RFC 4256 section 3.2. */
+static int
+parse_challenge(struct wire *w, struct login_challenge *c,
+		struct login_question *questions)
+{
+	const unsigned char *text;
+	struct wire language;
+	uint32_t n;
+	uint8_t echo;
+
+	if (wire_get_string(w, &text, &c->name_len) != 0)
+		return -1;
+	c->name = (const char *)text;
+	if (wire_get_string(w, &text, &c->instruction_len) != 0)
+		return -1;
+	c->instruction = (const char *)text;
+	if (wire_get_wire(w, &language) != 0 || wire_get_u32(w, &n) != 0 ||
+	    n > QUESTIONS_MAX)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		if (wire_get_string(w, &text, &questions[i].len) != 0 ||
+		    wire_get_byte(w, &echo) != 0)
+			return -1;
+		questions[i].text = (const char *)text;
+		questions[i].echo = echo != 0;
+	}
+	c->questions = questions;
+	c->n_questions = n;
+	return 0;
+}
+
+static void
+send_answers(struct session *s, struct secret **answers, size_t n)
+{
+	struct transport *t = s->native->transport;
+	struct buf *out = transport_begin(t, MSG_USERAUTH_INFO_RESPONSE);
+
+	wire_put_u32(out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++)
+		wire_put_string(out, answers[i] != NULL ? answers[i]->text : "",
+				answers[i] != NULL ? answers[i]->len : 0);
+	transport_end(t);
+}
+
+static enum login_result
+answer_challenge(struct session *s, struct wire *w, login_respond_fn *respond,
+		 void *arg)
+{
+	struct userauth *u = s->native->userauth;
+	struct login_question questions[QUESTIONS_MAX];
+	struct secret *answers[QUESTIONS_MAX] = { NULL };
+	struct login_challenge c = { .n_questions = 0 };
+	enum login_result result = LOGIN_CANCELLED;
+	struct wire rest = *w;
+	uint8_t type;
+
+	wire_get_byte(&rest, &type);
+	if (type != MSG_USERAUTH_INFO_REQUEST ||
+	    parse_challenge(&rest, &c, questions) != 0)
+		return unexpected(s, w);
+	if (u->rounds++ < ROUNDS_MAX && respond(arg, &c, answers) == 0) {
+		send_answers(s, answers, c.n_questions);
+		result = LOGIN_AGAIN;
+	} else {
+		settle(u); /* the next request ends this one, unanswered */
+	}
+	for (size_t i = 0; i < c.n_questions; i++)
+		secret_free(answers[i]);
+	return result;
+}
+
+enum login_result
+native_login_interactive(struct session *s, const char *user,
+			 login_respond_fn *respond, void *arg)
+{
+	struct userauth *u = s->native->userauth;
+	enum login_result result;
+	struct wire w;
+
+	if (!is_awaited(u, USERAUTH_INTERACTIVE)) {
+		struct buf *out = begin(s, user, "keyboard-interactive",
+					USERAUTH_INTERACTIVE);
+
+		wire_put_cstring(out, ""); /* language */
+		wire_put_cstring(out, ""); /* submethods */
+		transport_end(s->native->transport);
+	}
+	do {
+		result = next_answer(s, &w);
+		if (result != LOGIN_AGAIN || w.data == NULL)
+			return result;
+		result = answer_challenge(s, &w, respond, arg);
+	} while (result == LOGIN_AGAIN);
+	return result;
+}

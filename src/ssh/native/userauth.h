@@ -1,0 +1,17 @@
+/*
+ * userauth - the authentication protocol (RFC 4252), the client's side, and
+ * keyboard-interactive (RFC 4256): what stands behind login.h.
+ *
+ * Requests may be sent before earlier ones are answered; the answers come in
+ * the order of the requests, and each is given to the call of its method.
+ */
+#ifndef SSH_NATIVE_USERAUTH_H
+#define SSH_NATIVE_USERAUTH_H
+
+struct session;
+struct userauth;
+
+struct userauth *userauth_new(void);
+void userauth_free(struct userauth *u); /* wipes; NULL is fine */
+
+#endif
