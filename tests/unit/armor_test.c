@@ -168,9 +168,39 @@ test_gcm_counter(const char *cipher)
 	armor_free(begins);
 }
 
+/* A packet with number 0xfedcba98 as AsyncSSH 2.10.1 makes it: a byte 2, ten of
+ * 0, four of padding, all 0xaa. */
+static void
+test_large_number(const char *cipher, const char *mac, const char *hex)
+{
+	static const unsigned char want[] = {
+		4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xaa, 0xaa, 0xaa, 0xaa
+	};
+	unsigned char packet[ROOM];
+	struct fixed_keys f;
+	struct armor *a;
+	struct err e;
+
+	from_hex(hex, packet);
+	a = armor_new(fix_keys(&f, cipher, mac), ARMOR_OPENS, &e);
+	if (a == NULL)
+		die(e.text);
+	ok(opens(a, 0xfedcba98, packet, 4 + sizeof(want)) &&
+	       memcmp(packet + 4, want, sizeof(want)) == 0,
+	   "%s: a large number", cipher);
+	armor_free(a);
+}
+
 int
 main(void)
 {
+	test_large_number("chacha20-poly1305@openssh.com", NULL,
+			  "c2f231b54d3833237098ad5921ea4da42b79f7e7c415775c"
+			  "8bfa2280bde65819cad7e76f");
+	test_large_number("aes128-ctr", "hmac-sha2-256-etm@openssh.com",
+			  "00000010a824591c0f8bd80ee7c7e3a27be4818866a23b8f"
+			  "df950917d9287f279bfb5e8d9d3fa3ba27503adbf6f1dc32"
+			  "82d1a7b3");
 	for (size_t i = 0; i < N_VECTORS; i++)
 		test_vector(i);
 	each_suite(test_sequence);

@@ -167,6 +167,13 @@ test_failure_stays(void)
 	is_str(refusal(p.r, &e), "Bad packet length 1397966893.",
 	       "and the reason stays");
 	clear(&p);
+	init(&p);
+	feed(p.r, (const unsigned char *)"\0\0\0\x0c\x03           ", 16);
+	is_str(refusal(p.r, &e), "Corrupted padlen 3 on input.", "padding");
+	ok(!passes(&p, "a good one", 10), "a good one does not help");
+	is_str(refusal(p.r, &e), "Corrupted padlen 3 on input.",
+	       "and the reason stays");
+	clear(&p);
 }
 
 #ifdef HAVE_ZLIB
