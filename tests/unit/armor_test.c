@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "packets.h"
 #include "ssh/native/armor.h"
 #include "tap.h"
@@ -12,11 +13,11 @@ enum { TEXT_LEN = 64, ROOM = TEXT_LEN + 64 };
 static void
 from_hex(const char *hex, unsigned char *out)
 {
-	for (size_t i = 0; hex[2 * i] != '\0'; i++) {
-		char byte[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+	struct buf b = BUF_INIT;
 
-		out[i] = (unsigned char)strtoul(byte, NULL, 16);
-	}
+	hex_add(&b, hex);
+	memcpy(out, b.data, b.len);
+	buf_clear(&b);
 }
 
 /* NIST SP 800-38A, appendix F: the same text for all. It has no length in front

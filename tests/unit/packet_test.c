@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "packets.h"
 #include "tap.h"
 
@@ -91,16 +92,6 @@ static const struct {
 #define N_RECORDED (sizeof(recorded) / sizeof(recorded[0]))
 
 static void
-add_hex(struct buf *b, const char *hex)
-{
-	for (; *hex != '\0'; hex += 2) {
-		char byte[3] = { hex[0], hex[1], '\0' };
-
-		buf_add_byte(b, (unsigned char)strtoul(byte, NULL, 16));
-	}
-}
-
-static void
 test_recorded(size_t i)
 {
 	const char *cipher = recorded[i].cipher, *mac = recorded[i].mac;
@@ -114,7 +105,7 @@ test_recorded(size_t i)
 
 	for (int n = 0; n < 3; n++)
 		put_packet(w, &bytes, "\x02", 1);
-	add_hex(&bytes, recorded[i].hex);
+	hex_add(&bytes, recorded[i].hex);
 	feed(r, bytes.data, bytes.len);
 	for (int n = 0; n < 3; n++)
 		(void)packet_next(r, &got, &e);
