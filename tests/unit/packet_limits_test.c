@@ -69,9 +69,10 @@ expect(const struct armor_shape *shape, uint32_t length, size_t len,
 	if (length < 5 || length > PACKET_MAX)
 		(void)snprintf(ret_text, 100, "Bad packet length %u.", length);
 	else if (covered % shape->block != 0)
-		(void)snprintf(ret_text, 100,
-			       "padding error: need %zu block %zu mod %zu",
-			       covered, shape->block, covered % shape->block);
+		(void)snprintf(
+		    ret_text, 100, "padding error: need %d block %zu mod %zu",
+		    (int)covered - (shape->apart > 0 ? 0 : (int)shape->block),
+		    shape->block, covered % shape->block);
 	else if (length + 4 < len && shape->is_aead)
 		(void)snprintf(ret_text, 100,
 			       "message authentication code incorrect");

@@ -157,8 +157,12 @@ measure(struct packet_reader *r)
 	}
 	covered = LENGTH_LEN + length - shape->apart;
 	if (covered % shape->block != 0) {
+		/* ssh does not count the block that tells the length. */
+		int need =
+		    (int)covered - (shape->apart > 0 ? 0 : (int)shape->block);
+
 		err_set(&r->failure, ERR_PROTOCOL,
-			"padding error: need %zu block %zu mod %zu", covered,
+			"padding error: need %d block %zu mod %zu", need,
 			shape->block, covered % shape->block);
 		return reject(r);
 	}
