@@ -70,7 +70,8 @@ struct client {
 	/* verify */
 	struct key *host_key;
 	char *address;     /* the server's, as known_hosts names it */
-	bool is_untrusted; /* connected in spite of a wrong host key */
+	bool is_untrusted; /* connected in spite of a wrong host key: no
+			      passwords, no forwarding */
 
 	/* log in */
 	struct auth_params auth_params;
