@@ -97,7 +97,7 @@ ask_none(struct auth *a)
 	const char *banner;
 	size_t len;
 
-	if (result == LOGIN_AGAIN || result == LOGIN_LOST)
+	if (result == LOGIN_AGAIN)
 		return result;
 	a->has_asked_none = true;
 	banner = login_banner(a->session, &len);

@@ -77,6 +77,7 @@ struct client {
 	struct auth_params auth_params;
 	struct auth *auth; /* from the dialing on, to gather keys meanwhile */
 	bool is_logging_in;
+	bool has_banner; /* the server has said something about the login */
 	char *methods;
 	char *login_text; /* how we got in */
 

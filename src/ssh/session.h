@@ -127,7 +127,9 @@ enum session_end {
 enum session_end session_ended(const struct session *s);
 int session_errno(const struct session *s);
 
-/* The text of the server's DISCONNECT, as sent. Borrowed. */
+/* The server's DISCONNECT (RFC 4253 section 11.1): its reason code, 0 if none
+ * came, and its text as sent. Borrowed. */
+unsigned session_disconnect_code(const struct session *s);
 const char *session_disconnect_text(const struct session *s);
 
 /* What went wrong, for SESSION_CORRUPT. Borrowed. */
