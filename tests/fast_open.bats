@@ -235,6 +235,15 @@ flights() {
 	done
 }
 
+# start_expired NAME: an sshd that tells ferry at the end of the login.
+start_expired() {
+	needs_world
+	[[ -r /etc/pam.d/sshd && -r /etc/shadow ]] || skip "no PAM"
+	sed -i '/^ferry:/d' "$dir/world/shadow"
+	echo 'ferry:*:19000:0:99999:7::10:' >>"$dir/world/shadow"
+	start_sshd "$1" 'UsePAM yes'
+}
+
 # connects_once NAME LINE ARGUMENT...: the server NAME logs LINE once.
 connects_once() {
 	run_client "${@:3}" echo hi
@@ -250,6 +259,17 @@ connects_once() {
 	assert_stderr --partial 'Too many authentication failures'
 }
 
+@test "a key that was offered, or signed with, is not called untried" {
+	hawser_only
+	start_sshd limited 'MaxAuthTries 1'
+	run_client -v -i "$dir/stranger" -i "$dir/other" limited true
+	assert_stderr --regexp 'stranger .* offered, and the connection ended'
+	assert_stderr --regexp 'other .* not tried'
+	start_expired signed
+	run_client -v ferry@signed true
+	assert_stderr --regexp 'id .* the connection ended after the signature'
+}
+
 @test "one connection to an sshd that cannot start the session" {
 	needs_world
 	start_sshd rootless 'ChrootDirectory /no_such_directory'
@@ -257,14 +277,8 @@ connects_once() {
 }
 
 @test "one connection to an sshd where the account has expired" {
-	needs_world
-	[[ -r /etc/pam.d/sshd ]] || skip "no PAM"
-	cp "$dir/world/shadow" "$tmp/shadow"
-	echo 'ferry:*:19000:0:99999:7::10:' >>"$dir/world/shadow"
-	sed -i '0,/^ferry:/{//d}' "$dir/world/shadow"
-	start_sshd expired 'UsePAM yes'
+	start_expired expired
 	connects_once expired 'Connection from' ferry@expired
-	cp "$tmp/shadow" "$dir/world/shadow"
 }
 
 # turned_away VERSION [HOW [TEXT]]: at the first login request.

@@ -15,7 +15,9 @@
  * that it has read the second until more comes. */
 static const struct {
 	const char *pattern;
-	bool minds_open; /* goes, if the signature turns out not to be enough */
+	bool minds_waste; /* goes, if they turn out to be of no use: an open
+			     because the signature was not enough, an offer
+			     because nothing is asked of us */
 } tried[] = {
 	{ "SSH-2.0-OpenSSH_*", false },
 	{ "SSH-2.0-dropbear*", true },
@@ -63,14 +65,15 @@ opening_may_open_early(const struct client *c)
 	return !c->is_careful && find_server(c) < N_TRIED;
 }
 
-/* The connection ended without a word. */
+/* The connection ended without a word: may that be why? */
 static bool
 is_offended(const struct client *c)
 {
+	bool was_waste =
+	    session_wasted_open(c->session) || login_is_done(c->session);
 	size_t i = find_server(c);
 
-	return i == N_TRIED ||
-	       (tried[i].minds_open && session_wasted_open(c->session));
+	return i == N_TRIED || (tried[i].minds_waste && was_waste);
 }
 
 static bool
@@ -86,7 +89,10 @@ bool
 opening_has_failed(const struct client *c)
 {
 	if (c->is_careful || c->has_banner || c->session == NULL ||
-	    login_is_done(c->session) || !session_is_ahead(c->session))
+	    !session_is_ahead(c->session))
+		return false;
+	/* once we are in, nothing but an offer that was never looked at */
+	if (login_is_done(c->session) && !session_is_login_ahead(c->session))
 		return false;
 	switch (session_ended(c->session)) {
 	case SESSION_ALIVE:

@@ -25,8 +25,9 @@ bool opening_may_open_early(const struct client *c);
 /*
  * Has the login failed, or got no answer, because of a step before its time?
  * Only if nothing speaks for another cause: ssh would connect once, and a
- * server that has refused somebody counts the connections. Never once we are
- * logged in, when a command may have been started.
+ * server that has refused somebody counts the connections. Never once a
+ * command may have been started: session_is_ahead() ends with its channel's
+ * opening.
  */
 bool opening_has_failed(const struct client *c);
 

@@ -53,7 +53,7 @@ void session_free(struct session *s);
  * Exchange identification strings and keys, and ask for the login service,
  * whose answer the login waits for. On STEP_DONE the host key can be looked at
  * (and must be, before anything else is sent); on STEP_FAIL e says why in ssh's
- * words (ERR_PROTOCOL, or ERR_LOST when the server went away).
+ * words (ERR_PROTOCOL, or ERR_ENDED when the server went away).
  */
 enum step session_handshake(struct session *s, struct err *e);
 
