@@ -252,3 +252,37 @@ undone() {
 	printf 'exit\r\nConnection to 127.0.0.1 closed.\r\r\n' >"$tmp/wanted"
 	cmp "$tmp/after" "$tmp/wanted"
 }
+
+# run_shell: the steps in an interactive shell with job control, in which $c
+# runs the client on main.
+run_shell() {
+	export PS1='here> ' ENV='' c="$HAWSER -F $dir/config main"
+	run --separate-stderr limited "$python" "$tests_dir/lib/terminal.py" \
+		expect 'here> ' "${steps[@]}" send $'exit\r' -- \
+		bash --noprofile --norc -i
+}
+
+@test "background jobs of a shell answer, all of them" {
+	steps+=(send $'for h in 1 2 3; do $c echo answer$((h + 1)) & done; wait\r'
+		expect 'answer' expect 'answer' expect 'answer' expect 'here> '
+		send $'jobs; echo the end\r' expect $'the end\r\n' expect 'here> ')
+	run_shell
+	assert_success
+	assert_line --regexp '^answer2'
+	assert_line --regexp '^answer3'
+	assert_line --regexp '^answer4'
+	refute_output --partial 'Stopped'
+}
+
+@test "a background job leaves what is typed to the shell, until it is its turn" {
+	hawser_only
+	steps+=(send $'$c "echo up; cat" &\r' expect $'up\r\n'
+		send $'echo my $((20 + 3))\r' expect 'my 23'
+		send $'jobs\r' expect Running expect 'here> '
+		send $'fg\r' expect 'up; cat' send $'for the job\r'
+		expect $'for the job\r\n' expect $'for the job\r\n'
+		send $'\004' expect 'here> ')
+	PATIENCE=5 run_shell
+	assert_success
+	refute_output --partial 'Stopped'
+}
