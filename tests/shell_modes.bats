@@ -63,6 +63,7 @@ kill_server() {
 	kill_server KILL
 	ends 255
 	assert_output --partial "Connection to 127.0.0.1 closed by remote host."
+	assert_output --partial "Connection to 127.0.0.1 closed."
 }
 
 @test "-q says nothing about the end" {
@@ -82,25 +83,23 @@ kill_server() {
 ends_by_signal() {
 	begin
 	steps+=(signal "$1")
-	run_session "${steps[@]}" -- main
-	assert_equal "$stderr" ""
-	((status == 255 || status == $2))
+	ends 255
 }
 
 @test "SIGTERM from outside" {
-	ends_by_signal TERM 143
+	ends_by_signal TERM
 }
 
 @test "SIGHUP from outside" {
-	ends_by_signal HUP 129
+	ends_by_signal HUP
 }
 
 @test "SIGINT from outside" {
-	ends_by_signal INT 130
+	ends_by_signal INT
 }
 
 @test "SIGQUIT from outside" {
-	ends_by_signal QUIT 131
+	ends_by_signal QUIT
 }
 
 @test "SIGPIPE from outside" {
@@ -138,9 +137,7 @@ crashes_plainly() {
 @test "the terminal goes away" {
 	begin
 	steps+=(close - signal HUP)
-	run_session "${steps[@]}" -- main
-	assert_equal "$stderr" ""
-	((status == 255 || status == 129))
+	ends 255
 }
 
 @test "SIGTSTP from outside stops us with the old modes, SIGCONT goes on" {
@@ -193,7 +190,8 @@ undone() {
 	assert_equal "$status" 255
 	# shellcheck disable=SC2059 # it is a format
 	printf "$2" >"$tmp/wanted"
-	printf 'Connection to 127.0.0.1 closed by remote host.' >>"$tmp/wanted"
+	printf 'Connection to 127.0.0.1 closed%s.' ' by remote host' '' \
+		>>"$tmp/wanted"
 	tr -d '\r\n' <"$tmp/after" | sed 's/ (nothing was heard for [0-9]* s)//' \
 		>"$tmp/got"
 	cmp "$tmp/got" "$tmp/wanted" || {

@@ -70,12 +70,13 @@ forwards_free(struct forwards *f)
 void
 forward_note_target(struct forward *f, const char *why)
 {
-	if (why == NULL && f->target_is_down)
+	/* a dynamic one has as many targets as it is told */
+	bool is_dynamic = forward_spec_is_dynamic(&f->spec);
+
+	if (why == NULL && f->target_is_down && !is_dynamic)
 		log_info("forwarding to %s: works again", f->text);
 	if (why != NULL) {
-		/* a dynamic one has as many targets as it is told */
-		bool is_news =
-		    !f->target_is_down || forward_spec_is_dynamic(&f->spec);
+		bool is_news = !f->target_is_down || is_dynamic;
 
 		log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG1, "%s",
 			  why);
