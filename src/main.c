@@ -47,7 +47,37 @@ keep_heap(void)
 #endif
 }
 
-/* Tell of an error: usage as it is, the rest through the log. */
+/* How grave ssh takes it to be. */
+static enum log_level
+level_of(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_HOST_KEY:
+	case ERR_AUTH:
+	case ERR_CHANNEL:
+	case ERR_FORWARD:
+		return LOG_LEVEL_FATAL;
+	case ERR_ENDED:
+		return LOG_LEVEL_INFO;
+	case ERR_NONE:
+	case ERR_USAGE:
+	case ERR_CONF:
+	case ERR_UNSUPPORTED:
+	case ERR_RESOLVE:
+	case ERR_CONNECT:
+	case ERR_TIMEOUT:
+	case ERR_PROTOCOL:
+	case ERR_LOCAL:
+	case ERR_REMOTE_SIGNAL:
+	case ERR_LOST:
+	case ERR_QUIET:
+		break;
+	}
+	return LOG_LEVEL_ERROR;
+}
+
+/* Tell of an error: usage as it is, the rest through the log. Of several lines
+ * the last is the one that the kind is about. */
 static void
 print_error(struct err *e)
 {
@@ -59,12 +89,15 @@ print_error(struct err *e)
 		fputs(e->text, stderr);
 		return;
 	}
+	if (e->kind == ERR_UNSUPPORTED && log_get_level() < LOG_LEVEL_ERROR)
+		log_set_level(LOG_LEVEL_ERROR);
 	while (line != NULL) {
 		char *end = strchr(line, '\n');
 
 		if (end != NULL)
 			*end++ = '\0';
-		log_error("%s", line);
+		log_write(end != NULL ? LOG_LEVEL_ERROR : level_of(e->kind),
+			  "%s", line);
 		line = end;
 	}
 }

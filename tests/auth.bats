@@ -123,6 +123,14 @@ denied() {
 		"($user@127.0.0.1) Colour: ")"
 }
 
+@test "wrong answers are asked for again without a word" {
+	needs_go
+	asking a b c d -- kbd true
+	denied keyboard-interactive
+	assert_equal "$(wc -l <"$tmp/questions")" 3
+	refute_stderr --partial 'please try again'
+}
+
 @test "what the server asks cannot move the cursor" {
 	needs_go
 	start_go rude -methods keyboard-interactive \

@@ -378,3 +378,23 @@ refuses() {
 		assert_stderr --regexp "^${option:0:2}.*: not supported yet"
 	done
 }
+
+@test "options that come later say so even with -q, with file and line" {
+	hawser_only
+	run_client -q -J gate main true
+	assert_equal "$status" 255
+	assert_stderr '-J (ProxyJump): not supported yet'
+	sed '/^Host main$/a ProxyJump gate' "$dir/config" >"$tmp/config"
+	line=$(grep -n ProxyJump "$tmp/config" | cut -d: -f1)
+	run_client -q -F "$tmp/config" main true
+	assert_equal "$status" 255
+	assert_stderr "$tmp/config line $line: ProxyJump: not supported yet"
+	run_client -q -F "$tmp/config" -E "$tmp/log" main true
+	assert_stderr ''
+	assert_equal "$(tr -d '\r' <"$tmp/log")" \
+		"$tmp/config line $line: ProxyJump: not supported yet"
+	printf '\nMatch exec "true"\n' >"$tmp/match"
+	run_client -q -F "$tmp/match" main true
+	assert_equal "$status" 255
+	assert_stderr "$tmp/match line 2: Match exec: not supported yet"
+}

@@ -13,6 +13,7 @@ setup_file() {
 	printf 'All hands!\n' >"$dir/banner"
 	start_far far main
 	make_key stranger ed25519
+	make_key other ed25519
 	make_key rsa rsa -b 2048
 	authorize "$dir/rsa.pub"
 	if ((${#WORLD[@]} > 0)); then
@@ -232,4 +233,78 @@ flights() {
 		run_client -i "$dir/rsa" parrot 'exit 9'
 		assert_equal "$status" 9
 	done
+}
+
+# start_expired NAME: an sshd that tells ferry at the end of the login.
+start_expired() {
+	needs_world
+	[[ -r /etc/pam.d/sshd && -r /etc/shadow ]] || skip "no PAM"
+	sed -i '/^ferry:/d' "$dir/world/shadow"
+	echo 'ferry:*:19000:0:99999:7::10:' >>"$dir/world/shadow"
+	start_sshd "$1" 'UsePAM yes'
+}
+
+# connects_once NAME LINE ARGUMENT...: the server NAME logs LINE once.
+connects_once() {
+	run_client "${@:3}" echo hi
+	assert_equal "$status" 255
+	assert_output ""
+	assert_equal "$(grep -c "^$2" "$dir/$1.log")" 1
+}
+
+@test "one connection to an sshd that allows one attempt" {
+	start_sshd curt 'MaxAuthTries 1'
+	connects_once curt 'Connection from' -i "$dir/stranger" \
+		-i "$dir/other" curt
+	assert_stderr --partial 'Too many authentication failures'
+}
+
+@test "a key that was offered, or signed with, is not called untried" {
+	hawser_only
+	start_sshd limited 'MaxAuthTries 1'
+	run_client -v -i "$dir/stranger" -i "$dir/other" limited true
+	assert_stderr --regexp 'stranger .* offered, and the connection ended'
+	assert_stderr --regexp 'other .* not tried'
+	start_expired signed
+	run_client -v ferry@signed true
+	assert_stderr --regexp 'id .* the connection ended after the signature'
+}
+
+@test "one connection to an sshd that cannot start the session" {
+	needs_world
+	start_sshd rootless 'ChrootDirectory /no_such_directory'
+	connects_once rootless 'Connection from' ferry@rootless
+}
+
+@test "one connection to an sshd where the account has expired" {
+	start_expired expired
+	connects_once expired 'Connection from' ferry@expired
+}
+
+# turned_away VERSION [HOW [TEXT]]: at the first login request.
+turned_away() {
+	start_asyncssh away final "$@"
+	connects_once away connection away
+}
+
+@test "one connection to servers that turn us away for another reason" {
+	has_asyncssh || skip "no AsyncSSH"
+	turned_away OpenSSH_10.0 close
+	turned_away dropbear_2024.85 close
+	turned_away Unknown_1.0 banner 'Your account has expired.'
+	assert_stderr --partial 'Your account has expired.'
+	turned_away Unknown_1.0 reason '14:No more authentication methods'
+	turned_away Unknown_1.0 reason '2:Too many authentication failures'
+	turned_away OpenSSH_10.0 reason '2:Access denied'
+	turned_away Unknown_1.0 garbage
+}
+
+@test "a second connection to a server that is unknown and says nothing" {
+	hawser_only
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh away final Unknown_1.0
+	run_client -v away true
+	assert_equal "$status" 255
+	assert_stderr --partial 'once more, without FastOpen'
+	assert_equal "$(grep -c '^connection' "$dir/away.log")" 2
 }

@@ -265,3 +265,22 @@ except TimeoutError: pass' "$free"
 	assert_stderr --partial \
 		"Warning: remote port forwarding failed for listen path $dir/there"
 }
+
+@test "a port of which the server says nothing is a failure" {
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh big portless 70000
+	start_asyncssh portless portless
+	run_client -R 0:127.0.0.1:1 big true
+	assert_success
+	assert_stderr "$(
+		cat <<-END
+			Invalid allocated port 70000 for remote forward to 127.0.0.1:1
+			Warning: remote port forwarding failed for listen port 0
+		END
+	)"
+	for host in big portless; do
+		run_client -o ExitOnForwardFailure=yes -R 0:127.0.0.1:1 $host true
+		assert_equal "$status" 255
+		refute_stderr --partial Allocated
+	done
+}

@@ -105,6 +105,17 @@ at_once() {
 	assert_output web
 }
 
+@test "-D: after a target that refused, others are no news" {
+	pick_port
+	start_tunnel "$free" -- -v -D "$free" sshd
+	asks 5 127.0.0.1 1
+	client_said 'open failed: connect failed'
+	asks 5 127.0.0.1 "$(port web)"
+	assert_output web
+	run grep -c 'works again' "$tmp/err"
+	assert_output 0
+}
+
 @test "-D: what is not SOCKS, and what it does not serve" {
 	pick_port
 	start_tunnel "$free" -- -D "$free" sshd

@@ -5,10 +5,13 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load lib/suite
+load lib/forward
+load lib/shell
 
 setup_file() {
 	suite_begin
 	start_sshd main
+	start_agent good id
 	host_key ecdsa >/dev/null
 	host_key rsa -b 2048 >/dev/null
 	start_sshd three "HostKey $dir/host_ed25519" \
@@ -212,6 +215,63 @@ assert_added() {
 	assert_equal "$status" 255
 	assert_equal "$(<"$tmp/questions")" ""
 	assert_stderr --partial "$user@127.0.0.1: Permission denied (password,keyboard-interactive)."
+}
+
+@test "a changed key with no: nothing is forwarded" {
+	echo "$name $(bare_key "$dir/other.pub")" >"$kh"
+	pick_port
+	export DISPLAY=:77
+	start_client -A -X -L "$free:127.0.0.1:1" -D "$((free + 1))" \
+		-R "$((free + 2)):127.0.0.1:1" -o UserKnownHostsFile="$kh" \
+		-o StrictHostKeyChecking=no -o IdentityAgent="$dir/good.agent" \
+		main 'echo "<$SSH_AUTH_SOCK$DISPLAY>"; exec sleep 20'
+	wait_until 10 grep -q '>' "$tmp/out"
+	assert_equal "$(<"$tmp/out")" '<>'
+	for port in $free $((free + 1)) $((free + 2)); do
+		listens_not "$port"
+	done
+	kill "$client_pid"
+	client_status
+	run grep -c x11-req "$dir/main.log"
+	assert_output 0
+	for what in Agent X11 Port; do
+		assert_stderr --partial "$what forwarding is disabled to avoid man-in-the-middle attacks."
+	done
+}
+
+@test "a revoked key with no: nothing is forwarded" {
+	printf '%s %s\n@revoked * %s\n' "$name" "$key" "$key" >"$kh"
+	run_client -A -o UserKnownHostsFile="$kh" -o StrictHostKeyChecking=no \
+		-o IdentityAgent="$dir/good.agent" main 'echo "<$SSH_AUTH_SOCK>"'
+	assert_output '<>'
+	assert_stderr --partial "Agent forwarding is disabled to avoid man-in-the-middle attacks."
+	refute_stderr --partial "X11 forwarding"
+	refute_stderr --partial "Port forwarding"
+}
+
+@test "a changed key with no: ExitOnForwardFailure ends it" {
+	echo "$name $(bare_key "$dir/other.pub")" >"$kh"
+	for arguments in '-o ExitOnForwardFailure=yes' \
+		"-W 127.0.0.1:$(port main)"; do
+		# shellcheck disable=SC2086 # several words
+		run_client -o UserKnownHostsFile="$kh" \
+			-o StrictHostKeyChecking=no $arguments main
+		assert_equal "$status" 255
+		assert_output ""
+		assert_stderr --partial \
+			"Error: forwarding disabled due to host key check failure"
+	done
+}
+
+@test "a changed key with no: no forwarding with ~C either" {
+	hawser_only
+	echo "$name $(bare_key "$dir/other.pub")" >"$kh"
+	steps=(expect "$prompt" send $'\r~C' expect 'ssh> '
+		send $'L12345:127.0.0.1:1\r'
+		expect 'Port forwarding is disabled' send $'exit\r')
+	run_session "${steps[@]}" -- -tt -o EnableEscapeCommandline=yes \
+		-o UserKnownHostsFile="$kh" -o StrictHostKeyChecking=no main
+	assert_success
 }
 
 @test "a revoked key is refused, also where another line knows it" {

@@ -168,7 +168,17 @@ start_second() {
 	run_client startups true
 	fails_with "Connection closed by 127.0.0.1 port $(port startups)"
 	! is_ssh || return 0
-	assert_stderr --partial 'Exceeded MaxStartups'
+	assert_stderr --partial 'it said "Exceeded MaxStartups"'
+	refute_stderr --partial 'does not speak SSH'
+}
+
+@test "a server that has had enough of us" {
+	start_raw penalty say 'Not allowed at this time\r\n'
+	run_client penalty true
+	fails_with "Connection closed by 127.0.0.1 port $(port penalty)"
+	! is_ssh || return 0
+	assert_stderr --partial 'it said "Not allowed at this time"'
+	refute_stderr --partial 'does not speak SSH'
 }
 
 @test "a protocol version of old" {
@@ -230,6 +240,36 @@ no_common() {
 	no_common 'key exchange method' ecdh-sha2-nistp256 \
 		-o KexAlgorithms=curve25519-sha256
 	assert_stderr --partial curve25519-sha256
+}
+
+# shows LEVEL NAME ARGUMENT...: what is said at a LogLevel.
+shows() {
+	run_client -o LogLevel="$1" "${@:3}" "$2" true
+	assert_equal "$status" 255
+}
+
+@test "how a connection ends before the login is information" {
+	start_raw gone disconnect bye
+	shows ERROR gone
+	assert_stderr "Received disconnect from 127.0.0.1 port $(port gone):11: bye"
+	shows ERROR narrow -c aes128-ctr
+	assert_stderr ''
+	start_raw name say 'SSH-2.0-name\r\n'
+	shows ERROR name
+	assert_stderr ''
+	shows INFO name
+	assert_stderr "Connection closed by 127.0.0.1 port $(port name)"
+}
+
+@test "what ssh takes for fatal is said at that level" {
+	shows FATAL main -o PubkeyAuthentication=no
+	assert_stderr "$user@127.0.0.1: Permission denied (publickey)."
+	shows FATAL main -o UserKnownHostsFile=none
+	assert_stderr 'Host key verification failed.'
+	shows FATAL main -s
+	assert_stderr 'subsystem request failed on channel 0'
+	shows QUIET main -s
+	assert_stderr ''
 }
 
 # Send a signal to the processes that serve main's sessions.

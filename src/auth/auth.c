@@ -97,7 +97,7 @@ ask_none(struct auth *a)
 	const char *banner;
 	size_t len;
 
-	if (result == LOGIN_AGAIN || result == LOGIN_LOST)
+	if (result == LOGIN_AGAIN)
 		return result;
 	a->has_asked_none = true;
 	banner = login_banner(a->session, &len);
@@ -152,6 +152,14 @@ refused(struct auth *a, struct err *e)
 	return STEP_FAIL;
 }
 
+static enum step
+lost(struct auth *a, struct err *e)
+{
+	publickey_note_end(a);
+	session_explain(a->session, e);
+	return STEP_FAIL;
+}
+
 /* The server accepted something and wants more: everything may be tried
  * again, but for keys that it has already seen. */
 static void
@@ -184,8 +192,7 @@ take_result(struct auth *a, enum login_result result, struct err *e)
 	case LOGIN_LOST:
 		break;
 	}
-	session_explain(a->session, e);
-	return STEP_FAIL;
+	return lost(a, e);
 }
 
 void
@@ -221,10 +228,8 @@ auth_step(struct auth *a, struct err *e)
 		result = ask_none(a);
 		if (result == LOGIN_AGAIN)
 			return STEP_AGAIN;
-		if (result == LOGIN_LOST) {
-			session_explain(a->session, e);
-			return STEP_FAIL;
-		}
+		if (result == LOGIN_LOST)
+			return lost(a, e);
 	}
 	while (!login_is_done(a->session)) {
 		if (a->method == NULL && a->is_offering) {

@@ -311,6 +311,11 @@ fate_text(enum identity_fate fate)
 		return "not tried because of IdentitiesOnly";
 	case IDENTITY_NOT_ALLOWED:
 		return "not tried because of PubkeyAcceptedAlgorithms";
+	case IDENTITY_OFFERED:
+		return "offered, and the connection ended";
+	case IDENTITY_SIGNED:
+		return "accepted by the server, but the connection ended "
+		       "after the signature";
 	case IDENTITY_REFUSED:
 		return "refused by the server";
 	case IDENTITY_NO_PASSPHRASE:

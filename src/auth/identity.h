@@ -23,6 +23,8 @@ enum identity_fate {
 	IDENTITY_UNREADABLE,  /* detail says why */
 	IDENTITY_EXCLUDED,    /* in the agent, but IdentitiesOnly */
 	IDENTITY_NOT_ALLOWED, /* PubkeyAcceptedAlgorithms */
+	IDENTITY_OFFERED,     /* the connection ended without an answer */
+	IDENTITY_SIGNED,      /* the same, to a signature */
 	IDENTITY_REFUSED,     /* the server does not want it */
 	IDENTITY_NO_PASSPHRASE,
 	IDENTITY_WRONG_PASSPHRASE,

@@ -57,6 +57,10 @@ enum step publickey_gather(struct auth *a);
  * to wait for the answer about it. */
 struct login_key *publickey_offer_first(struct auth *a);
 
+/* The connection has ended: note what that leaves unknown about the key on
+ * offer, if there is one. */
+void publickey_note_end(struct auth *a);
+
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);
 

@@ -310,13 +310,13 @@ take_answer(struct auth *a, enum login_result result)
 {
 	struct identity *id = &a->identities.items[a->next];
 
-	if (result == LOGIN_AGAIN)
+	if (result == LOGIN_AGAIN || result == LOGIN_LOST)
 		return result;
 	a->is_offering = false;
 	switch (result) {
 	case LOGIN_AGAIN:
 	case LOGIN_LOST:
-		return result;
+		break;
 	case LOGIN_SUCCESS:
 		identity_set_fate(id, IDENTITY_ACCEPTED, NULL);
 		break;
@@ -361,6 +361,16 @@ publickey_offer_first(struct auth *a)
 		return &a->key;
 	}
 	return NULL;
+}
+
+void
+publickey_note_end(struct auth *a)
+{
+	if (a->is_offering)
+		identity_set_fate(&a->identities.items[a->next],
+				  a->key.has_signed ? IDENTITY_SIGNED
+						    : IDENTITY_OFFERED,
+				  NULL);
 }
 
 static enum login_result

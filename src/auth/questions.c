@@ -34,15 +34,12 @@ reset(struct auth *a)
 	a->password = NULL;
 }
 
-/* May the method try once more after a refusal? Tells the user so. */
+/* May the method try once more after a refusal? */
 static bool
 may_retry(struct auth *a, const char *method)
 {
-	if (a->attempts >= a->params->prompts || a->gave_up ||
-	    !auth_can_continue(a, method))
-		return false;
-	log_error("Permission denied, please try again.");
-	return true;
+	return a->attempts < a->params->prompts && !a->gave_up &&
+	       auth_can_continue(a, method);
 }
 
 static struct secret *
@@ -98,6 +95,7 @@ password_step(struct auth *a)
 		a->password = NULL;
 		if (result != LOGIN_REFUSED || !may_retry(a, "password"))
 			return result;
+		log_error("Permission denied, please try again.");
 	}
 	return LOGIN_REFUSED;
 }

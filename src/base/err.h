@@ -12,6 +12,7 @@ enum err_kind {
 	ERR_NONE,
 	ERR_USAGE,         /* a wrong command line */
 	ERR_CONF,          /* a wrong configuration file or value */
+	ERR_UNSUPPORTED,   /* what is asked for is not built yet */
 	ERR_RESOLVE,       /* a host name that has no address */
 	ERR_CONNECT,       /* no transport connection */
 	ERR_TIMEOUT,       /* a deadline passed */
@@ -23,6 +24,8 @@ enum err_kind {
 	ERR_LOCAL,         /* a local file, descriptor or program failed */
 	ERR_REMOTE_SIGNAL, /* the remote command was killed by a signal */
 	ERR_LOST,          /* an open connection was lost */
+	ERR_ENDED,         /* the server ended it, or agrees on nothing: ssh
+			      takes that for no more than an information */
 	ERR_QUIET,         /* already told to the user; nothing more to print */
 };
 

@@ -189,7 +189,7 @@ agent_request_new(struct client *c)
 	struct agent_request *a;
 	char *path;
 
-	if (!c->conf->forward_agent)
+	if (!c->conf->forward_agent || c->is_untrusted)
 		return NULL;
 	path = agent_path(c);
 	if (path == NULL || !is_there(c, path)) {

@@ -85,6 +85,7 @@ disconnect(struct client *c)
 	free(c->login_text);
 	c->login_text = NULL;
 	c->is_logging_in = c->is_asked = c->is_untrusted = c->is_late = false;
+	c->has_banner = false;
 }
 
 /* Go as far as possible without waiting. */

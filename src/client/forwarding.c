@@ -68,6 +68,8 @@ forwarding_start(struct client *c, struct err *e)
 	size_t failed, refused;
 
 	c->forwards = new_forwards(c);
+	if (c->is_untrusted)
+		return 0;
 	failed = add_list(c, &o->local_forward, FORWARD_LOCAL);
 	failed += add_list(c, &o->dynamic_forward, FORWARD_DYNAMIC);
 	if (failed > 0 && o->exit_on_forward_failure)
@@ -157,6 +159,9 @@ forwarding_command(struct client *c, const char *text, struct buf *out)
 		text++;
 	if (is_cancel)
 		cancel(c, kind, text, out);
+	else if (c->is_untrusted)
+		buf_add_str(out, "Port forwarding is disabled to avoid "
+				 "man-in-the-middle attacks.\r\n");
 	else
 		add(c, kind, text, out);
 }

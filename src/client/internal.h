@@ -71,12 +71,14 @@ struct client {
 	/* verify */
 	struct key *host_key;
 	char *address;     /* the server's, as known_hosts names it */
-	bool is_untrusted; /* connected in spite of a wrong host key */
+	bool is_untrusted; /* connected in spite of a wrong host key: no
+			      passwords, no forwarding */
 
 	/* log in */
 	struct auth_params auth_params;
 	struct auth *auth; /* from the dialing on, to gather keys meanwhile */
 	bool is_logging_in;
+	bool has_banner; /* the server has said something about the login */
 	char *methods;
 	char *login_text; /* how we got in */
 

@@ -35,9 +35,10 @@ ask(void *arg, const char *question, bool echo, struct err *e)
 static void
 show_banner(void *arg, const char *text, size_t len)
 {
+	struct client *c = arg;
 	char *shown;
 
-	(void)arg;
+	c->has_banner = true;
 	if (log_get_level() < LOG_LEVEL_INFO)
 		return;
 	shown = str_visible(text, len);
@@ -159,8 +160,7 @@ client_login(struct client *c, struct err *e)
 	if (!c->is_logging_in && start_login(c, e) != 0)
 		return STEP_FAIL;
 	step = auth_step(c->auth, e);
-	if (step == STEP_AGAIN && c->is_late &&
-	    session_is_login_ahead(c->session)) {
+	if (step == STEP_AGAIN && opening_has_failed(c)) {
 		err_set(e, ERR_TIMEOUT, "no answer to the login");
 		return STEP_FAIL;
 	}

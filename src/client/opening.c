@@ -5,17 +5,45 @@
 #include "client/exceptions.h"
 #include "client/internal.h"
 #include "conf/conf.h"
+#include "ssh/login.h"
 #include "ssh/session.h"
 
-/* Servers with which asking for a channel together with the signature was
- * tried (tests/fast_open.bats). RFC 4252 section 6 allows it, but AsyncSSH
- * checks the second before it believes the first, and TinySSH forgets that it
- * has read the second until more comes. */
-static const char *const early_open[] = {
-	"SSH-2.0-OpenSSH_*",
-	"SSH-2.0-dropbear*",
-	"SSH-2.0-Go",
+/* Servers with which steps before their time were tried
+ * (tests/fast_open.bats): none of them minds a login request. Asking for a
+ * channel together with the signature is allowed by RFC 4252 section 6, but
+ * AsyncSSH checks the second before it believes the first, and TinySSH forgets
+ * that it has read the second until more comes. */
+static const struct {
+	const char *pattern;
+	bool minds_waste; /* goes, if they turn out to be of no use: an open
+			     because the signature was not enough, an offer
+			     because nothing is asked of us */
+} tried[] = {
+	{ "SSH-2.0-OpenSSH_*", false },
+	{ "SSH-2.0-dropbear*", true },
+	{ "SSH-2.0-Go", true },
 };
+
+#define N_TRIED (sizeof(tried) / sizeof(tried[0]))
+
+/* RFC 4253 section 11.1: the one reason that may mean our haste; and where it
+ * does not, in the words of OpenSSH and others who give no other reason. */
+#define REASON_PROTOCOL 2
+static const char other_reasons[] =
+    "*too many*,*denied*,*refused*,*expired*,*prohibited*,*timeout*,"
+    "*timed out*";
+
+/* Which of those is it? N_TRIED: none. */
+static size_t
+find_server(const struct client *c)
+{
+	const char *id = session_server_identification(c->session);
+	size_t i = 0;
+
+	while (i < N_TRIED && !match_pattern(id, tried[i].pattern))
+		i++;
+	return i;
+}
 
 void
 opening_decide(struct client *c)
@@ -34,27 +62,52 @@ opening_may_log_in_early(const struct client *c)
 bool
 opening_may_open_early(const struct client *c)
 {
-	const char *id = session_server_identification(c->session);
-	size_t n = sizeof(early_open) / sizeof(early_open[0]);
+	return !c->is_careful && find_server(c) < N_TRIED;
+}
 
-	for (size_t i = 0; i < n && !c->is_careful; i++)
-		if (match_pattern(id, early_open[i]))
-			return true;
-	return false;
+/* The connection ended without a word: may that be why? */
+static bool
+is_offended(const struct client *c)
+{
+	bool was_waste =
+	    session_wasted_open(c->session) || login_is_done(c->session);
+	size_t i = find_server(c);
+
+	return i == N_TRIED || (tried[i].minds_waste && was_waste);
+}
+
+static bool
+blames_haste(const struct client *c)
+{
+	const char *text = session_disconnect_text(c->session);
+
+	return session_disconnect_code(c->session) == REASON_PROTOCOL &&
+	       match_list(text, other_reasons, true) == MATCH_NO;
 }
 
 bool
 opening_has_failed(const struct client *c)
 {
-	enum session_end end;
-
-	if (c->is_careful || c->session == NULL ||
+	if (c->is_careful || c->has_banner || c->session == NULL ||
 	    !session_is_ahead(c->session))
 		return false;
-	end = session_ended(c->session);
-	if (end == SESSION_ALIVE)
-		return c->is_late && session_is_login_ahead(c->session);
-	return end != SESSION_KEY_CHANGED;
+	/* once we are in, nothing but an offer that was never looked at */
+	if (login_is_done(c->session) && !session_is_login_ahead(c->session))
+		return false;
+	switch (session_ended(c->session)) {
+	case SESSION_ALIVE:
+		return c->is_late && find_server(c) == N_TRIED &&
+		       session_is_login_ahead(c->session);
+	case SESSION_CLOSED:
+	case SESSION_BROKEN:
+		return is_offended(c);
+	case SESSION_DISCONNECTED:
+		return blames_haste(c);
+	case SESSION_CORRUPT:
+	case SESSION_KEY_CHANGED:
+		break;
+	}
+	return false;
 }
 
 bool

@@ -22,7 +22,13 @@ bool opening_may_log_in_early(const struct client *c);
  * identification is known. */
 bool opening_may_open_early(const struct client *c);
 
-/* The connection failed: was it a step before its time? */
+/*
+ * Has the login failed, or got no answer, because of a step before its time?
+ * Only if nothing speaks for another cause: ssh would connect once, and a
+ * server that has refused somebody counts the connections. Never once a
+ * command may have been started: session_is_ahead() ends with its channel's
+ * opening.
+ */
 bool opening_has_failed(const struct client *c);
 
 /* Likewise; then the caller makes the connection again, and this has seen to

@@ -201,6 +201,21 @@ add_silence(struct client *c, struct err *e)
 			 (long long)silent_ms / 1000);
 }
 
+/* As ssh, which then says what it says after every session. */
+static void
+tell_loss(struct client *c, struct err *e)
+{
+	size_t used;
+
+	add_silence(c, e);
+	used = strlen(e->text);
+	if (e->kind != ERR_LOST)
+		return;
+	e->kind = ERR_ENDED;
+	snprintf(e->text + used, sizeof(e->text) - used,
+		 "\nConnection to %s closed.", c->host);
+}
+
 enum step
 client_relay(struct client *c, struct err *e)
 {
@@ -210,7 +225,7 @@ client_relay(struct client *c, struct err *e)
 		return step;
 	interactive_end(c->interactive, !c->has_finished);
 	if (step == STEP_FAIL && !c->has_finished)
-		add_silence(c, e);
+		tell_loss(c, e);
 	else if (c->signo == 0)
 		log_info("Connection to %s closed.", c->host);
 	return step;

@@ -206,17 +206,33 @@ accept_new(const struct client *c, const struct findings *f)
 	return true;
 }
 
-/* Connect although the key is wrong, but give away no password. */
+/* Connect although the key is wrong, but give away no password, and let
+ * nobody through to this side. */
 static bool
 accept_unsafe(struct client *c)
 {
+	const struct conf *o = c->conf;
+	const struct {
+		const char *name;
+		bool is_wanted;
+	} uses[] = {
+		{ "Password authentication", o->password_authentication },
+		{ "Keyboard-interactive authentication",
+		  o->kbd_interactive_authentication },
+		{ "Agent forwarding", o->forward_agent },
+		{ "X11 forwarding", o->forward_x11 },
+		{ "Port forwarding", o->local_forward.len +
+					     o->dynamic_forward.len +
+					     o->remote_forward.len >
+					 0 },
+	};
+
 	c->is_untrusted = true;
-	if (c->conf->password_authentication)
-		log_error("Password authentication is disabled to avoid "
-			  "man-in-the-middle attacks.");
-	if (c->conf->kbd_interactive_authentication)
-		log_error("Keyboard-interactive authentication is disabled to "
-			  "avoid man-in-the-middle attacks.");
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		if (uses[i].is_wanted)
+			log_error("%s is disabled to avoid man-in-the-middle "
+				  "attacks.",
+				  uses[i].name);
 	return true;
 }
 
@@ -350,8 +366,15 @@ client_verify(struct client *c, struct err *e)
 			key_bits(c->host_key), c->conf->required_rsa_size);
 		return STEP_FAIL;
 	}
-	if (is_acceptable(c))
-		return STEP_DONE;
-	err_set(e, ERR_HOST_KEY, "Host key verification failed.");
-	return STEP_FAIL;
+	if (!is_acceptable(c)) {
+		err_set(e, ERR_HOST_KEY, "Host key verification failed.");
+		return STEP_FAIL;
+	}
+	if (c->is_untrusted && c->conf->exit_on_forward_failure) {
+		err_set(e, ERR_FORWARD,
+			"Error: forwarding disabled due to host key check "
+			"failure");
+		return STEP_FAIL;
+	}
+	return STEP_DONE;
 }

@@ -82,7 +82,7 @@ x11_request_new(struct client *c)
 	const char *display = getenv("DISPLAY");
 	struct x11_request *r;
 
-	if (!c->conf->forward_x11)
+	if (!c->conf->forward_x11 || c->is_untrusted)
 		return NULL;
 	if (display == NULL || *display == '\0') {
 		log_debug("X11 forwarding requested but DISPLAY not set");

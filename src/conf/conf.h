@@ -256,11 +256,13 @@ struct conf {
 	int server_alive_count_max;
 
 	/* What to tell the user: whole sentences, in the order they arose. */
-	struct strv warnings; /* to stderr, unless -q */
+	struct strv warnings; /* to stderr, whatever the log level */
 	struct strv errors;   /* log_error() each, before a returned error */
 
 	/* By row: who gave the value (enum conf_source). */
 	unsigned char given[CONF_MAX_ROWS];
+	/* By row, for what is not built yet: "FILE line N"; or NULL. */
+	char *origin[CONF_MAX_ROWS];
 };
 
 enum conf_source { CONF_FROM_DEFAULT, CONF_FROM_ARGV, CONF_FROM_FILE };
@@ -307,9 +309,9 @@ int conf_load_text(struct conf *c, const char *text, size_t len,
 int conf_finish(struct conf *c, struct err *e);
 
 /*
- * Fails (ERR_CONF) if something was asked for that is not built yet and that
- * cannot be left out without changing what the user gets. Other such things
- * leave a debug line.
+ * Fails (ERR_UNSUPPORTED) if something was asked for that is not built yet and
+ * that cannot be left out without changing what the user gets. Other such
+ * things leave a debug line.
  */
 int conf_unsupported(const struct conf *c, struct err *e);
 

@@ -161,6 +161,12 @@ store_value(struct line *l, struct conf *c, const struct line_origin *from,
 	if (value_parse(l->row, c, &l->args, e) != 0)
 		return -1;
 	line_mark(c, l->row, from->source);
+	if (l->row->flags & ROW_LATER && from->source == CONF_FROM_FILE) {
+		char **origin = &c->origin[table_index(l->row)];
+
+		free(*origin);
+		*origin = xasprintf("%s line %d", from->name, from->number);
+	}
 	return 0;
 }
 

@@ -103,7 +103,7 @@ read_match(struct file *f, struct line *l, struct err *e)
 
 	f->at.is_active = false;
 	if (word == NULL || strcasecmp(word, "all") != 0)
-		err_set(e, ERR_CONF, "Match %s: not supported yet",
+		err_set(e, ERR_UNSUPPORTED, "Match %s: not supported yet",
 			word == NULL ? "" : word);
 	else if (args_left(&l->args) > 0)
 		err_set(e, ERR_CONF,
@@ -225,11 +225,19 @@ out:
 	return rc;
 }
 
+/* That something is not built yet is said even with -q. */
+static void
+note_fault(struct conf *c, const struct err *e)
+{
+	bool is_loud = e->kind == ERR_UNSUPPORTED;
+
+	strv_add(is_loud ? &c->warnings : &c->errors, e->text);
+}
+
 static int
 read_text(struct file *f, const char *text, size_t len, struct err *e)
 {
 	const char *end = text + len;
-	struct strv *errors = &f->all->c->errors;
 	int n_bad = 0;
 
 	while (text < end) {
@@ -244,7 +252,7 @@ read_text(struct file *f, const char *text, size_t len, struct err *e)
 		if (rc != 0 && f->all->is_over)
 			return -1;
 		if (rc != 0 && n_bad++ < MAX_ERRORS)
-			strv_add(errors, e->text);
+			note_fault(f->all->c, e);
 		text += n + (newline != NULL);
 	}
 	if (n_bad == 0)

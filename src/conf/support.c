@@ -89,12 +89,17 @@ refuse(const struct conf *c, const struct row *row, const char *letter,
        struct err *e)
 {
 	char own_letter[3] = { '-', row->letter, '\0' };
+	const char *origin = c->origin[table_index(row)];
 
+	if (!came_from_argv(c, row->name) && origin != NULL)
+		return err_set(e, ERR_UNSUPPORTED, "%s: %s: not supported yet",
+			       origin, row->name);
 	if (letter == NULL && row->letter != '\0')
 		letter = own_letter;
 	if (letter == NULL || !came_from_argv(c, row->name))
-		return err_set(e, ERR_CONF, "%s: not supported yet", row->name);
-	return err_set(e, ERR_CONF, "%s (%s): not supported yet", letter,
+		return err_set(e, ERR_UNSUPPORTED, "%s: not supported yet",
+			       row->name);
+	return err_set(e, ERR_UNSUPPORTED, "%s (%s): not supported yet", letter,
 		       row->name);
 }
 
@@ -102,9 +107,9 @@ static int
 check_letters(const struct conf *c, struct err *e)
 {
 	if (c->mux_command != NULL)
-		return err_set(e, ERR_CONF, "-O: not supported yet");
+		return err_set(e, ERR_UNSUPPORTED, "-O: not supported yet");
 	if (c->action == CONF_ACTION_LIST_KEYS)
-		return err_set(e, ERR_CONF, "-Z: not supported yet");
+		return err_set(e, ERR_UNSUPPORTED, "-Z: not supported yet");
 	return 0;
 }
 

@@ -70,12 +70,13 @@ forwards_free(struct forwards *f)
 void
 forward_note_target(struct forward *f, const char *why)
 {
-	if (why == NULL && f->target_is_down)
+	/* a dynamic one has as many targets as it is told */
+	bool is_dynamic = forward_spec_is_dynamic(&f->spec);
+
+	if (why == NULL && f->target_is_down && !is_dynamic)
 		log_info("forwarding to %s: works again", f->text);
 	if (why != NULL) {
-		/* a dynamic one has as many targets as it is told */
-		bool is_news =
-		    !f->target_is_down || forward_spec_is_dynamic(&f->spec);
+		bool is_news = !f->target_is_down || is_dynamic;
 
 		log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG1, "%s",
 			  why);
@@ -265,6 +266,26 @@ forwards_stop_listening(struct forwards *fs)
 		stop(f);
 }
 
+static const char *
+target_name(const struct forward *f)
+{
+	return forward_spec_is_dynamic(&f->spec) ? "socks:0" : f->target;
+}
+
+/* The server was to choose a port: is it one? Such a listener cannot be
+ * cancelled: there is no name for it. */
+static bool
+has_port(const struct forward *f)
+{
+	int port = remote_listener_port(f->remote);
+
+	if (f->spec.listen.port != 0 || (port > 0 && port <= 65535))
+		return true;
+	log_error("Invalid allocated port %d for remote forward to %s", port,
+		  target_name(f));
+	return false;
+}
+
 /* The server has answered, in ssh's words. */
 static void
 tell_answer(struct forward *f, enum step step)
@@ -272,7 +293,7 @@ tell_answer(struct forward *f, enum step step)
 	const struct forward_end *at = &f->spec.listen;
 
 	f->is_pending = false;
-	if (step == STEP_FAIL) {
+	if (step == STEP_FAIL || !has_port(f)) {
 		f->has_failed = true;
 		if (!f->owner->params.failure_is_fatal)
 			log_info("Warning: remote port forwarding failed for "
@@ -283,9 +304,7 @@ tell_answer(struct forward *f, enum step step)
 	log_debug("remote forward success for: listen %s", f->text);
 	if (at->port == 0)
 		log_info("Allocated port %d for remote forward to %s",
-			 remote_listener_port(f->remote),
-			 forward_spec_is_dynamic(&f->spec) ? "socks:0"
-							   : f->target);
+			 remote_listener_port(f->remote), target_name(f));
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,10 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
+
+/* How often to look whether a terminal with input is ours again: nothing
+ * tells. */
+#define LOOK_AGAIN_MS 250
 
 /* How not to block. */
 enum way {
@@ -29,10 +34,31 @@ struct endpoint {
 	enum way way;
 	int old_flags; /* WAY_FLAG: to put back; -1: they were right */
 	bool for_writing;
+	bool is_wanted;
 	struct loop_io *io;
+	struct loop_timer *again; /* NULL: not a terminal that is read */
 	void (*wake)(void *arg);
 	void *arg;
 };
+
+/* Is the terminal another job's now? Reading it would stop us (SIGTTIN). What
+ * is not our controlling terminal has no foreground. */
+static bool
+is_in_background(const struct endpoint *ep)
+{
+	pid_t foreground = tcgetpgrp(ep->fd);
+
+	return foreground > 0 && foreground != getpgrp();
+}
+
+/* May a terminal be read, without waiting and without being stopped? */
+static bool
+has_input(const struct endpoint *ep)
+{
+	struct pollfd pfd = { .fd = ep->fd, .events = POLLIN };
+
+	return poll(&pfd, 1, 0) > 0 && !is_in_background(ep);
+}
 
 static void
 on_ready(void *arg, bool can_read, bool can_write)
@@ -41,7 +67,20 @@ on_ready(void *arg, bool can_read, bool can_write)
 
 	(void)can_read;
 	(void)can_write;
+	if (ep->again != NULL && is_in_background(ep)) {
+		loop_io_want(ep->io, false, false);
+		loop_timer_set(ep->again, LOOK_AGAIN_MS);
+		return;
+	}
 	ep->wake(ep->arg);
+}
+
+static void
+on_again(void *arg)
+{
+	struct endpoint *ep = arg;
+
+	endpoint_want(ep, ep->is_wanted);
 }
 
 /* The master side of a pseudo-terminal: opening it again makes a new one. */
@@ -128,6 +167,8 @@ endpoint_new(struct loop *l, int fd, bool for_writing, struct err *e)
 	/* The given descriptor is waited for even where another is read: a
 	 * FIFO opened after its last writer has gone would never report it. */
 	ep->io = loop_io_new(l, fd, on_ready, ep, e);
+	if (!for_writing && isatty(fd) && !is_pty_master(fd))
+		ep->again = loop_timer_new(l, on_again, ep);
 	if (ep->io == NULL || prepare(ep, e) != 0) {
 		endpoint_free(ep);
 		return NULL;
@@ -145,6 +186,7 @@ endpoint_set_wake(struct endpoint *ep, void (*wake)(void *arg), void *arg)
 void
 endpoint_want(struct endpoint *ep, bool on)
 {
+	ep->is_wanted = on;
 	if (ep->fd >= 0)
 		loop_io_want(ep->io, on && !ep->for_writing,
 			     on && ep->for_writing);
@@ -173,6 +215,8 @@ endpoint_read(struct endpoint *ep, void *data, size_t len)
 
 	if (fd < 0)
 		return 0;
+	if (ep->again != NULL && !has_input(ep))
+		return -EAGAIN;
 	do
 		n = ep->way == WAY_SOCKET ? recv(fd, data, len, MSG_DONTWAIT)
 					  : read(fd, data, len);
@@ -201,6 +245,8 @@ endpoint_close(struct endpoint *ep)
 {
 	loop_io_free(ep->io);
 	ep->io = NULL;
+	loop_timer_free(ep->again);
+	ep->again = NULL;
 	if (ep->fd < 0)
 		return;
 	if (ep->old_flags >= 0)

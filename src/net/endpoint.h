@@ -8,6 +8,9 @@
  * block. Only where none of that works is O_NONBLOCK set on the shared
  * description, and taken back by endpoint_close() and endpoint_free().
  *
+ * A terminal is read only while it has input and is ours: a background job
+ * leaves what is typed to others instead of being stopped for it.
+ *
  * Writing to a pipe without a reader raises SIGPIPE as write(2) does: the
  * program ignores that signal. While an endpoint is not wanted, nothing about
  * it is noticed, and nothing spins: neither an end of input nor a reader that

@@ -8,6 +8,15 @@
 #include "net/stream.h"
 #include "ssh/engine.h"
 
+/* What an SSH server says to those whom it does not even greet: OpenSSH with
+ * too many connections, or after too many offences. */
+static bool
+is_refusal(const char *line)
+{
+	return strcmp(line, "Exceeded MaxStartups") == 0 ||
+	       strcmp(line, "Not allowed at this time") == 0;
+}
+
 /* Where the greeting ended, in the words that ssh(1) uses for it. */
 static int
 explain_silence(struct session *s, struct err *e)
@@ -17,19 +26,19 @@ explain_silence(struct session *s, struct err *e)
 	char *line;
 
 	if (s->greeting.lines.len == 0)
-		return err_set(e, ERR_LOST,
+		return err_set(e, ERR_ENDED,
 			       "kex_exchange_identification: Connection "
 			       "closed by remote host\n"
 			       "Connection closed by %s port %d",
 			       who, port);
 	line = str_visible_line(s->greeting.lines.items[0],
 				strlen(s->greeting.lines.items[0]));
-	err_set(e, ERR_PROTOCOL,
+	err_set(e, is_refusal(line) ? ERR_ENDED : ERR_PROTOCOL,
 		"kex_exchange_identification: Connection closed by remote "
 		"host\n"
-		"Connection closed by %s port %d, which does not speak SSH: "
-		"it said \"%s\"",
-		who, port, line);
+		"Connection closed by %s port %d%s: it said \"%s\"",
+		who, port, is_refusal(line) ? "" : ", which does not speak SSH",
+		line);
 	free(line);
 	return -1;
 }
@@ -42,7 +51,7 @@ explain_disconnect(struct session *s, struct err *e)
 	const char *text = session_disconnect_text(s);
 	char *shown = str_visible_line(text, strlen(text));
 
-	err_set(e, ERR_LOST,
+	err_set(e, ERR_ENDED,
 		"Received disconnect from %s port %d:%u: %s\n"
 		"Disconnected from %s port %d",
 		who, port, s->disconnect_code, shown, who, port);
@@ -57,12 +66,12 @@ explain_break(struct session *s, struct err *e)
 	int port = stream_peer_port(s->stream);
 
 	if (s->error == ECONNRESET)
-		return err_set(e, ERR_LOST, "Connection reset by %s port %d",
+		return err_set(e, ERR_ENDED, "Connection reset by %s port %d",
 			       who, port);
 	if (s->error == ETIMEDOUT)
-		return err_set(e, ERR_LOST,
+		return err_set(e, ERR_ENDED,
 			       "Connection to %s port %d timed out", who, port);
-	return err_set(e, ERR_LOST, "Connection to %s port %d: %s", who, port,
+	return err_set(e, ERR_ENDED, "Connection to %s port %d: %s", who, port,
 		       strerror(s->error));
 }
 
@@ -78,7 +87,7 @@ session_explain(struct session *s, struct err *e)
 	case SESSION_CLOSED:
 		if (s->greeting.identification == NULL)
 			return explain_silence(s, e);
-		return err_set(e, ERR_LOST, "Connection closed by %s port %d",
+		return err_set(e, ERR_ENDED, "Connection closed by %s port %d",
 			       who, port);
 	case SESSION_BROKEN:
 		return explain_break(s, e);
@@ -86,7 +95,7 @@ session_explain(struct session *s, struct err *e)
 		return explain_disconnect(s, e);
 	case SESSION_CORRUPT:
 		if (str_starts(session_trouble(s), "no matching "))
-			return err_set(e, ERR_PROTOCOL,
+			return err_set(e, ERR_ENDED,
 				       "Unable to negotiate with %s port %d: "
 				       "%s",
 				       who, port, session_trouble(s));

@@ -197,6 +197,12 @@ session_errno(const struct session *s)
 	return s->error;
 }
 
+unsigned
+session_disconnect_code(const struct session *s)
+{
+	return s->disconnect_code;
+}
+
 const char *
 session_disconnect_text(const struct session *s)
 {

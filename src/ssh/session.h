@@ -73,7 +73,7 @@ bool session_can(const struct session *s, enum session_ability ability);
  * Exchange identification strings and keys, and ask for the login service,
  * whose answer the login waits for. On STEP_DONE the host key can be looked at
  * (and must be, before anything else is sent); on STEP_FAIL e says why in ssh's
- * words (ERR_PROTOCOL, or ERR_LOST when the server went away).
+ * words (ERR_PROTOCOL, or ERR_ENDED when the server went away).
  */
 enum step session_handshake(struct session *s, struct err *e);
 
@@ -147,7 +147,9 @@ enum session_end {
 enum session_end session_ended(const struct session *s);
 int session_errno(const struct session *s);
 
-/* The text of the server's DISCONNECT, as sent. Borrowed. */
+/* The server's DISCONNECT (RFC 4253 section 11.1): its reason code, 0 if none
+ * came, and its text as sent. Borrowed. */
+unsigned session_disconnect_code(const struct session *s);
 const char *session_disconnect_text(const struct session *s);
 
 /* What went wrong, for SESSION_CORRUPT. Borrowed. */

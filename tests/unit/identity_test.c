@@ -360,6 +360,10 @@ static const struct {
 	{ IDENTITY_EXCLUDED, NULL, "not tried because of IdentitiesOnly" },
 	{ IDENTITY_NOT_ALLOWED, NULL,
 	  "not tried because of PubkeyAcceptedAlgorithms" },
+	{ IDENTITY_OFFERED, NULL, "offered, and the connection ended" },
+	{ IDENTITY_SIGNED, NULL,
+	  "accepted by the server, but the connection ended after the "
+	  "signature" },
 	{ IDENTITY_REFUSED, NULL, "refused by the server" },
 	{ IDENTITY_NO_PASSPHRASE, NULL,
 	  "accepted by the server, but no passphrase was given" },
