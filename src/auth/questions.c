@@ -81,6 +81,8 @@ password_step(struct auth *a)
 
 	while (a->params->can_ask) {
 		if (a->password == NULL) {
+			if (a->attempts >= a->params->prompts)
+				return LOGIN_REFUSED;
 			question =
 			    xasprintf("%s@%s's password: ", a->params->user,
 				      a->params->host);
@@ -149,7 +151,7 @@ interactive_step(struct auth *a)
 {
 	enum login_result result;
 
-	while (a->params->can_ask) {
+	while (a->params->can_ask && a->attempts < a->params->prompts) {
 		result =
 		    login_interactive(a->session, a->params->user, respond, a);
 		if (result == LOGIN_AGAIN)
