@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "base/strv.h"
 #include "client/internal.h"
-#include "client/tokens.h"
 #include "client/verify.h"
 #include "conf/conf.h"
+#include "conf/tokens.h"
 #include "keys/key.h"
 
 #define RULE "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@"
@@ -187,7 +187,7 @@ bool
 verify_revoked_by(const struct client *c, const char *file)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *path = tokens_expand_path(c, file, &e);
+	char *path = tokens_expand_path(c->conf, file, &e);
 	char *fingerprint = fingerprint_of(c, c->host_key);
 	int revoked = -1;
 

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "conf/args.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 #include "conf/value.h"
 
 static bool
@@ -194,7 +195,8 @@ conf_finish(struct conf *c, struct err *e)
 	finish_update_host_keys(c);
 	if (expand_known_hosts(c, e) != 0)
 		return -1;
-	if (finish_user(c, e) != 0 || finish_host(c, e) != 0)
+	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||
+	    tokens_settle(c, e) != 0)
 		return -1;
 	return check_together(c, e);
 }
