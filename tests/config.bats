@@ -337,6 +337,16 @@ refuses() {
 	rm "$dir/home/.ssh/config" "$dir/home/.ssh/hawser_config"
 }
 
+@test "WarnWeakCrypto is shown in ssh's words" {
+	hawser_only # ssh since version 10.1
+	for value in yes true; do
+		effective warnweakcrypto -F none -o WarnWeakCrypto=$value host
+		assert_output yes
+	done
+	effective warnweakcrypto -F none -o WarnWeakCrypto=no-pq-kex host
+	assert_output no-pq-kex
+}
+
 @test "-E writes what would be on stderr to a file" {
 	run_client -E "$tmp/log" -v main 'echo out; echo err >&2'
 	assert_success

@@ -110,10 +110,10 @@ static const struct choice pubkey_choices[] = {
 };
 
 static const struct choice weak_choices[] = {
-	{ "true", CONF_WEAK_YES },
-	{ "false", CONF_WEAK_NO },
 	{ "yes", CONF_WEAK_YES },
 	{ "no", CONF_WEAK_NO },
+	{ "true", CONF_WEAK_YES },
+	{ "false", CONF_WEAK_NO },
 	{ "no-pq-kex", CONF_WEAK_NO_PQ_KEX },
 	{ NULL, 0 },
 };
