@@ -125,6 +125,14 @@ load_public(const char *path, struct identity *id)
 	return NULL;
 }
 
+/* ssh's line, but that it has numbers for types; -1 is what people look for. */
+static void
+log_type(const char *file, const struct key *key)
+{
+	log_debug("identity file %s type %s", file,
+		  key != NULL ? key_type_name(key) : "-1");
+}
+
 /* Says why not, if a certificate is of no use: a host's would only use up one
  * of the server's tries. */
 static bool
@@ -148,8 +156,9 @@ load_certificate(const char *file, const struct identity_params *p)
 	struct err e = { .kind = ERR_NONE };
 	struct key *cert = key_load_public(file, NULL, &e);
 
+	log_type(file, cert);
 	if (cert == NULL)
-		log_debug("certificate file %s: %s", file, e.text);
+		log_debug3("%s", e.text);
 	else if (is_user_certificate(cert, file, p))
 		return cert;
 	key_free(cert);
@@ -246,8 +255,7 @@ add_file(struct identities *list, const char *path,
 
 	id->is_explicit = !p->files_are_default;
 	id->key = load_public(path, id);
-	log_debug("identity file %s type %s", path,
-		  id->key != NULL ? key_type_name(id->key) : "unknown");
+	log_type(path, id->key);
 	if (id->key != NULL && id->key->cert != NULL) {
 		if (find_key(list, id->key) != id) {
 			key_free(id->key); /* it was beside its key */

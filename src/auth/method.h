@@ -28,6 +28,7 @@ struct auth {
 	size_t next;          /* identity to try */
 	struct login_key key; /* the call in progress */
 	bool is_offering;
+	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* libssh2 cannot sign any more */
 
 	/* questions */
@@ -56,6 +57,9 @@ enum step publickey_gather(struct auth *a);
  * asked anything; NULL if none is ready. Then method_publickey's next step is
  * to wait for the answer about it. */
 struct login_key *publickey_offer_first(struct auth *a);
+
+/* Say what the server's last refusal leaves to try. */
+void auth_log_methods(const struct auth *a);
 
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);

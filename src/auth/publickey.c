@@ -219,6 +219,15 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 	return STEP_DONE;
 }
 
+static void
+log_accepted(const struct identity *id)
+{
+	char *text = identity_describe(id);
+
+	log_debug("Server accepts key: %s", text);
+	free(text);
+}
+
 /* The server accepts the key on offer: sign, by the agent if it can. */
 static enum step
 sign(void *arg, const char *algorithm, const void *data, size_t len,
@@ -234,7 +243,9 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 		identity_set_fate(id, IDENTITY_NOT_ALLOWED, algorithm);
 		return STEP_FAIL;
 	}
-	log_debug("Server accepts key: %s (%s)", identity_name(id), algorithm);
+	if (!a->was_accepted)
+		log_accepted(id);
+	a->was_accepted = true;
 	if (id->agent_key != NULL && a->agent != NULL)
 		step = agent_sign(a->agent, &job, sig, &e);
 	if (step != STEP_FAIL)
@@ -318,6 +329,7 @@ offer(struct auth *a, struct identity *id)
 	a->key.sign = sign;
 	a->key.arg = a;
 	a->is_offering = true;
+	a->was_accepted = false;
 }
 
 static void
@@ -349,6 +361,7 @@ take_answer(struct auth *a, enum login_result result)
 		identity_set_fate(id, IDENTITY_PARTIAL, NULL);
 		break;
 	case LOGIN_REFUSED:
+		auth_log_methods(a);
 		note_refusal(a, id);
 		break;
 	case LOGIN_CANCELLED:

@@ -38,6 +38,7 @@ reset(struct auth *a)
 static bool
 may_retry(struct auth *a, const char *method)
 {
+	auth_log_methods(a);
 	if (a->attempts >= a->params->prompts || a->gave_up ||
 	    !auth_can_continue(a, method))
 		return false;
