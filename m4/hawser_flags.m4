@@ -60,6 +60,20 @@ AC_SUBST([CHECK_LDFLAGS])
 AC_SUBST([FUZZ_LIBS])
 ])
 
+# HAWSER_DEFAULTS
+# Where the ssh of a distribution was built with another default, so is hawser.
+# Debian's trusts forwarded X11 connections.
+AC_DEFUN([HAWSER_DEFAULTS], [
+AC_ARG_ENABLE([trusted-x11], [AS_HELP_STRING([--enable-trusted-x11],
+  [let ForwardX11Trusted be "yes" by default, as Debian's ssh does
+  (default: on Debian and its descendants)])], [],
+  [AS_IF([test -f /etc/debian_version], [enable_trusted_x11=yes],
+    [enable_trusted_x11=no])])
+AS_IF([test "x$enable_trusted_x11" != xno], [enable_trusted_x11=yes])
+AC_DEFINE_UNQUOTED([FORWARD_X11_TRUSTED], ["$enable_trusted_x11"],
+  [The default of ForwardX11Trusted.])
+])
+
 # HAWSER_WARNINGS
 AC_DEFUN([HAWSER_WARNINGS], [
 WARN_CFLAGS=

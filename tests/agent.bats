@@ -85,9 +85,49 @@ too_many() {
 	too_many
 }
 
-@test "ten keys in the agent, and -i: the given key is tried first" {
-	hawser_only # ssh burns its six tries on the agent
+@test "ten keys in the agent come before a file that it does not hold" {
 	with_agent many -i "$dir/id"
+	too_many
+}
+
+@test "files that the agent does not hold come after its keys" {
+	with_agent good -i"$dir/many"{0,1,2,3,4,5,6}
+	logs_in
+}
+
+# The names of the keys that were offered, in one line.
+offered() {
+	sed -n 's/^debug1: Offering public key: \([^ ]*\).*/\1/p' <<<"$stderr" |
+		sed 's|.*/||' | paste -s -d ' '
+}
+
+@test "ssh's order: CertificateFile, named and in the agent, in it, files" {
+	start_sshd patient 'MaxAuthTries 20'
+	ssh-keygen -q -s "$dir/stranger" -I test -n "$user" "$dir/many0.pub"
+	ssh-keygen -q -s "$dir/stranger" -I test -n "$user" "$dir/many4.pub"
+	mv "$dir/many0-cert.pub" "$dir/certificate"
+	start_agent order many1 many2 many3
+	run_client -v -o IdentityAgent="$dir/order.agent" \
+		-i "$dir/many4" -i "$dir/many3" -i "$dir/many0" \
+		-i "$dir/many1" patient true
+	denied
+	assert_equal "$(offered)" 'many1 many3 many2 many4 many4 many0'
+	run_client -v -o IdentityAgent="$dir/order.agent" \
+		-o CertificateFile="$dir/certificate" \
+		-i "$dir/many4" -i "$dir/many3" -i "$dir/many0" \
+		-i "$dir/many1" patient true
+	denied
+	assert_equal "$(offered)" \
+		'certificate many1 many3 many2 many4 many0'
+	rm "$dir/certificate" "$dir/many4-cert.pub"
+}
+
+@test "RequiredRSASize counts for the agent's keys" {
+	start_agent small rsa
+	with_agent small -o RequiredRSASize=2049
+	denied
+	refute_stderr --partial 'Load key'
+	with_agent small -o RequiredRSASize=2048
 	logs_in
 }
 

@@ -90,6 +90,16 @@ denied() {
 	assert_equal "$(wc -l <"$tmp/questions")" 1
 }
 
+@test "NumberOfPasswordPrompts 0 asks nothing" {
+	needs_go
+	for host in password kbd; do
+		asking "$pass" -- -o NumberOfPasswordPrompts=0 $host true
+		assert_equal "$status" 255
+		assert_stderr --partial 'Permission denied'
+		asked_nothing
+	done
+}
+
 @test "a password question that nobody answers ends the login" {
 	needs_go
 	asking -- password true

@@ -178,6 +178,43 @@ both_run() {
 	same -o PubkeyAcceptedAlgorithms=rsa-sha2-256 main true
 }
 
+# What -Q says of a program, as one list.
+queried() {
+	"$1" -Q "$2" | paste -s -d,
+}
+
+# usable LETTER/KEYWORD QUERY: what -Q lists and sshd has can be used.
+usable() {
+	local name
+
+	for name in $("$HAWSER" -Q "$2"); do
+		[[ ,$(queried ssh "$2"), == *,$name,* ]] || continue
+		run_client -o "$1=$name" all echo "$name"
+		assert_output "$name"
+	done
+}
+
+@test "what -Q lists can be used" {
+	local pair
+
+	start_sshd all "Ciphers $(queried ssh cipher)" \
+		"MACs $(queried ssh mac)" "KexAlgorithms $(queried ssh kex)"
+	sed -i '/^KexAlgorithms/d' "$dir/config"
+	usable Ciphers cipher
+	sed -i '1i Ciphers aes128-ctr' "$dir/config"
+	usable MACs mac
+	usable KexAlgorithms kex
+	sed -i '1s/.*/KexAlgorithms curve25519-sha256/' "$dir/config"
+	for pair in blowfish-cbc/bf-cbc cast128-cbc/cast5-cbc arcfour/rc4; do
+		! openssl enc "-${pair#*/}" -k x </dev/null &>/dev/null || continue
+		[[ ,$(queried "$HAWSER" cipher), != *,${pair%/*},* ]] ||
+			fail "$pair is listed"
+		run_client -c "${pair%/*}" main true
+		assert_equal "$status" 255
+		refute_stderr --partial 'Unable to negotiate'
+	done
+}
+
 @test "command lines and configurations that are wrong" {
 	same -p 0 main true
 	same -e xx main true

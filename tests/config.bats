@@ -337,6 +337,45 @@ refuses() {
 	rm "$dir/home/.ssh/config" "$dir/home/.ssh/hawser_config"
 }
 
+# The program for a user whom the password database does not know.
+nobody() {
+	run --separate-stderr limited "${WORLD[@]}" setpriv --reuid 54399 \
+		--regid 54399 --clear-groups /run/suite/program -F none "$@"
+}
+
+@test "a user who is not in the password database" {
+	needs_world
+	((EUID == 0)) || skip "needs root"
+	cp "$HAWSER" "$dir/program"
+	install -m 644 "$dir/known_hosts" "$dir/known_to_all"
+	install -m 600 -o 54399 "$dir/id" "$dir/key"
+	chmod go+rx "$dir"
+	nobody -p "$(port main)" 127.0.0.1 true
+	assert_equal "$status" 255
+	assert_output ""
+	assert_stderr "No user exists for uid 54399"
+	hawser_only # that is all that ssh has to say
+	nobody -p "$(port main)" -o BatchMode=yes "$user@127.0.0.1" true
+	assert_equal "$status" 255
+	assert_stderr --partial "Host key verification failed."
+	nobody -p "$(port main)" -i /run/suite/key -o BatchMode=yes \
+		-o UserKnownHostsFile=/run/suite/known_to_all \
+		"$user@127.0.0.1" echo hi
+	assert_success
+	assert_output hi
+	assert_stderr ""
+}
+
+@test "WarnWeakCrypto is shown in ssh's words" {
+	hawser_only # ssh since version 10.1
+	for value in yes true; do
+		effective warnweakcrypto -F none -o WarnWeakCrypto=$value host
+		assert_output yes
+	done
+	effective warnweakcrypto -F none -o WarnWeakCrypto=no-pq-kex host
+	assert_output no-pq-kex
+}
+
 @test "-E writes what would be on stderr to a file" {
 	run_client -E "$tmp/log" -v main 'echo out; echo err >&2'
 	assert_success

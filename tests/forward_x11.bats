@@ -126,6 +126,34 @@ clients_seen() {
 }
 
 # Debian's ssh trusts by default.
+@test "-X trusts as the ssh of this system does" {
+	local setting
+
+	command -v ssh >/dev/null || skip "no ssh to compare with"
+	setting=$(ssh -F none -G host 2>/dev/null | grep ^forwardx11trusted)
+	run "$HAWSER" -F none -G host
+	assert_line "$setting"
+}
+
+# What the system's ssh_config of these lines makes of -X.
+with_system() {
+	printf '%s\n' "$@" >"$tmp/ssh_config"
+	run --separate-stderr env HOME=/run/suite/home "${WORLD[@]}" sh -c '
+		mount --bind "$1" /etc/ssh/ssh_config && shift && exec "$@"' \
+		- "$tmp/ssh_config" "$HAWSER" -X -G host
+	output=$(grep ^forwardx11 <<<"$output")
+}
+
+@test "the system's ssh_config says whether -X trusts" {
+	needs_world
+	[[ -e /etc/ssh/ssh_config ]] || skip "no /etc/ssh/ssh_config"
+	with_system 'Host *' 'ForwardX11Trusted yes'
+	assert_line 'forwardx11 yes'
+	assert_line 'forwardx11trusted yes'
+	with_system 'Host *' 'ForwardX11Trusted no'
+	assert_line 'forwardx11trusted no'
+}
+
 @test "-X: a cookie of its own for the untrusted" {
 	run_client -X -o ForwardX11Trusted=no main "$(talk)"
 	assert_output welcome

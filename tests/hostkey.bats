@@ -188,9 +188,12 @@ assert_added() {
 				Please contact your system administrator.
 				Add correct host key in $kh to get rid of this message.
 				Offending ED25519 key in $kh:2
+				  remove with:
+				  ssh-keygen -f "$kh" -R "$name"
+				Host key for $name has changed and you have requested strict checking.
+				Host key verification failed.
 			END
 		)"
-		assert_stderr --partial "Host key for $name has changed and you have requested strict checking."
 	done
 	assert_equal "$(wc -l <"$kh")" 2
 }

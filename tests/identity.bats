@@ -221,6 +221,21 @@ questions() {
 	assert_success
 }
 
+@test "RequiredRSASize leaves small keys out, and says so" {
+	local needs=(-o RequiredRSASize=2049)
+
+	run_client -i "$dir/rsa2048" "${needs[@]}" main true
+	denied
+	assert_stderr --partial \
+		"load pubkey \"$dir/rsa2048\": Invalid key length"
+	logs_in_with "$dir/rsa2048" -i "$dir/rsa3072" "${needs[@]}"
+	copy rsa2048 PEM "$pass"
+	answers "$pass"
+	run_client -o BatchMode=no -i "$tmp/key" "${needs[@]}" main true
+	denied
+	logs_in_with "$dir/rsa2048" -o RequiredRSASize=2048
+}
+
 @test "IdentityFile knows tokens" {
 	cp "$dir/ed25519" "$dir/token_main_$user"
 	run_client -o IdentityFile="$dir/token_%n_%r" main echo hi
@@ -247,6 +262,16 @@ certify() {
 	run_client -i "$tmp/stranger" main true
 	denied
 	logs_in_with "$tmp/stranger" -o CertificateFile="$tmp/elsewhere/cert"
+}
+
+@test "a certificate named with -i, like its key" {
+	certify
+	mkdir "$tmp/elsewhere"
+	mv "$tmp/stranger-cert.pub" "$tmp/elsewhere/stranger-cert.pub"
+	logs_in_with "$tmp/stranger" -i "$tmp/elsewhere/stranger-cert.pub"
+	logs_in_with "$tmp/elsewhere/stranger-cert.pub" -i "$tmp/stranger"
+	mv "$tmp/elsewhere/stranger-cert.pub" "$tmp"
+	logs_in_with "$tmp/stranger" -i "$tmp/stranger-cert.pub"
 }
 
 @test "an encrypted key with a certificate is asked for once" {

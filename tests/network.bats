@@ -379,7 +379,15 @@ signal_sessions() {
 	assert_equal "$status" 255
 	assert_stderr --partial "Warning: the ED25519 host key for '[quay.example]:$port' differs from the key for the IP address '[192.0.2.77]:$port'"
 	assert_stderr --partial "Offending key for IP in $kh:2"
-	sed -i 2d "$kh"
+	make_key third ed25519
+	sed -i "1s|.*|[quay.example]:$port $(bare_key "$dir/third.pub")|" "$kh"
+	quay yes
+	assert_equal "$status" 255
+	assert_stderr --partial 'POSSIBLE DNS SPOOFING DETECTED'
+	assert_stderr --partial "
+  ssh-keygen -f \"$kh\" -R \"[192.0.2.77]:$port\"
+@@@"
+	sed -i "1s|.*|[quay.example]:$port $key|; 2d" "$kh"
 	quay yes
 	assert_success
 	assert_stderr --partial "Warning: Permanently added the ED25519 host key for IP address '[192.0.2.77]:$port' to the list of known hosts."

@@ -83,6 +83,16 @@ list_has(const char *list, const char *name)
 	return found;
 }
 
+void
+auth_log_methods(const struct auth *a)
+{
+	const char *list = login_methods(a->session);
+	char *shown = str_visible_line(list, strlen(list));
+
+	log_debug("Authentications that can continue: %s", shown);
+	free(shown);
+}
+
 bool
 auth_can_continue(const struct auth *a, const char *method)
 {
@@ -100,6 +110,8 @@ ask_none(struct auth *a)
 	if (result == LOGIN_AGAIN)
 		return result;
 	a->has_asked_none = true;
+	if (result != LOGIN_SUCCESS)
+		auth_log_methods(a);
 	banner = login_banner(a->session, &len);
 	if (banner != NULL)
 		a->params->banner(a->params->arg, banner, len);
@@ -123,8 +135,6 @@ choose(struct auth *a)
 	struct strv wanted = STRV_INIT;
 	const struct method *found = NULL;
 
-	log_debug("Authentications that can continue: %s",
-		  login_methods(a->session));
 	strv_split(&wanted, a->params->methods, ",");
 	for (size_t i = 0; i < wanted.len && found == NULL; i++) {
 		const char *name = wanted.items[i];
@@ -181,6 +191,7 @@ take_result(struct auth *a, enum login_result result, struct err *e)
 	case LOGIN_SUCCESS:
 		return STEP_DONE;
 	case LOGIN_PARTIAL:
+		auth_log_methods(a);
 		start_over(a);
 		return STEP_DONE;
 	case LOGIN_REFUSED:
@@ -235,6 +246,8 @@ auth_step(struct auth *a, struct err *e)
 		if (a->method == NULL && a->is_offering) {
 			/* the answer to what was sent early comes first */
 			a->method = &method_publickey;
+			log_debug("Next authentication method: %s",
+				  a->method->name);
 		} else if (a->method == NULL) {
 			a->method = choose(a);
 			if (a->method == NULL)

@@ -27,10 +27,31 @@ identity_set_fate(struct identity *id, enum identity_fate fate,
 const char *
 identity_name(const struct identity *id)
 {
-	if (id->path != NULL)
-		return id->path;
-	return id->comment != NULL && *id->comment != '\0' ? id->comment
-							   : "(no comment)";
+	if (id->comment != NULL && *id->comment != '\0')
+		return id->comment;
+	return id->path != NULL ? id->path : "(no comment)";
+}
+
+char *
+identity_describe(const struct identity *id)
+{
+	char *print = id->key != NULL
+			  ? key_fingerprint(id->key, KEY_HASH_SHA256)
+			  : xstrdup("");
+	char *text = xasprintf("%s %s%s%s%s%s", identity_name(id),
+			       id->key != NULL ? key_type_name(id->key) : "",
+			       id->key != NULL ? " " : "", print,
+			       id->is_explicit ? " explicit" : "",
+			       id->agent_key != NULL ? " agent" : "");
+
+	free(print);
+	return text;
+}
+
+bool
+identity_is_too_small(const struct identity_params *p, const struct key *key)
+{
+	return key->type == KEY_RSA && key_bits(key) < p->rsa_bits;
 }
 
 void
@@ -104,36 +125,47 @@ load_public(const char *path, struct identity *id)
 	return NULL;
 }
 
-/* The user certificate in a file, or NULL: a host's would only use up one of
- * the server's tries. */
+/* ssh's line, but that it has numbers for types; -1 is what people look for. */
+static void
+log_type(const char *file, const struct key *key)
+{
+	log_debug("identity file %s type %s", file,
+		  key != NULL ? key_type_name(key) : "-1");
+}
+
+/* Says why not, if a certificate is of no use: a host's would only use up one
+ * of the server's tries. */
+static bool
+is_user_certificate(const struct key *cert, const char *file,
+		    const struct identity_params *p)
+{
+	if (cert->cert == NULL || cert->cert->is_host) {
+		log_debug("certificate file %s: not a user certificate", file);
+		return false;
+	}
+	if (!identity_is_too_small(p, cert))
+		return true;
+	log_error("load certificate \"%s\": Invalid key length", file);
+	return false;
+}
+
+/* The user certificate in a file, or NULL. */
 static struct key *
-load_certificate(const char *file)
+load_certificate(const char *file, const struct identity_params *p)
 {
 	struct err e = { .kind = ERR_NONE };
 	struct key *cert = key_load_public(file, NULL, &e);
 
-	if (cert != NULL && cert->cert != NULL && !cert->cert->is_host)
+	log_type(file, cert);
+	if (cert == NULL)
+		log_debug3("%s", e.text);
+	else if (is_user_certificate(cert, file, p))
 		return cert;
-	log_debug("certificate file %s: %s", file,
-		  cert == NULL         ? e.text
-		  : cert->cert == NULL ? "no certificate"
-				       : "not a user certificate");
 	key_free(cert);
 	return NULL;
 }
 
-/* A certificate, to be signed for with the key at path or by the agent. */
-static struct identity *
-add_certificate(struct identities *list, struct key *cert, const char *path)
-{
-	struct identity *id = append(list);
-
-	id->key = cert;
-	id->path = path != NULL ? xstrdup(path) : NULL;
-	return id;
-}
-
-/* The one of the identity files that has the certified key, or NULL. */
+/* The one of the identity files that has the certified key itself, or NULL. */
 static const char *
 find_file(const struct strv *files, const struct key *cert)
 {
@@ -143,12 +175,25 @@ find_file(const struct strv *files, const struct key *cert)
 		struct identity probe = { .key = NULL };
 		struct key *key = load_public(files->items[i], &probe);
 
-		if (key != NULL && key_equal_plain(key, cert))
+		if (key != NULL && key->cert == NULL &&
+		    key_equal_plain(key, cert))
 			found = files->items[i];
 		key_free(key);
 		free(probe.detail);
 	}
 	return found;
+}
+
+/* Have a certificate called by its own file, and signed for with the key that
+ * is in one of the identity files. */
+static void
+name_certificate(struct identity *id, const char *file,
+		 const struct identity_params *p)
+{
+	const char *path = find_file(p->files, id->key);
+
+	id->path = path != NULL ? xstrdup(path) : NULL;
+	id->comment = xstrdup(file);
 }
 
 /* CertificateFile */
@@ -157,41 +202,16 @@ add_certificate_files(struct identities *list, const struct identity_params *p)
 {
 	for (size_t i = 0; i < p->certificates->len; i++) {
 		const char *file = p->certificates->items[i];
-		struct key *cert = load_certificate(file);
+		struct key *cert = load_certificate(file, p);
 		struct identity *id;
 
 		if (cert == NULL)
 			continue;
-		id = add_certificate(list, cert, find_file(p->files, cert));
-		id->comment = xstrdup(file);
+		id = append(list);
+		id->key = cert;
 		id->is_explicit = true;
+		name_certificate(id, file, p);
 	}
-}
-
-/* One identity file, after the certificate beside it; as in ssh, that one
- * does not count where the user named certificates. */
-static void
-add_file(struct identities *list, const char *path,
-	 const struct identity_params *p)
-{
-	struct identity *id;
-
-	if (p->certificates->len == 0) {
-		char *beside = xasprintf("%s-cert.pub", path);
-		struct key *cert = load_certificate(beside);
-
-		if (cert != NULL) {
-			id = add_certificate(list, cert, path);
-			id->is_explicit = !p->files_are_default;
-		}
-		free(beside);
-	}
-	id = append(list);
-	id->path = xstrdup(path);
-	id->is_explicit = !p->files_are_default;
-	id->key = load_public(path, id);
-	log_debug("identity file %s type %s", path,
-		  id->key != NULL ? key_type_name(id->key) : "unknown");
 }
 
 /* Does an identity already speak for exactly this key or certificate? */
@@ -203,6 +223,65 @@ find_key(struct identities *list, const struct key *key)
 		    key_equal(list->items[i].key, key))
 			return &list->items[i];
 	return NULL;
+}
+
+/* The certificate beside an identity file; as in ssh, it does not count where
+ * the user named certificates. */
+static void
+add_certificate_beside(struct identities *list, const char *path,
+		       const struct identity_params *p)
+{
+	char *beside = xasprintf("%s-cert.pub", path);
+	struct key *cert = load_certificate(beside, p);
+	struct identity *id;
+
+	free(beside);
+	if (cert == NULL || find_key(list, cert) != NULL) {
+		key_free(cert);
+		return;
+	}
+	id = append(list);
+	id->key = cert;
+	id->path = xstrdup(path);
+	id->is_explicit = !p->files_are_default;
+}
+
+/* The key in an identity file; it may be a certificate. */
+static void
+add_file(struct identities *list, const char *path,
+	 const struct identity_params *p)
+{
+	struct identity *id = append(list);
+
+	id->is_explicit = !p->files_are_default;
+	id->key = load_public(path, id);
+	log_type(path, id->key);
+	if (id->key != NULL && id->key->cert != NULL) {
+		if (find_key(list, id->key) != id) {
+			key_free(id->key); /* it was beside its key */
+			list->len--;
+			return;
+		}
+		name_certificate(id, path, p);
+	}
+	if (id->path == NULL)
+		id->path = xstrdup(path);
+	if (id->key != NULL && identity_is_too_small(p, id->key)) {
+		log_error("load pubkey \"%s\": Invalid key length", path);
+		identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
+	}
+}
+
+static void
+add_files(struct identities *list, const struct identity_params *p)
+{
+	for (size_t i = 0; i < p->files->len; i++) {
+		const char *path = p->files->items[i];
+
+		add_file(list, path, p);
+		if (p->certificates->len == 0)
+			add_certificate_beside(list, path, p);
+	}
 }
 
 /* The agent's key to sign with for ours: the very one, or the plain key of a
@@ -234,48 +313,60 @@ mark_agent_keys(struct identities *list, const struct agent_keys *keys)
 }
 
 static void
-add_agent_keys(struct identities *list, const struct agent_keys *keys,
-	       bool excluded)
+add_agent_key(struct identities *list, const struct agent_key *k,
+	      const struct identity_params *p)
 {
-	for (size_t i = 0; i < keys->len; i++) {
-		const struct agent_key *k = &keys->items[i];
-		struct identity *id;
+	struct identity *id = append(list);
 
-		if (find_key(list, k->key) != NULL)
-			continue;
-		id = append(list);
-		id->key = key_copy(k->key);
-		id->comment = xstrdup(k->comment);
-		id->agent_key = key_copy(k->key);
-		if (excluded)
-			identity_set_fate(id, IDENTITY_EXCLUDED, NULL);
+	id->key = key_copy(k->key);
+	id->comment = xstrdup(k->comment);
+	id->agent_key = key_copy(k->key);
+	if (identity_is_too_small(p, k->key)) {
+		log_debug("ignoring %s agent key: Invalid key length",
+			  k->key->name);
+		identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
+	} else if (p->only_these) {
+		identity_set_fate(id, IDENTITY_EXCLUDED, NULL);
 	}
 }
 
-/* Lower goes first. */
-static int
-rank(const struct identity *id)
+/* Move an identity to the end of another list. */
+static void
+move(struct identities *from, struct identity *id, struct identities *to)
 {
-	if (id->is_explicit)
-		return 0;
-	if (id->path != NULL)
-		return id->agent_key != NULL ? 1 : 3;
-	return 2;
+	size_t at = (size_t)(id - from->items);
+
+	*append(to) = *id;
+	from->len--;
+	memmove(id, id + 1, (from->len - at) * sizeof(*id));
 }
 
-/* Stable: within a rank the order stays. */
 static void
-sort(struct identities *list)
+move_all(struct identities *from, struct identities *to)
 {
-	for (size_t i = 1; i < list->len; i++) {
-		struct identity moving = list->items[i];
-		size_t to = i;
+	for (size_t i = 0; i < from->len; i++)
+		*append(to) = from->items[i];
+	free(from->items);
+	from->items = NULL;
+	from->len = 0;
+}
 
-		while (to > 0 && rank(&list->items[to - 1]) > rank(&moving)) {
-			list->items[to] = list->items[to - 1];
-			to--;
-		}
-		list->items[to] = moving;
+/* What the agent holds, in its order: of the files' keys to list, others to
+ * ret_others. */
+static void
+sort_agent_keys(const struct agent_keys *keys, const struct identity_params *p,
+		struct identities *files, struct identities *list,
+		struct identities *ret_others)
+{
+	for (size_t i = 0; i < keys->len; i++) {
+		const struct agent_key *k = &keys->items[i];
+		struct identity *file = find_key(files, k->key);
+
+		if (file != NULL)
+			move(files, file, list);
+		else if (find_key(list, k->key) == NULL &&
+			 find_key(ret_others, k->key) == NULL)
+			add_agent_key(ret_others, k, p);
 	}
 }
 
@@ -284,16 +375,18 @@ identities_gather(const struct identity_params *p,
 		  const struct agent_keys *agent_keys,
 		  struct identities *ret_list)
 {
-	struct identities list = { NULL, 0 };
+	struct identities list = { NULL, 0 }, files = { NULL, 0 };
+	struct identities others = { NULL, 0 };
 
 	add_certificate_files(&list, p);
-	for (size_t i = 0; i < p->files->len; i++)
-		add_file(&list, p->files->items[i], p);
+	add_files(&files, p);
 	if (agent_keys != NULL) {
 		mark_agent_keys(&list, agent_keys);
-		add_agent_keys(&list, agent_keys, p->only_these);
+		mark_agent_keys(&files, agent_keys);
+		sort_agent_keys(agent_keys, p, &files, &list, &others);
 	}
-	sort(&list);
+	move_all(&others, &list);
+	move_all(&files, &list);
 	*ret_list = list;
 }
 
@@ -316,6 +409,8 @@ fate_text(enum identity_fate fate)
 	case IDENTITY_SIGNED:
 		return "accepted by the server, but the connection ended "
 		       "after the signature";
+	case IDENTITY_TOO_SMALL:
+		return "not tried because of RequiredRSASize";
 	case IDENTITY_REFUSED:
 		return "refused by the server";
 	case IDENTITY_NO_PASSPHRASE:

@@ -25,6 +25,7 @@ enum identity_fate {
 	IDENTITY_NOT_ALLOWED, /* PubkeyAcceptedAlgorithms */
 	IDENTITY_OFFERED,     /* the connection ended without an answer */
 	IDENTITY_SIGNED,      /* the same, to a signature */
+	IDENTITY_TOO_SMALL,   /* RequiredRSASize */
 	IDENTITY_REFUSED,     /* the server does not want it */
 	IDENTITY_NO_PASSPHRASE,
 	IDENTITY_WRONG_PASSPHRASE,
@@ -37,7 +38,7 @@ enum identity_fate {
 struct identity {
 	struct key *key; /* public half or certificate; NULL if unknown yet */
 	char *path;      /* of the private key file; NULL: only in the agent */
-	char *comment;   /* of an agent key; the file of a certificate */
+	char *comment;   /* of an agent key; the file of a named certificate */
 	struct key *agent_key; /* to ask the agent with; NULL: not in it. For
 				  a certificate it may be the plain key */
 	bool is_explicit;      /* the user named it */
@@ -56,13 +57,14 @@ struct identity_params {
 	bool files_are_default;
 	const struct strv *certificates; /* CertificateFile, expanded */
 	bool only_these;                 /* IdentitiesOnly */
+	int rsa_bits;                    /* RequiredRSASize */
 };
 
 /*
- * Gather everything: keys and certificates that the user named, first those
- * (also when the agent will do the signing), then what else the agent holds,
- * then the default files, except that default files which the agent holds go
- * first. agent_keys may be NULL. ret_list is owned by the caller.
+ * Gather everything in ssh's order: the certificates of CertificateFile; what
+ * the agent holds of the identity files, in the agent's order; what else it
+ * holds; the other files, each followed by the certificate beside it.
+ * agent_keys may be NULL. ret_list is owned by the caller.
  */
 void identities_gather(const struct identity_params *p,
 		       const struct agent_keys *agent_keys,
@@ -74,11 +76,19 @@ void identities_clear(struct identities *list);
 void identity_set_fate(struct identity *id, enum identity_fate fate,
 		       const char *detail);
 
+/* Is it an RSA key of fewer bits than are required? */
+bool identity_is_too_small(const struct identity_params *p,
+			   const struct key *key);
+
 /* One line per identity that was considered, for the user who was refused. */
 void identities_report(const struct identities *list, struct strv *lines);
 
 /* What ssh calls an identity in its debug lines: the file or the agent's
  * comment. Borrowed; not yet made visible. */
 const char *identity_name(const struct identity *id);
+
+/* All of what ssh tells of an identity in its debug lines: name, type,
+ * fingerprint, and where it is from. Owned by the caller. */
+char *identity_describe(const struct identity *id);
 
 #endif

@@ -28,6 +28,7 @@ struct auth {
 	size_t next;          /* identity to try */
 	struct login_key key; /* the call in progress */
 	bool is_offering;
+	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* libssh2 cannot sign any more */
 
 	/* questions */
@@ -60,6 +61,9 @@ struct login_key *publickey_offer_first(struct auth *a);
 /* The connection has ended: note what that leaves unknown about the key on
  * offer, if there is one. */
 void publickey_note_end(struct auth *a);
+
+/* Say what the server's last refusal leaves to try. */
+void auth_log_methods(const struct auth *a);
 
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);

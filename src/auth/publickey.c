@@ -59,6 +59,21 @@ limit_signatures(struct auth *a)
 	a->is_limited = true;
 }
 
+/* What may be offered, in the order in which it will be. */
+static void
+log_identities(const struct identities *list)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		char *text;
+
+		if (list->items[i].fate != IDENTITY_UNTRIED)
+			continue;
+		text = identity_describe(&list->items[i]);
+		log_debug("Will attempt key: %s", text);
+		free(text);
+	}
+}
+
 /* Ask the agent what it holds, then put everything in order. */
 enum step
 publickey_gather(struct auth *a)
@@ -84,6 +99,7 @@ publickey_gather(struct auth *a)
 		agent_failed(a, e.text);
 	identities_gather(&p->identities, a->agent != NULL ? &keys : NULL,
 			  &a->identities);
+	log_identities(&a->identities);
 	agent_keys_clear(&keys);
 	a->is_gathered = true;
 	return STEP_DONE;
@@ -203,6 +219,15 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 	return STEP_DONE;
 }
 
+static void
+log_accepted(const struct identity *id)
+{
+	char *text = identity_describe(id);
+
+	log_debug("Server accepts key: %s", text);
+	free(text);
+}
+
 /* The server accepts the key on offer: sign, by the agent if it can. */
 static enum step
 sign(void *arg, const char *algorithm, const void *data, size_t len,
@@ -218,7 +243,9 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 		identity_set_fate(id, IDENTITY_NOT_ALLOWED, algorithm);
 		return STEP_FAIL;
 	}
-	log_debug("Server accepts key: %s (%s)", identity_name(id), algorithm);
+	if (!a->was_accepted)
+		log_accepted(id);
+	a->was_accepted = true;
 	if (id->agent_key != NULL && a->agent != NULL)
 		step = agent_sign(a->agent, &job, sig, &e);
 	if (step != STEP_FAIL)
@@ -244,24 +271,37 @@ is_allowed(const struct auth *a, const struct key *key)
 	return false;
 }
 
-/* Can this identity be offered? Learns its public half if that takes the
- * passphrase. */
+/* Learn the public half of a key that only its passphrase shows. */
+static bool
+learn_key(struct auth *a, struct identity *id)
+{
+	struct err ignored = { .kind = ERR_NONE };
+	const struct key *public;
+
+	if (id->key != NULL)
+		return true;
+	log_debug("Trying private key: %s", id->path);
+	if (!load_private(a, id))
+		return false;
+	public = private_key_public(id->private);
+	id->key = key_from_blob(public->blob, public->len, &ignored);
+	return true;
+}
+
+/* Can this identity be offered? */
 static bool
 is_usable(struct auth *a, struct identity *id)
 {
-	struct err ignored = { .kind = ERR_NONE };
-
 	if (id->fate == IDENTITY_UNREADABLE && id->detail != NULL)
 		log_error("%s", id->detail);
-	if (id->fate != IDENTITY_UNTRIED)
+	if (id->fate != IDENTITY_UNTRIED || !learn_key(a, id))
 		return false;
-	if (id->key == NULL) {
-		const struct key *public;
-
-		if (!load_private(a, id))
-			return false;
-		public = private_key_public(id->private);
-		id->key = key_from_blob(public->blob, public->len, &ignored);
+	if (id->key != NULL &&
+	    identity_is_too_small(&a->params->identities, id->key)) {
+		log_debug("Skipping key %s: Invalid key length",
+			  identity_name(id));
+		identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
+		return false;
 	}
 	if (id->key == NULL || !is_allowed(a, id->key)) {
 		log_debug("Skipping %s key %s - corresponding algorithm not "
@@ -277,13 +317,10 @@ is_usable(struct auth *a, struct identity *id)
 static void
 offer(struct auth *a, struct identity *id)
 {
-	char *print = key_fingerprint(id->key, KEY_HASH_SHA256);
+	char *text = identity_describe(id);
 
-	log_debug("Offering public key: %s %s %s%s%s", identity_name(id),
-		  key_type_name(id->key), print,
-		  id->is_explicit ? " explicit" : "",
-		  id->agent_key != NULL ? " agent" : "");
-	free(print);
+	log_debug("Offering public key: %s", text);
+	free(text);
 	if (!a->is_limited)
 		limit_signatures(a);
 	memset(&a->key, 0, sizeof(a->key));
@@ -293,6 +330,7 @@ offer(struct auth *a, struct identity *id)
 	a->key.sign = sign;
 	a->key.arg = a;
 	a->is_offering = true;
+	a->was_accepted = false;
 }
 
 static void
@@ -324,6 +362,7 @@ take_answer(struct auth *a, enum login_result result)
 		identity_set_fate(id, IDENTITY_PARTIAL, NULL);
 		break;
 	case LOGIN_REFUSED:
+		auth_log_methods(a);
 		note_refusal(a, id);
 		break;
 	case LOGIN_CANCELLED:

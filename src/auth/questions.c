@@ -38,6 +38,7 @@ reset(struct auth *a)
 static bool
 may_retry(struct auth *a, const char *method)
 {
+	auth_log_methods(a);
 	return a->attempts < a->params->prompts && !a->gave_up &&
 	       auth_can_continue(a, method);
 }
@@ -78,6 +79,8 @@ password_step(struct auth *a)
 
 	while (a->params->can_ask) {
 		if (a->password == NULL) {
+			if (a->attempts >= a->params->prompts)
+				return LOGIN_REFUSED;
 			question =
 			    xasprintf("%s@%s's password: ", a->params->user,
 				      a->params->host);
@@ -147,7 +150,7 @@ interactive_step(struct auth *a)
 {
 	enum login_result result;
 
-	while (a->params->can_ask) {
+	while (a->params->can_ask && a->attempts < a->params->prompts) {
 		result =
 		    login_interactive(a->session, a->params->user, respond, a);
 		if (result == LOGIN_AGAIN)

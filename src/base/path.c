@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 
 const char *
@@ -88,81 +89,109 @@ token_value(char letter, const struct path_token *tokens, size_t n_tokens)
 	return NULL;
 }
 
+/* What text is expanded with; either may be missing. */
+struct expansion {
+	const struct path_token *tokens;
+	size_t n_tokens;
+	bool has_tokens, has_variables;
+	struct buf out;
+};
+
+/* Append the value of the token whose letter is at **at. */
+static int
+add_token(struct expansion *x, const char **at, struct err *e)
+{
+	char letter = *(*at)++;
+	const char *value;
+
+	if (letter == '\0')
+		return err_set(e, ERR_CONF, "unfinished %% at the end");
+	value = token_value(letter, x->tokens, x->n_tokens);
+	if (value == NULL)
+		return err_set(e, ERR_CONF, "unknown key %%%c", letter);
+	buf_add_str(&x->out, value);
+	return 0;
+}
+
+/* Append the value of the variable whose name, up to a brace, is at *at. */
+static int
+add_variable(struct expansion *x, const char **at, struct err *e)
+{
+	const char *end = strchr(*at, '}');
+	const char *value;
+	char *name;
+	int rc = 0;
+
+	if (end == NULL)
+		return err_set(e, ERR_CONF,
+			       "environment variable '%s' missing closing '}'",
+			       *at);
+	if (end == *at)
+		return err_set(e, ERR_CONF, "zero-length environment variable");
+	name = xstrndup(*at, (size_t)(end - *at));
+	value = getenv(name);
+	if (value == NULL)
+		rc = err_set(e, ERR_CONF, "env var ${%s} has no value", name);
+	else
+		buf_add_str(&x->out, value);
+	free(name);
+	*at = end + 1;
+	return rc;
+}
+
+static char *
+expand(struct expansion *x, const char *text, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && *text != '\0') {
+		if (x->has_tokens && *text == '%') {
+			text++;
+			rc = add_token(x, &text, e);
+		} else if (x->has_variables && str_starts(text, "${")) {
+			text += 2;
+			rc = add_variable(x, &text, e);
+		} else {
+			buf_add_byte(&x->out, (unsigned char)*text++);
+		}
+	}
+	if (rc == 0)
+		return buf_take_str(&x->out);
+	buf_clear(&x->out);
+	return NULL;
+}
+
 char *
 path_expand_tokens(const char *text, const struct path_token *tokens,
 		   size_t n_tokens, struct err *e)
 {
-	struct buf out = BUF_INIT;
+	struct expansion x = {
+		.tokens = tokens,
+		.n_tokens = n_tokens,
+		.has_tokens = true,
+	};
 
-	for (; *text != '\0'; text++) {
-		const char *value;
-
-		if (*text != '%') {
-			buf_add_byte(&out, (unsigned char)*text);
-			continue;
-		}
-		text++;
-		if (*text == '\0') {
-			err_set(e, ERR_CONF, "unfinished %% at the end");
-			goto fail;
-		}
-		value = token_value(*text, tokens, n_tokens);
-		if (value == NULL) {
-			err_set(e, ERR_CONF, "unknown key %%%c", *text);
-			goto fail;
-		}
-		buf_add_str(&out, value);
-	}
-	return buf_take_str(&out);
-fail:
-	buf_clear(&out);
-	return NULL;
-}
-
-/* Append the value of the variable called by the first len bytes of name. */
-static int
-add_variable(struct buf *out, const char *name, size_t len, struct err *e)
-{
-	char *key = xstrndup(name, len);
-	const char *value = getenv(key);
-	int rc = 0;
-
-	if (len == 0)
-		rc = err_set(e, ERR_CONF, "zero-length environment variable");
-	else if (value == NULL)
-		rc = err_set(e, ERR_CONF, "env var ${%s} has no value", key);
-	else
-		buf_add_str(out, value);
-	free(key);
-	return rc;
+	return expand(&x, text, e);
 }
 
 char *
 path_expand_env(const char *text, struct err *e)
 {
-	struct buf out = BUF_INIT;
+	struct expansion x = { .has_variables = true };
 
-	while (*text != '\0') {
-		const char *end;
+	return expand(&x, text, e);
+}
 
-		if (strncmp(text, "${", 2) != 0) {
-			buf_add_byte(&out, (unsigned char)*text++);
-			continue;
-		}
-		text += 2;
-		end = strchr(text, '}');
-		if (end == NULL) {
-			err_set(e, ERR_CONF,
-				"environment variable '%s' missing closing '}'",
-				text);
-			goto fail;
-		}
-		if (add_variable(&out, text, (size_t)(end - text), e) != 0)
-			goto fail;
-		text = end + 1;
-	}
-	return buf_take_str(&out);
-fail:
-	buf_clear(&out);
-	return NULL;
+char *
+path_expand(const char *text, const struct path_token *tokens, size_t n_tokens,
+	    struct err *e)
+{
+	struct expansion x = {
+		.tokens = tokens,
+		.n_tokens = n_tokens,
+		.has_tokens = true,
+		.has_variables = true,
+	};
+
+	return expand(&x, text, e);
 }

@@ -44,4 +44,11 @@ char *path_expand_tokens(const char *text, const struct path_token *tokens,
  */
 char *path_expand_env(const char *text, struct err *e);
 
+/*
+ * Replace both tokens and ${NAME}, in one pass: what a variable holds is taken
+ * as it is. Otherwise as above.
+ */
+char *path_expand(const char *text, const struct path_token *tokens,
+		  size_t n_tokens, struct err *e);
+
 #endif

@@ -11,7 +11,6 @@
 #include "base/xalloc.h"
 #include "client/internal.h"
 #include "client/question.h"
-#include "client/tokens.h"
 #include "conf/conf.h"
 #include "forward/agent_forward.h"
 #include "keys/key.h"
@@ -140,24 +139,16 @@ ask(void *arg, const void *blob, size_t len)
 }
 
 /* ForwardAgent yes, PATH or $VARIABLE; NULL if there is none. */
-static char *
+static const char *
 agent_path(const struct client *c)
 {
 	const char *want = c->conf->forward_agent_path;
-	struct err e = { .kind = ERR_NONE };
-	char *path = NULL;
 
 	if (want == NULL)
 		want = c->agent_path;
-	else if (want[0] == '$' && want[1] != '{')
+	else if (want[0] == '$')
 		want = getenv(want + 1);
-	else {
-		path = tokens_expand_path(c, want, &e);
-		if (path == NULL)
-			log_error("ForwardAgent: %s", e.text);
-		return path;
-	}
-	return want != NULL && *want != '\0' ? xstrdup(want) : NULL;
+	return want != NULL && *want != '\0' ? want : NULL;
 }
 
 /* Without an agent, programs on the server had better not find a socket. */
@@ -187,19 +178,15 @@ agent_request_new(struct client *c)
 		.guard = { .loop = c->loop, .forget = forget, .wake = wake },
 	};
 	struct agent_request *a;
-	char *path;
+	const char *path = agent_path(c);
 
-	if (!c->conf->forward_agent || c->is_untrusted)
+	if (!c->conf->forward_agent || c->is_untrusted || path == NULL ||
+	    !is_there(c, path))
 		return NULL;
-	path = agent_path(c);
-	if (path == NULL || !is_there(c, path)) {
-		free(path);
-		return NULL;
-	}
 	log_debug("Requesting authentication agent forwarding.");
 	a = xcalloc(1, sizeof(*a));
 	a->client = c;
-	a->path = path;
+	a->path = xstrdup(path);
 	p.path = path;
 	p.guard.ask = c->conf->forward_agent_confirm ? ask : NULL;
 	p.guard.arg = a;

@@ -118,6 +118,9 @@ start_session(struct client *c, int fd, struct err *e)
 	};
 	struct stream *stream = stream_new(c->loop, fd, client_wake, c, e);
 
+	log_debug("Local version string %s", id);
+	log_debug("Authenticating to %s:%d as '%s'", c->host, c->conf->port,
+		  c->conf->user);
 	if (stream != NULL) {
 		stream_set_quickack(stream, true);
 		stream_skip(stream, dial_early_sent(c->dial));
@@ -155,33 +158,6 @@ client_dial(struct client *c, struct err *e)
 	return start_session(c, fd, e) == 0 ? STEP_DONE : STEP_FAIL;
 }
 
-static void
-log_greeting(const struct client *c)
-{
-	const struct strv *lines = session_greeting_lines(c->session);
-	const char *id = session_server_identification(c->session);
-
-	for (size_t i = 0; i < lines->len; i++)
-		log_debug("kex_exchange_identification: banner line %zu: %s", i,
-			  lines->items[i]);
-	if (*id != '\0')
-		log_debug("Remote protocol version, remote software: %s", id);
-}
-
-static void
-log_methods(const struct client *c)
-{
-	const struct session *s = c->session;
-
-	log_debug("kex: algorithm: %s", session_method_name(s, SESSION_KEX));
-	log_debug("kex: host key algorithm: %s",
-		  session_method_name(s, SESSION_HOST_KEY));
-	log_debug("kex: cipher: %s MAC: %s compression: %s",
-		  session_method_name(s, SESSION_CIPHER),
-		  session_method_name(s, SESSION_MAC),
-		  session_method_name(s, SESSION_COMPRESSION));
-}
-
 enum step
 client_handshake(struct client *c, struct err *e)
 {
@@ -201,10 +177,7 @@ client_handshake(struct client *c, struct err *e)
 	}
 	if (step == STEP_AGAIN)
 		return step;
-	log_greeting(c);
-	if (step == STEP_FAIL)
-		return step;
-	client_set_deadline(c, 0);
-	log_methods(c);
-	return STEP_DONE;
+	if (step == STEP_DONE)
+		client_set_deadline(c, 0);
+	return step;
 }

@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "client/internal.h"
-#include "client/tokens.h"
 #include "conf/conf.h"
+#include "conf/tokens.h"
 #include "net/loop.h"
 
 static void
@@ -47,7 +47,7 @@ int
 local_run_command(struct client *c, struct err *e)
 {
 	char *command =
-	    tokens_expand(c, c->conf->local_command, TOKENS_LOCAL, e);
+	    tokens_expand(c->conf, c->conf->local_command, TOKENS_LOCAL, e);
 
 	if (command == NULL)
 		return -1;

@@ -99,6 +99,7 @@ client_prepare_login(struct client *c)
 			.files_are_default = o->identity_file_is_default,
 			.certificates = &c->certificate_files,
 			.only_these = o->identities_only,
+			.rsa_bits = o->required_rsa_size,
 		},
 		.prompts = o->number_of_password_prompts,
 		.can_ask = !o->batch_mode && prompt_is_possible(),

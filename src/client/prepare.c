@@ -11,46 +11,36 @@
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/opening.h"
-#include "client/tokens.h"
 #include "conf/conf.h"
+#include "conf/tokens.h"
 #include "ssh/algorithms.h"
 #include "trust/known_hosts.h"
 
-static int
-prepare_names(struct client *c, struct err *e)
+static void
+prepare_names(struct client *c)
 {
 	const struct conf *o = c->conf;
-	char *host = tokens_expand(c, o->host_name, TOKENS_HOST, e);
 
-	if (host == NULL)
-		return -1;
-	c->host = str_lower(host);
-	free(host);
+	c->host = xstrdup(o->host_name);
 	c->host_title = o->host_key_alias != NULL
 			    ? str_lower(o->host_key_alias)
 			    : known_hosts_name(c->host, o->port);
-	return 0;
 }
 
 /* SSH_AUTH_SOCK, IdentityAgent PATH, $VARIABLE or none. */
-static int
-prepare_agent(struct client *c, struct err *e)
+static void
+prepare_agent(struct client *c)
 {
 	const char *want = c->conf->identity_agent;
 
 	if (want != NULL && strcmp(want, "none") == 0)
-		return 0;
+		return;
 	if (want == NULL || strcmp(want, "SSH_AUTH_SOCK") == 0)
 		want = getenv("SSH_AUTH_SOCK");
-	else if (want[0] == '$' && want[1] != '{')
+	else if (want[0] == '$')
 		want = getenv(want + 1);
-	else {
-		c->agent_path = tokens_expand_path(c, want, e);
-		return c->agent_path != NULL ? 0 : -1;
-	}
 	if (want != NULL && *want != '\0')
 		c->agent_path = xstrdup(want);
-	return 0;
 }
 
 static int
@@ -58,16 +48,15 @@ prepare_files(struct client *c, struct err *e)
 {
 	const struct conf *o = c->conf;
 
-	if (tokens_expand_paths(c, &o->identity_file, &c->identity_files, e) !=
+	if (tokens_expand_paths(o, &o->identity_file, &c->identity_files, e) !=
 		0 ||
-	    tokens_expand_paths(c, &o->certificate_file, &c->certificate_files,
+	    tokens_expand_paths(o, &o->certificate_file, &c->certificate_files,
 				e) != 0 ||
-	    tokens_expand_paths(c, &o->user_known_hosts_file,
-				&c->user_known_hosts, e) != 0 ||
-	    tokens_expand_paths(c, &o->global_known_hosts_file,
-				&c->global_known_hosts, e) != 0)
+	    tokens_expand_paths(o, &o->user_known_hosts_file,
+				&c->user_known_hosts, e) != 0)
 		return -1;
-	return prepare_agent(c, e);
+	return tokens_expand_paths(o, &o->global_known_hosts_file,
+				   &c->global_known_hosts, e);
 }
 
 /* "none": FastOpen remembers nothing. */
@@ -78,7 +67,7 @@ prepare_exceptions(struct client *c, struct err *e)
 
 	if (strcasecmp(path, "none") == 0)
 		return 0;
-	c->exceptions_path = tokens_expand_path(c, path, e);
+	c->exceptions_path = tokens_expand_path(c->conf, path, e);
 	return c->exceptions_path != NULL ? 0 : -1;
 }
 
@@ -126,31 +115,28 @@ prepare_algorithms(struct client *c, struct err *e)
 }
 
 /* RemoteCommand, or what stands after the destination. */
-static int
-prepare_command(struct client *c, struct err *e)
+static void
+prepare_command(struct client *c)
 {
 	const struct conf *o = c->conf;
+	const char *command = o->command_text;
 
-	if (o->command_text != NULL) {
-		if (*o->command_text == '\0')
-			return 0; /* an empty word asks for a shell */
-		c->command = xstrdup(o->command_text);
-		return 0;
-	}
-	if (o->remote_command == NULL ||
-	    strcasecmp(o->remote_command, "none") == 0)
-		return 0;
-	c->command = tokens_expand(c, o->remote_command, TOKENS_USUAL, e);
-	return c->command != NULL ? 0 : -1;
+	if (command == NULL)
+		command = o->remote_command;
+	/* an empty word asks for a shell */
+	if (command != NULL && *command != '\0')
+		c->command = xstrdup(command);
 }
 
 enum step
 client_prepare(struct client *c, struct err *e)
 {
-	if (prepare_names(c, e) != 0 || prepare_files(c, e) != 0 ||
-	    prepare_exceptions(c, e) != 0 || prepare_algorithms(c, e) != 0 ||
-	    prepare_command(c, e) != 0)
+	prepare_names(c);
+	prepare_agent(c);
+	if (prepare_files(c, e) != 0 || prepare_exceptions(c, e) != 0 ||
+	    prepare_algorithms(c, e) != 0)
 		return STEP_FAIL;
+	prepare_command(c);
 	opening_decide(c);
 	if (interactive_is_wanted(c))
 		c->interactive = interactive_new(c);

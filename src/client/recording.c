@@ -10,8 +10,8 @@
 #include "base/xalloc.h"
 #include "client/internal.h"
 #include "client/terminal_state.h"
-#include "client/tokens.h"
 #include "conf/conf.h"
+#include "conf/tokens.h"
 #include "net/loop.h"
 #include "term/record.h"
 #include "term/terminal.h"
@@ -66,7 +66,7 @@ recording_new(struct interactive *i, struct err *e)
 
 	if (c->conf->record_session == NULL)
 		return NULL;
-	path = tokens_expand_path(c, c->conf->record_session, e);
+	path = tokens_expand_path(c->conf, c->conf->record_session, e);
 	if (path == NULL)
 		return NULL;
 	terminal_get_size(i->terminal, &size);

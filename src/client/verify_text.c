@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "base/strv.h"
 #include "client/internal.h"
-#include "client/tokens.h"
 #include "client/verify.h"
 #include "conf/conf.h"
+#include "conf/tokens.h"
 #include "keys/key.h"
 
 #define RULE "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@"
@@ -108,6 +108,14 @@ verify_warn_revoked(const struct client *c)
 	log_error("impersonate this host.");
 }
 
+/* As Debian's ssh does, for who is sure that the key was replaced. */
+static void
+say_how_to_remove(const struct known_hosts_entry *entry, const char *name)
+{
+	log_error("  remove with:");
+	log_error("  ssh-keygen -f \"%s\" -R \"%s\"", entry->path, name);
+}
+
 void
 verify_warn_changed(const struct client *c,
 		    const struct known_hosts_entry *offending)
@@ -135,6 +143,7 @@ verify_warn_changed(const struct client *c,
 			  files->items[0]);
 	log_error("Offending %s key in %s:%lu", key_type_name(offending->key),
 		  offending->path, offending->line);
+	say_how_to_remove(offending, c->host_title);
 	free(fingerprint);
 }
 
@@ -159,9 +168,11 @@ verify_warn_spoofing(const struct client *c, enum known_hosts_verdict ip,
 	log_error("%s. This could either mean that", state);
 	log_error("DNS SPOOFING is happening or the IP address for the host");
 	log_error("and its host key have changed at the same time.");
-	if (ip_entry != NULL)
-		log_error("Offending key for IP in %s:%lu", ip_entry->path,
-			  ip_entry->line);
+	if (ip_entry == NULL)
+		return;
+	log_error("Offending key for IP in %s:%lu", ip_entry->path,
+		  ip_entry->line);
+	say_how_to_remove(ip_entry, c->address);
 }
 
 char *
@@ -187,7 +198,7 @@ bool
 verify_revoked_by(const struct client *c, const char *file)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *path = tokens_expand_path(c, file, &e);
+	char *path = tokens_expand_path(c->conf, file, &e);
 	char *fingerprint = fingerprint_of(c, c->host_key);
 	int revoked = -1;
 

@@ -6,8 +6,9 @@
  * keyword wins, so the order of calls is: conf_init, conf_parse_argv,
  * conf_load, conf_finish. Nothing here opens a connection, asks or prints.
  *
- * One field per keyword, named after it. Text is as the user wrote it: '~',
- * %-tokens and ${VARIABLES} are expanded by whoever uses the value.
+ * One field per keyword, named after it. Text is as the user wrote it until
+ * conf_finish() replaces %-tokens and ${VARIABLES} in some values (see
+ * tokens_settle()); in file names they are expanded by whoever uses them.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H

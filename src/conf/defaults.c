@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "conf/args.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 #include "conf/value.h"
 
 static bool
@@ -166,6 +167,23 @@ check_together(const struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Who has no home has no files in it; what was named there is another
+ * matter. */
+static void
+drop_home(struct conf *c)
+{
+	if (path_home() != NULL)
+		return;
+	if (!is_given(c, "IdentityFile"))
+		strv_clear(&c->identity_file);
+	if (!is_given(c, "UserKnownHostsFile"))
+		strv_clear(&c->user_known_hosts_file);
+	if (!is_given(c, "FastOpenExceptions")) {
+		free(c->fast_open_exceptions);
+		c->fast_open_exceptions = xstrdup("none");
+	}
+}
+
 /* As in ssh -G. The other parts of a name are filled in when it is used. */
 static int
 expand_known_hosts(struct conf *c, struct err *e)
@@ -190,11 +208,13 @@ conf_finish(struct conf *c, struct err *e)
 	if (apply_presets(c, e) != 0)
 		return -1;
 	clear_none(c);
+	drop_home(c);
 	finish_forwardings(c);
 	finish_update_host_keys(c);
 	if (expand_known_hosts(c, e) != 0)
 		return -1;
-	if (finish_user(c, e) != 0 || finish_host(c, e) != 0)
+	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||
+	    tokens_settle(c, e) != 0)
 		return -1;
 	return check_together(c, e);
 }

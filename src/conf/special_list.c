@@ -55,6 +55,19 @@ special_send_env_parse(struct conf *c, struct args *a, struct err *e)
 	return 0;
 }
 
+/* Is a variable of this name, up to its "=", in the list? */
+static bool
+has_variable(const struct strv *list, const char *entry)
+{
+	size_t name_len = strcspn(entry, "=") + 1;
+
+	for (size_t i = 0; i < list->len; i++)
+		if (strncmp(list->items[i], entry, name_len) == 0)
+			return true;
+	return false;
+}
+
+/* The first value of a name counts. */
 int
 special_set_env_parse(struct conf *c, struct args *a, struct err *e)
 {
@@ -63,6 +76,8 @@ special_set_env_parse(struct conf *c, struct args *a, struct err *e)
 	while ((word = args_next(a)) != NULL) {
 		if (strchr(word, '=') == NULL)
 			return err_set(e, ERR_CONF, "Invalid SetEnv.");
+		if (has_variable(&c->set_env, word))
+			continue;
 		if (c->set_env.len >= MAX_ENV)
 			return err_set(e, ERR_CONF, "too many SetEnv.");
 		strv_add(&c->set_env, word);

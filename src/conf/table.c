@@ -110,10 +110,10 @@ static const struct choice pubkey_choices[] = {
 };
 
 static const struct choice weak_choices[] = {
-	{ "true", CONF_WEAK_YES },
-	{ "false", CONF_WEAK_NO },
 	{ "yes", CONF_WEAK_YES },
 	{ "no", CONF_WEAK_NO },
+	{ "true", CONF_WEAK_YES },
+	{ "false", CONF_WEAK_NO },
 	{ "no-pq-kex", CONF_WEAK_NO_PQ_KEX },
 	{ NULL, 0 },
 };
@@ -323,7 +323,8 @@ static const struct row rows[] = {
 	/* Forwarding. */
 	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent) },
 	{ FLAG("ForwardX11", forward_x11, "no") },
-	{ FLAG("ForwardX11Trusted", forward_x11_trusted, "no") },
+	{ FLAG("ForwardX11Trusted", forward_x11_trusted,
+	       FORWARD_X11_TRUSTED) },
 	{ TIME("ForwardX11Timeout", forward_x11_timeout, "20m") },
 	{ STRING("XAuthLocation", xauth_location, "/usr/bin/xauth") },
 	{ ITEMS("DynamicForward", dynamic_forward, dynamic_forward), .letter = 'D',

@@ -61,6 +61,13 @@ log_libevent(int severity, const char *text)
 	log_debug("libevent: %s", text);
 }
 
+static void
+ignore_libevent(int severity, const char *text)
+{
+	(void)severity;
+	(void)text;
+}
+
 static void *
 reallocate(void *ptr, size_t size)
 {
@@ -236,6 +243,7 @@ static int
 io_probe(struct loop_io *io)
 {
 	struct stat st;
+	int rc;
 
 	if (fstat(io->fd, &st) != 0)
 		return -1;
@@ -243,7 +251,11 @@ io_probe(struct loop_io *io)
 		io_set_always_ready(io);
 		return 0;
 	}
-	if (event_add(&io->on_read, NULL) == 0) {
+	/* some devices cannot be waited for, which is no news */
+	event_set_log_callback(ignore_libevent);
+	rc = event_add(&io->on_read, NULL);
+	event_set_log_callback(log_libevent);
+	if (rc == 0) {
 		event_del(&io->on_read);
 		return 0;
 	}

@@ -80,6 +80,32 @@ supported(enum session_engine engine, enum algorithm_kind kind,
 	engine_find(engine)->algorithms(kind, ret_names);
 }
 
+/* Take out what libcrypto does not do, or not any more. Names that are certain
+ * (may be NULL) are left unasked: it takes libcrypto a while to answer. */
+static void
+drop_unusable(enum session_engine engine, enum algorithm_kind kind,
+	      const struct strv *certain, struct strv *names)
+{
+	const struct engine *here = engine_find(engine);
+	struct strv kept = STRV_INIT;
+
+	if (kind == ALGORITHM_SIGNATURE)
+		return;
+	for (size_t i = 0; i < names->len; i++) {
+		const char *name = names->items[i];
+
+		if ((certain != NULL && strv_has(certain, name)) ||
+		    here->is_usable(kind, name))
+			strv_add(&kept, name);
+		else
+			log_debug("%s algorithm %s is not supported by "
+				  "libcrypto: dropped",
+				  kinds[kind].what, name);
+	}
+	strv_clear(names);
+	*names = kept;
+}
+
 char *
 algorithms_supported(enum session_engine engine, enum algorithm_kind kind)
 {
@@ -87,6 +113,7 @@ algorithms_supported(enum session_engine engine, enum algorithm_kind kind)
 	char *joined;
 
 	supported(engine, kind, &names);
+	drop_unusable(engine, kind, NULL, &names);
 	joined = strv_join(&names, ",");
 	strv_clear(&names);
 	return joined;
@@ -206,10 +233,11 @@ algorithms_resolve(enum session_engine engine, enum algorithm_kind kind,
 	} else {
 		add_listed(&names, list, &have, what);
 	}
+	drop_unusable(engine, kind, &defaults, &names);
 	if (names.len > 0) {
 		result = strv_join(&names, ",");
 	} else {
-		all = strv_join(&have, ",");
+		all = algorithms_supported(engine, kind);
 		err_set(e, ERR_CONF,
 			"no supported %s algorithm in \"%s\"; there are: %s",
 			what, list, all);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "ssh/engine.h"
@@ -16,6 +17,8 @@ channel_new(struct session *s, uint32_t window)
 	c->session = s;
 	c->number = s->n_channels++;
 	window_init(&c->window, window, s->window_most);
+	log_debug2("channel %u: new, window %u, at most %u", c->number,
+		   (unsigned)c->window.least, (unsigned)c->window.most);
 	return c;
 }
 

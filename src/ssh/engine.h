@@ -100,8 +100,10 @@ struct engine {
 	void (*abandon_open)(struct session *s, int64_t patience_ms);
 	void (*disconnect)(struct session *s);
 
-	/* algorithms.h: append the names that can be used */
+	/* algorithms.h: append the names that the engine has; and has
+	 * libcrypto what one of them needs? */
 	void (*algorithms)(enum algorithm_kind kind, struct strv *ret_names);
+	bool (*is_usable)(enum algorithm_kind kind, const char *name);
 
 	/* login.h */
 	enum login_result (*none)(struct session *s, const char *user);

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
+#include "ssh/negotiation_log.h"
 
 #define MSG_KEXINIT 20
 #define COOKIE_BYTES 16
@@ -139,8 +141,24 @@ take_identification(struct greeting *g, const char *line, struct err *e)
 		return err_set(e, ERR_PROTOCOL,
 			       "Protocol major versions differ: 2 vs. %u",
 			       major);
+	shown = str_visible_line(at, strlen(at));
+	log_debug("Remote protocol version %u.%u, remote software version %s",
+		  major, minor, shown);
+	free(shown);
 	g->identification = xstrdup(line);
 	return 0;
+}
+
+/* A line before the identification. */
+static void
+note_line(struct greeting *g, const char *line)
+{
+	char *shown = str_visible_line(line, strlen(line));
+
+	log_debug("kex_exchange_identification: banner line %zu: %s",
+		  g->lines.len, shown);
+	free(shown);
+	strv_add(&g->lines, line);
 }
 
 /* One line of n bytes, its end not counted. */
@@ -156,7 +174,7 @@ take_line(struct greeting *g, const char *start, size_t n, struct err *e)
 	if (str_starts(line, "SSH-"))
 		rc = take_identification(g, line, e);
 	else
-		strv_add(&g->lines, line);
+		note_line(g, line);
 	free(line);
 	return rc;
 }
@@ -294,6 +312,7 @@ negotiation_settle(const struct negotiation *ours,
 		negotiation_clear(&agreed);
 		return no_match((enum negotiation_list)i, ours, theirs, e);
 	}
+	negotiation_log_agreed(&agreed);
 	negotiation_clear(ret_agreed);
 	*ret_agreed = agreed;
 	return 0;

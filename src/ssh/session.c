@@ -80,12 +80,6 @@ session_handshake(struct session *s, struct err *e)
 	return s->engine->handshake(s, e);
 }
 
-const struct strv *
-session_greeting_lines(const struct session *s)
-{
-	return &s->greeting.lines;
-}
-
 const char *
 session_server_identification(const struct session *s)
 {

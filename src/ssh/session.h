@@ -77,10 +77,6 @@ bool session_can(const struct session *s, enum session_ability ability);
  */
 enum step session_handshake(struct session *s, struct err *e);
 
-/* Lines that the server sent before its identification string: borrowed,
- * as sent. Complete once the handshake is done or has failed. */
-const struct strv *session_greeting_lines(const struct session *s);
-
 /* The server's identification string, "" if none came yet. As sent. */
 const char *session_server_identification(const struct session *s);
 

@@ -55,7 +55,7 @@ static const struct {
 	{ "-vvvvv h", "loglevel DEBUG3" },
 	{ "-vq h", "loglevel SILENT" },
 	{ "-q -v h", "loglevel DEBUG" },
-	{ "-X h", "forwardx11 yes\nforwardx11trusted no" },
+	{ "-X h", "forwardx11 yes" },
 	{ "-Y h", "forwardx11 yes\nforwardx11trusted yes" },
 	{ "-X -x h", "forwardx11 no" },
 	{ "-A h", "forwardagent yes" },

@@ -42,6 +42,18 @@ static const struct {
 	  "environment variable 'HAWSER_A' missing closing '}'" },
 };
 
+/* HAWSER_TOKEN holds "%h", which is no token. */
+static const struct {
+	const char *in, *want, *error;
+} both[] = {
+	{ "%h${HAWSER_A}", "hostvalue", NULL },
+	{ "${HAWSER_TOKEN}/%h", "%h/host", NULL },
+	{ "%%{HAWSER_A}", "%{HAWSER_A}", NULL },
+	{ "$%h{HAWSER_A}", "$host{HAWSER_A}", NULL },
+	{ "${HAWSER_NONE}", NULL, "env var ${HAWSER_NONE} has no value" },
+	{ "%x", NULL, "unknown key %x" },
+};
+
 static void
 test_tilde(void)
 {
@@ -117,6 +129,16 @@ main(void)
 		       variables[i].in);
 		if (variables[i].error != NULL)
 			is_str(e.text, variables[i].error, "its error");
+		free(got);
+	}
+	setenv("HAWSER_TOKEN", "%h", 1);
+	for (size_t i = 0; i < sizeof(both) / sizeof(*both); i++) {
+		struct err e = { 0 };
+		char *got = path_expand(both[i].in, tokens, 4, &e);
+
+		is_str(got, both[i].want, "both in '%s'", both[i].in);
+		if (both[i].error != NULL)
+			is_str(e.text, both[i].error, "its error");
 		free(got);
 	}
 	test_tilde();

@@ -53,7 +53,8 @@ done_open(struct request *r, int rc)
 			    tap_follow(&s->lib->tap, s->lib->tap.open_channel);
 		if (s->lib->pump == NULL)
 			s->lib->pump = c;
-		log_debug2("channel %u: open confirmed", c->number);
+		log_debug2("channel %u: open confirm rwindow %lu", c->number,
+			   libssh2_channel_window_write(c->lib->raw));
 		return;
 	}
 	c->open = REPLY_REFUSED;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
 
@@ -18,6 +19,8 @@ lib_channel_adjust(struct channel *c)
 						   1, &before) ==
 	    LIBSSH2_ERROR_EAGAIN)
 		return false;
+	log_debug2("channel %u: window %u sent adjust %u", c->number, before,
+		   (unsigned)c->lib->adjust);
 	c->lib->adjust = 0;
 	return true;
 }

@@ -1,6 +1,8 @@
 /* The table of engine.h for libssh2. */
+#include <openssl/evp.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "ssh/libssh2/internal.h"
@@ -63,6 +65,81 @@ algorithms(enum algorithm_kind kind, struct strv *ret_names)
 	libssh2_session_free(probe);
 }
 
+enum need { NEED_CIPHER, NEED_DIGEST, NEED_KEYS };
+
+/* What the library asks libcrypto for; its chacha20 is its own. */
+static const struct {
+	enum algorithm_kind kind;
+	const char *pattern;
+	enum need need;
+	const char *name;
+} needs[] = {
+	{ ALGORITHM_CIPHER, "aes128-gcm@*", NEED_CIPHER, "AES-128-GCM" },
+	{ ALGORITHM_CIPHER, "aes256-gcm@*", NEED_CIPHER, "AES-256-GCM" },
+	{ ALGORITHM_CIPHER, "aes128-ctr", NEED_CIPHER, "AES-128-CTR" },
+	{ ALGORITHM_CIPHER, "aes192-ctr", NEED_CIPHER, "AES-192-CTR" },
+	{ ALGORITHM_CIPHER, "aes256-ctr", NEED_CIPHER, "AES-256-CTR" },
+	{ ALGORITHM_CIPHER, "aes128-cbc", NEED_CIPHER, "AES-128-CBC" },
+	{ ALGORITHM_CIPHER, "aes192-cbc", NEED_CIPHER, "AES-192-CBC" },
+	{ ALGORITHM_CIPHER, "aes256-cbc", NEED_CIPHER, "AES-256-CBC" },
+	{ ALGORITHM_CIPHER, "rijndael-cbc@*", NEED_CIPHER, "AES-256-CBC" },
+	{ ALGORITHM_CIPHER, "3des-cbc", NEED_CIPHER, "DES-EDE3-CBC" },
+	{ ALGORITHM_CIPHER, "blowfish-cbc", NEED_CIPHER, "BF-CBC" },
+	{ ALGORITHM_CIPHER, "cast128-cbc", NEED_CIPHER, "CAST5-CBC" },
+	{ ALGORITHM_CIPHER, "arcfour*", NEED_CIPHER, "RC4" },
+	{ ALGORITHM_MAC, "hmac-sha1*", NEED_DIGEST, "SHA1" },
+	{ ALGORITHM_MAC, "hmac-sha2-256*", NEED_DIGEST, "SHA2-256" },
+	{ ALGORITHM_MAC, "hmac-sha2-512*", NEED_DIGEST, "SHA2-512" },
+	{ ALGORITHM_MAC, "hmac-md5*", NEED_DIGEST, "MD5" },
+	{ ALGORITHM_MAC, "hmac-ripemd160*", NEED_DIGEST, "RIPEMD160" },
+	{ ALGORITHM_KEX, "*-sha1", NEED_DIGEST, "SHA1" },
+	{ ALGORITHM_KEX, "curve25519-*", NEED_KEYS, "X25519" },
+	{ ALGORITHM_KEX, "ecdh-*", NEED_KEYS, "EC" },
+	{ ALGORITHM_KEX, "diffie-hellman-*", NEED_KEYS, "DH" },
+	{ ALGORITHM_HOST_KEY, "ssh-ed25519*", NEED_KEYS, "ED25519" },
+	{ ALGORITHM_HOST_KEY, "ecdsa-*", NEED_KEYS, "EC" },
+	{ ALGORITHM_HOST_KEY, "*rsa*", NEED_KEYS, "RSA" },
+	{ ALGORITHM_HOST_KEY, "ssh-dss", NEED_KEYS, "DSA" },
+	{ ALGORITHM_HOST_KEY, "ssh-rsa", NEED_DIGEST, "SHA1" },
+};
+
+static bool
+is_there(enum need need, const char *name)
+{
+	EVP_CIPHER *cipher = NULL;
+	EVP_MD *digest = NULL;
+	EVP_KEYMGMT *keys = NULL;
+
+	switch (need) {
+	case NEED_CIPHER:
+		cipher = EVP_CIPHER_fetch(NULL, name, NULL);
+		EVP_CIPHER_free(cipher);
+		break;
+	case NEED_DIGEST:
+		digest = EVP_MD_fetch(NULL, name, NULL);
+		EVP_MD_free(digest);
+		break;
+	case NEED_KEYS:
+		keys = EVP_KEYMGMT_fetch(NULL, name, NULL);
+		EVP_KEYMGMT_free(keys);
+		break;
+	}
+	return cipher != NULL || digest != NULL || keys != NULL;
+}
+
+/* The library lists what it was compiled for; what libcrypto is willing to do
+ * today is another question. */
+static bool
+is_usable(enum algorithm_kind kind, const char *name)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (needs[i].kind == kind &&
+		    match_pattern(name, needs[i].pattern) &&
+		    !is_there(needs[i].need, needs[i].name))
+			return false;
+	return true;
+}
+
 const struct engine engine_libssh2 = {
 	.version = lib_session_library_version,
 	.init = lib_session_init,
@@ -81,6 +158,7 @@ const struct engine engine_libssh2 = {
 	.abandon_open = lib_session_abandon_open,
 	.disconnect = lib_session_disconnect,
 	.algorithms = algorithms,
+	.is_usable = is_usable,
 	.none = lib_login_none,
 	.send_first = lib_login_send_first,
 	.knows_signatures = lib_login_knows_signatures,

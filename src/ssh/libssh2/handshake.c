@@ -26,9 +26,6 @@ lib_session_method_name(const struct session *s, enum session_method method)
 	return name != NULL ? name : "";
 }
 
-/* What libssh2 puts in front of our key exchange methods: no methods. */
-static const char markers[] = "ext-info-c,kex-strict-c-v00@openssh.com,";
-
 /*
  * Take the markers out of the list that libssh2 has just made: if a server
  * names one, libssh2 takes it for a method and calls a function that does not
@@ -38,6 +35,7 @@ static void
 drop_markers(const struct session *s)
 {
 	char *list = s->lib->newest_block;
+	static const char markers[] = LIB_MARKERS ",";
 	size_t skip = sizeof(markers) - 1;
 
 	if (list == NULL || s->lib->newest_len <= skip ||

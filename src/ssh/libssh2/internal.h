@@ -14,6 +14,9 @@
 #include "ssh/engine.h"
 #include "ssh/libssh2/tap.h"
 
+/* What libssh2 puts in front of our key exchange methods: no methods. */
+#define LIB_MARKERS "ext-info-c,kex-strict-c-v00@openssh.com"
+
 /*
  * libssh2 keeps the state of a call that waits for a reply in one place per
  * kind: session-wide for opens, per channel for the others (guide section 2).

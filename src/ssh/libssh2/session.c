@@ -10,6 +10,7 @@
 #include "net/stream.h"
 #include "ssh/libssh2/gcm.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/negotiation_log.h"
 
 /* What is read ahead: libssh2 asks for single bytes at first. */
 #define INPUT_BYTES ((size_t)64 * 1024)
@@ -78,6 +79,7 @@ read_greeting(struct session *s)
 	}
 	if (!s->greeting.has_offer)
 		return 0;
+	negotiation_log_offers(&s->ours, LIB_MARKERS, &s->greeting.offer);
 	if (negotiation_check(&s->ours, &s->greeting.offer, &e) != 0)
 		goto fail;
 	s->lib->is_greeted = true;
@@ -192,6 +194,26 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	return s->lib->fed;
 }
 
+/* What we send in clear text, for who wants to see where it ends. */
+static void
+log_sent(unsigned char type)
+{
+	static const struct {
+		unsigned char type;
+		const char *text;
+	} texts[] = {
+		{ 20, "SSH2_MSG_KEXINIT sent" },
+		{ MSG_NEWKEYS, "SSH2_MSG_NEWKEYS sent" },
+		{ 30, "expecting SSH2_MSG_KEX_ECDH_REPLY" },
+		{ 32, "SSH2_MSG_KEX_DH_GEX_INIT sent" },
+		{ 34, "SSH2_MSG_KEX_DH_GEX_REQUEST sent" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].type == type)
+			log_debug("%s", texts[i].text);
+}
+
 /* Where in the first key exchange are we? Its packets are not encrypted, and
  * what follows our NEWKEYS is the request for the login service. */
 static void
@@ -199,10 +221,12 @@ note_keys(struct session *s, const unsigned char *packet, size_t len)
 {
 	if (s->lib->has_asked)
 		return;
-	if (s->lib->has_sent_keys)
+	if (s->lib->has_sent_keys) {
 		s->lib->has_asked = true;
-	else if (s->lib->messages == 2 && len > PACKET_TYPE_AT)
+	} else if (s->lib->messages == 2 && len > PACKET_TYPE_AT) {
+		log_sent(packet[PACKET_TYPE_AT]);
 		s->lib->has_sent_keys = packet[PACKET_TYPE_AT] == MSG_NEWKEYS;
+	}
 }
 
 static LIBSSH2_SEND_FUNC(on_send)

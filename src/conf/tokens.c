@@ -1,0 +1,279 @@
+#include "conf/tokens.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/forward_spec.h"
+#include "base/path.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "conf/scalar.h"
+
+#define TOKENS_MAX 16
+
+/* The values that must be made; the others are borrowed from conf. */
+struct values {
+	char local_host[256];
+	char short_host[256];
+	char uid[32];
+	char port[16];
+	char hash[2 * EVP_MAX_MD_SIZE + 1];
+};
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* %C: names the connection in a file name (hex SHA-1 of %l%h%p%r%j). */
+static void
+hash_connection(const struct conf *c, struct values *v)
+{
+	char *text =
+	    xasprintf("%s%s%s%s%s", v->local_host, or_empty(c->host_name),
+		      v->port, or_empty(c->user), or_empty(c->proxy_jump));
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	EVP_Digest(text, strlen(text), digest, &len, EVP_sha1(), NULL);
+	for (unsigned i = 0; i < len; i++)
+		snprintf(v->hash + 2 * (size_t)i, 3, "%02x", digest[i]);
+	free(text);
+}
+
+static void
+make_values(const struct conf *c, struct values *v)
+{
+	memset(v, 0, sizeof(*v));
+	if (gethostname(v->local_host, sizeof(v->local_host) - 1) != 0)
+		v->local_host[0] = '\0';
+	snprintf(v->short_host, sizeof(v->short_host), "%.*s",
+		 (int)strcspn(v->local_host, "."), v->local_host);
+	snprintf(v->uid, sizeof(v->uid), "%lu", (unsigned long)getuid());
+	snprintf(v->port, sizeof(v->port), "%d", c->port);
+	hash_connection(c, v);
+}
+
+/* Returns how many there are. */
+static size_t
+make_table(const struct conf *c, enum token_set set, const struct values *v,
+	   struct path_token t[TOKENS_MAX])
+{
+	const char *key =
+	    c->host_key_alias != NULL ? c->host_key_alias : c->host;
+	size_t n = 0;
+
+	t[n++] = (struct path_token){ 'L', v->short_host };
+	t[n++] = (struct path_token){ 'd', path_home() };
+	t[n++] = (struct path_token){ 'h', c->host_name };
+	t[n++] = (struct path_token){ 'i', v->uid };
+	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump) };
+	t[n++] = (struct path_token){ 'k', key };
+	t[n++] = (struct path_token){ 'l', v->local_host };
+	t[n++] = (struct path_token){ 'n', c->host };
+	t[n++] = (struct path_token){ 'p', v->port };
+	t[n++] = (struct path_token){ 'u', path_user() };
+	if (set == TOKENS_USER)
+		return n;
+	t[n++] = (struct path_token){ 'C', v->hash };
+	t[n++] = (struct path_token){ 'r', c->user };
+	if (set == TOKENS_LOCAL)
+		t[n++] = (struct path_token){ 'T', "NONE" };
+	return n;
+}
+
+char *
+tokens_expand(const struct conf *c, const char *text, enum token_set set,
+	      struct err *e)
+{
+	struct path_token t[TOKENS_MAX];
+	struct values v;
+	size_t n;
+
+	if (strpbrk(text, "%$") == NULL)
+		return xstrdup(text);
+	make_values(c, &v);
+	n = make_table(c, set, &v, t);
+	if (set == TOKENS_USUAL || set == TOKENS_LOCAL)
+		return path_expand_tokens(text, t, n, e);
+	return path_expand(text, t, n, e);
+}
+
+char *
+tokens_expand_path(const struct conf *c, const char *text, struct err *e)
+{
+	char *whole = path_expand_tilde(text, e), *path = NULL;
+
+	if (whole != NULL)
+		path = tokens_expand(c, whole, TOKENS_VALUE, e);
+	free(whole);
+	return path;
+}
+
+int
+tokens_expand_paths(const struct conf *c, const struct strv *from,
+		    struct strv *ret_to, struct err *e)
+{
+	struct strv to = STRV_INIT;
+
+	for (size_t i = 0; i < from->len; i++) {
+		char *path;
+
+		if (strcasecmp(from->items[i], "none") == 0)
+			continue;
+		path = tokens_expand_path(c, from->items[i], e);
+		if (path == NULL) {
+			strv_clear(&to);
+			return -1;
+		}
+		strv_add_take(&to, path);
+	}
+	*ret_to = to;
+	return 0;
+}
+
+/* Give a value up for another one, or fail if there is none. */
+static int
+replace(char **value, char *text, const char *keyword, struct err *e)
+{
+	if (text == NULL)
+		return err_wrap(e, "%s", keyword);
+	free(*value);
+	*value = text;
+	return 0;
+}
+
+/* As in ssh, a name in a file may hold what it likes; what was typed has been
+ * checked, and what is made here must be. */
+static int
+settle_user(struct conf *c, struct err *e)
+{
+	char *user = tokens_expand(c, c->user, TOKENS_USER, e);
+
+	if (user != NULL && strpbrk(c->user, "%$") != NULL &&
+	    !scalar_is_user(user)) {
+		err_set(e, ERR_CONF,
+			"remote username contains invalid characters");
+		free(user);
+		return -1;
+	}
+	return replace(&c->user, user, "User", e);
+}
+
+/* The values, not the names. */
+static int
+settle_set_env(struct conf *c, struct err *e)
+{
+	for (size_t i = 0; i < c->set_env.len; i++) {
+		char **entry = &c->set_env.items[i];
+		size_t name_len = strcspn(*entry, "=") + 1;
+		char *value =
+		    tokens_expand(c, *entry + name_len, TOKENS_VALUE, e);
+		char *whole = NULL;
+
+		if (value != NULL)
+			whole =
+			    xasprintf("%.*s%s", (int)name_len, *entry, value);
+		free(value);
+		if (replace(entry, whole, "SetEnv", e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The path of an agent's socket, unless it is the name of something else. */
+static int
+settle_agent(const struct conf *c, char **value, const char *keyword,
+	     struct err *e)
+{
+	if (*value == NULL || strcmp(*value, "none") == 0 ||
+	    strcmp(*value, "SSH_AUTH_SOCK") == 0 ||
+	    ((*value)[0] == '$' && (*value)[1] != '{'))
+		return 0;
+	return replace(value, tokens_expand_path(c, *value, e), keyword, e);
+}
+
+/* One end of a forwarding, if it is a Unix socket. Variables have been
+ * replaced when it was read, as in ssh. */
+static int
+settle_end(const struct conf *c, struct forward_end *end, struct err *e)
+{
+	char *path;
+
+	if (end->path == NULL)
+		return 0;
+	path = tokens_expand(c, end->path, TOKENS_USUAL, e);
+	if (path == NULL)
+		return -1;
+	free(end->path);
+	end->path = path;
+	return 0;
+}
+
+static int
+settle_forward(const struct conf *c, char **text, enum forward_kind kind,
+	       struct err *e)
+{
+	struct forward_spec spec;
+	int rc = -1;
+
+	if (strchr(*text, '%') == NULL)
+		return 0;
+	if (forward_spec_load(*text, kind, &spec) != 0)
+		return 0; /* its user complains */
+	if (settle_end(c, &spec.listen, e) == 0 &&
+	    settle_end(c, &spec.connect, e) == 0) {
+		free(*text);
+		*text = forward_spec_print(&spec, kind);
+		rc = 0;
+	}
+	forward_spec_clear(&spec);
+	return rc;
+}
+
+static int
+settle_forwards(const struct conf *c, struct strv *list, enum forward_kind kind,
+		const char *keyword, struct err *e)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (settle_forward(c, &list->items[i], kind, e) != 0)
+			return err_wrap(e, "%s", keyword);
+	return 0;
+}
+
+static int
+settle_text(const struct conf *c, char **value, const char *keyword,
+	    struct err *e)
+{
+	if (*value == NULL)
+		return 0;
+	return replace(value, tokens_expand(c, *value, TOKENS_USUAL, e),
+		       keyword, e);
+}
+
+int
+tokens_settle(struct conf *c, struct err *e)
+{
+	if (c->host == NULL)
+		return 0;
+	if (settle_user(c, e) != 0 || settle_set_env(c, e) != 0)
+		return -1;
+	if (settle_agent(c, &c->identity_agent, "IdentityAgent", e) != 0 ||
+	    settle_agent(c, &c->forward_agent_path, "ForwardAgent", e) != 0)
+		return -1;
+	if (settle_forwards(c, &c->local_forward, FORWARD_LOCAL, "LocalForward",
+			    e) != 0 ||
+	    settle_forwards(c, &c->remote_forward, FORWARD_REMOTE,
+			    "RemoteForward", e) != 0 ||
+	    settle_forwards(c, &c->dynamic_forward, FORWARD_DYNAMIC,
+			    "DynamicForward", e) != 0)
+		return -1;
+	if (settle_text(c, &c->remote_command, "RemoteCommand", e) != 0)
+		return -1;
+	return settle_text(c, &c->version_addendum, "VersionAddendum", e);
+}

@@ -1,0 +1,21 @@
+/*
+ * negotiation_log - what the two sides of a key exchange offer and agree on,
+ * in the lines that people look for in the output of ssh -vv. Both engines
+ * write them here.
+ */
+#ifndef SSH_NEGOTIATION_LOG_H
+#define SSH_NEGOTIATION_LOG_H
+
+struct negotiation;
+
+/*
+ * Both offers, at debug2. markers (may be empty) are what comes before our key
+ * exchange methods, where the library puts it there itself.
+ */
+void negotiation_log_offers(const struct negotiation *ours, const char *markers,
+			    const struct negotiation *theirs);
+
+/* What came of it, at debug1. */
+void negotiation_log_agreed(const struct negotiation *agreed);
+
+#endif
