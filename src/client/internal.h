@@ -51,7 +51,7 @@ struct client {
 	char *agent_path;      /* NULL: none */
 	char *exceptions_path; /* FastOpenExceptions; NULL: none */
 	char *command;         /* what to run; NULL: a shell or nothing */
-	char *kex, *host_keys, *ciphers, *macs, *signatures;
+	char *kex, *host_keys, *ciphers, *macs, *signatures, *ca_signatures;
 	struct known_hosts *known_hosts;
 
 	struct interactive *interactive; /* NULL: no terminal */

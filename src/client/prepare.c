@@ -111,6 +111,11 @@ prepare_algorithms(struct client *c, struct err *e)
 					   o->pubkey_accepted_algorithms, e);
 	if (c->signatures == NULL)
 		return err_wrap(e, "PubkeyAcceptedAlgorithms");
+	/* authorities sign as users do */
+	c->ca_signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
+					      o->ca_signature_algorithms, e);
+	if (c->ca_signatures == NULL)
+		return err_wrap(e, "CASignatureAlgorithms");
 	return 0;
 }
 

@@ -29,20 +29,38 @@ trusted_load(struct client *c)
 	load(c, &c->global_known_hosts, true);
 }
 
+/* Does the entry speak for keys that this algorithm would show? With an
+ * authority, every certificate is welcome. The plain key inside a certificate
+ * counts, too: it is what remains if the certificate is of no use. */
+static bool
+is_about(const struct known_hosts_entry *entry, const char *algorithm)
+{
+	const char *name = key_algorithm_key_name(algorithm);
+
+	switch (entry->marker) {
+	case KNOWN_HOSTS_CA:
+		return name != NULL &&
+		       strcmp(key_algorithm_plain(algorithm), algorithm) != 0;
+	case KNOWN_HOSTS_PLAIN:
+		return name != NULL && strcmp(entry->key->name, name) == 0;
+	case KNOWN_HOSTS_REVOKED:
+		break;
+	}
+	return false;
+}
+
 /* Is a key known for the host that this algorithm would show? */
 static bool
 is_known(const struct client *c, const char *algorithm)
 {
-	const char *name = key_algorithm_key_name(algorithm);
 	const struct known_hosts_entry *entry;
+	size_t n = 0;
 
-	for (size_t n = 0; name != NULL; n++) {
-		entry = known_hosts_find(c->known_hosts, c->host_title, n);
-		if (entry == NULL)
-			break;
-		if (entry->marker == KNOWN_HOSTS_PLAIN &&
-		    strcmp(entry->key->name, name) == 0)
+	while ((entry = known_hosts_find(c->known_hosts, c->host_title, n)) !=
+	       NULL) {
+		if (is_about(entry, algorithm))
 			return true;
+		n++;
 	}
 	return false;
 }

@@ -15,6 +15,7 @@
 #include "client/verify.h"
 #include "conf/conf.h"
 #include "keys/key.h"
+#include "keys/verify.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 #include "term/prompt.h"
@@ -322,6 +323,13 @@ is_acceptable(struct client *c)
 			  "loopback/localhost.");
 		return true;
 	}
+	if (c->host_key->cert != NULL &&
+	    known_hosts_check(c->known_hosts, c->host_title, c->host_key,
+			      NULL) != KNOWN_HOSTS_IS_REVOKED) {
+		if (verify_certificate(c))
+			return true;
+		verify_drop_certificate(c);
+	}
 	look_up(c, &f);
 	switch (f.host) {
 	case KNOWN_HOSTS_MATCH:
@@ -340,32 +348,36 @@ is_acceptable(struct client *c)
 	return is_good && accept_other_address(c, &f);
 }
 
-enum step
-client_verify(struct client *c, struct err *e)
+/* Take the server's key as it came; a certificate must be what its authority
+ * signed, whoever that is. */
+static int
+take_host_key(struct client *c, struct err *e)
 {
 	size_t len;
 	const void *blob = session_host_key(c->session, &len);
-	char *fingerprint;
 
 	c->host_key = key_from_blob(blob, len, e);
-	if (c->host_key == NULL) {
-		err_wrap(e, "The server's host key");
+	if (c->host_key == NULL ||
+	    (c->host_key->cert != NULL && key_verify_cert(c->host_key, e) != 0))
+		return err_wrap(e, "The server's host key");
+	verify_log_key(c);
+	if (c->host_key->type == KEY_RSA &&
+	    key_bits(c->host_key) < c->conf->required_rsa_size)
+		return err_set(e, ERR_HOST_KEY,
+			       "Bad server host key: Invalid key length (%d "
+			       "bits, RequiredRSASize is %d)",
+			       key_bits(c->host_key),
+			       c->conf->required_rsa_size);
+	return 0;
+}
+
+enum step
+client_verify(struct client *c, struct err *e)
+{
+	if (take_host_key(c, e) != 0)
 		return STEP_FAIL;
-	}
 	c->address = known_hosts_name(
 	    stream_peer_address(session_stream(c->session)), c->conf->port);
-	fingerprint = key_fingerprint(c->host_key,
-				      (enum key_hash)c->conf->fingerprint_hash);
-	log_debug("Server host key: %s %s", c->host_key->name, fingerprint);
-	free(fingerprint);
-	if (c->host_key->type == KEY_RSA &&
-	    key_bits(c->host_key) < c->conf->required_rsa_size) {
-		err_set(e, ERR_HOST_KEY,
-			"Bad server host key: Invalid key length (%d bits, "
-			"RequiredRSASize is %d)",
-			key_bits(c->host_key), c->conf->required_rsa_size);
-		return STEP_FAIL;
-	}
 	if (!is_acceptable(c)) {
 		err_set(e, ERR_HOST_KEY, "Host key verification failed.");
 		return STEP_FAIL;

@@ -1,7 +1,7 @@
 /*
- * verify - the words about host keys: ssh's warnings and questions, which
- * people know and scripts match. Deciding is verify.c's; wording is
- * verify_text.c's.
+ * verify - what client_verify() is made of: the words about host keys, which
+ * people know and scripts match, and the verdict on a certificate. Deciding is
+ * verify.c's and verify_cert.c's; wording is verify_text.c's.
  */
 #ifndef CLIENT_VERIFY_H
 #define CLIENT_VERIFY_H
@@ -15,6 +15,9 @@ struct client;
 
 /* Log a text of several lines, a line at a time. */
 void verify_log_lines(enum log_level level, const char *text);
+
+/* Log the server's key, and what its certificate says, for -v. */
+void verify_log_key(const struct client *c);
 
 /* Log the fingerprint and the picture of the host key. */
 void verify_show_art(const struct client *c);
@@ -32,6 +35,13 @@ void verify_warn_spoofing(const struct client *c, enum known_hosts_verdict ip,
 char *verify_address_warning(const struct client *c,
 			     const struct known_hosts_entry *ip_entry,
 			     const struct known_hosts_entry *host_entry);
+
+/* Does the host's certificate make it the one that it should be? What speaks
+ * against it was said. A revoked key is not the question here. */
+bool verify_certificate(const struct client *c);
+
+/* Go on with the key that is in the certificate, which is worth nothing. */
+void verify_drop_certificate(struct client *c);
 
 /* Does this RevokedHostKeys file forbid the key? Says so if it does, or if
  * the file is of no use. */

@@ -21,6 +21,7 @@ cert_free(struct key_cert *cert)
 	strv_clear(&cert->principals);
 	key_free(cert->ca);
 	strv_clear(&cert->critical_options);
+	free(cert->signature_algorithm);
 	free(cert->plain_blob);
 	free(cert);
 }
@@ -89,11 +90,17 @@ int
 cert_parse(struct wire *rest, struct key_cert **ret_cert, struct err *e)
 {
 	struct key_cert *cert = xcalloc(1, sizeof(*cert));
+	const unsigned char *start = rest->data;
 	struct wire ca, signature;
 	int rc = -1;
 
-	if (parse_fields(rest, cert) != 0 || wire_get_wire(rest, &ca) != 0 ||
-	    wire_get_wire(rest, &signature) != 0 || signature.len == 0) {
+	if (parse_fields(rest, cert) != 0 || wire_get_wire(rest, &ca) != 0) {
+		err_set(e, ERR_PROTOCOL, "malformed certificate");
+		goto out;
+	}
+	cert->signed_len = (size_t)(rest->data - start);
+	if (wire_get_wire(rest, &signature) != 0 ||
+	    wire_get_cstring(&signature, &cert->signature_algorithm) != 0) {
 		err_set(e, ERR_PROTOCOL, "malformed certificate");
 		goto out;
 	}

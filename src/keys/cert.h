@@ -12,7 +12,8 @@ struct wire;
 /*
  * Read everything from the serial number to the signature; rest is at the end
  * of the blob afterwards. Returns 0 and sets *ret_cert (owned by the caller;
- * its plain_blob is not filled in), or -1 with e set.
+ * its plain_blob is not filled in, and signed_len counts from where rest was),
+ * or -1 with e set.
  */
 int cert_parse(struct wire *rest, struct key_cert **ret_cert, struct err *e);
 

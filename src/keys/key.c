@@ -205,7 +205,7 @@ parse_body(struct key *k, const struct kind *kind, struct wire w, struct err *e)
 	bool is_cert = strcmp(k->name, kind->cert_name) == 0;
 	const unsigned char *fields;
 	struct wire nonce;
-	size_t len;
+	size_t len, head;
 
 	k->type = kind->type;
 	if (is_cert && wire_get_wire(&w, &nonce) != 0)
@@ -214,9 +214,11 @@ parse_body(struct key *k, const struct kind *kind, struct wire w, struct err *e)
 	if (skip_fields(&w, kind) != 0)
 		return err_set(e, ERR_PROTOCOL, "malformed %s key", k->name);
 	len = (size_t)(w.data - fields);
+	head = k->len - w.len;
 	if (is_cert) {
 		if (cert_parse(&w, &k->cert, e) != 0)
 			return -1;
+		k->cert->signed_len += head;
 		set_plain_blob(k, fields, len);
 	}
 	if (w.len > 0)

@@ -30,7 +30,7 @@ enum key_type {
 };
 
 /* What a certificate says (NULL in a plain key). All owned by the key. The
- * CA's signature is carried along but not checked here. */
+ * CA's signature is the end of the blob; key_verify_cert() checks it. */
 struct key_cert {
 	uint64_t serial;
 	bool is_host; /* a host certificate; else a user certificate */
@@ -39,6 +39,8 @@ struct key_cert {
 	uint64_t valid_after, valid_before; /* seconds since the epoch */
 	struct key *ca;                     /* the signing key */
 	struct strv critical_options;       /* names only */
+	char *signature_algorithm;          /* the signing key's */
+	size_t signed_len;                  /* of the blob, from its start */
 	unsigned char *plain_blob; /* the certified key as a plain blob */
 	size_t plain_len;
 };

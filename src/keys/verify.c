@@ -33,12 +33,15 @@ is_in_hardware(const struct key *k)
 	return k->type == KEY_ECDSA_SK || k->type == KEY_ED25519_SK;
 }
 
-/* Has the key, or the key in the certificate, signatures of that kind? */
+/* Has the key signatures of that kind? A certificate has its own. */
 static bool
 has_algorithm(const struct key *k, const char *algorithm)
 {
-	return strcmp(key_algorithm_key_name(algorithm),
-		      key_algorithm_key_name(k->name)) == 0;
+	const char *const *list = key_algorithms(k);
+
+	while (*list != NULL && strcmp(*list, algorithm) != 0)
+		list++;
+	return *list != NULL;
 }
 
 static bool
@@ -188,7 +191,7 @@ key_verify(const struct key *k, const char *algorithm, const struct wire *data,
 	struct parts parts;
 	int rc = -1;
 
-	if (plain == NULL || !has_algorithm(k, plain)) {
+	if (plain == NULL || !has_algorithm(k, algorithm)) {
 		err_set(e, ERR_PROTOCOL, "%s key cannot sign as %.64s",
 			key_type_name(k), algorithm);
 		goto out;
@@ -211,4 +214,18 @@ out:
 	buf_clear(&raw);
 	buf_clear(&own);
 	return rc;
+}
+
+int
+key_verify_cert(const struct key *k, struct err *e)
+{
+	const struct key_cert *cert = k->cert;
+	struct wire data, rest, signature;
+
+	wire_init(&data, k->blob, cert->signed_len);
+	wire_init(&rest, k->blob + cert->signed_len, k->len - cert->signed_len);
+	if (wire_get_wire(&rest, &signature) != 0)
+		return malformed(e);
+	return key_verify(cert->ca, cert->signature_algorithm, &data,
+			  &signature, e);
 }

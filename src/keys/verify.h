@@ -11,13 +11,17 @@ struct wire;
 
 /*
  * Is signature (the whole blob: "string algorithm", then what the algorithm
- * says) one of data, made by k? With a certificate it is the certified key that
- * counts. algorithm is what was agreed on (certificate forms stand for the
- * plain ones): the signature must name the same. Returns 0, or -1 with e set
- * (ERR_PROTOCOL).
+ * says) one of data, made by k? algorithm is what was agreed on, one of
+ * key_algorithms(k): of a certificate, whose certified key makes signatures
+ * that name the plain form. Returns 0, or -1 with e set (ERR_PROTOCOL).
  */
 int key_verify(const struct key *k, const char *algorithm,
 	       const struct wire *data, const struct wire *signature,
 	       struct err *e);
+
+/* Is the certificate signed by the authority that it names? Says nothing about
+ * whether that one can be trusted. Returns 0, or -1 with e set (ERR_PROTOCOL).
+ */
+int key_verify_cert(const struct key *k, struct err *e);
 
 #endif

@@ -13,6 +13,22 @@
 #include "base/xalloc.h"
 #include "ssh/engine.h"
 
+/* The kinds of keys that sign, of hosts and of users. */
+#define SIGNATURES                                                             \
+	"ssh-ed25519-cert-v01@openssh.com,"                                    \
+	"ecdsa-sha2-nistp256-cert-v01@openssh.com,"                            \
+	"ecdsa-sha2-nistp384-cert-v01@openssh.com,"                            \
+	"ecdsa-sha2-nistp521-cert-v01@openssh.com,"                            \
+	"sk-ssh-ed25519-cert-v01@openssh.com,"                                 \
+	"sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"                         \
+	"rsa-sha2-512-cert-v01@openssh.com,"                                   \
+	"rsa-sha2-256-cert-v01@openssh.com,"                                   \
+	"ssh-ed25519,"                                                         \
+	"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"         \
+	"sk-ssh-ed25519@openssh.com,"                                          \
+	"sk-ecdsa-sha2-nistp256@openssh.com,"                                  \
+	"rsa-sha2-512,rsa-sha2-256"
+
 /* What a kind of list is called, and our default for it, of which an engine
  * has a part. */
 static const struct {
@@ -30,9 +46,7 @@ static const struct {
 	},
 	[ALGORITHM_HOST_KEY] = {
 		"host key",
-		"ssh-ed25519,"
-		"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
-		"rsa-sha2-512,rsa-sha2-256",
+		SIGNATURES,
 	},
 	[ALGORITHM_CIPHER] = {
 		"cipher",
@@ -47,19 +61,7 @@ static const struct {
 	},
 	[ALGORITHM_SIGNATURE] = {
 		"signature",
-		"ssh-ed25519-cert-v01@openssh.com,"
-		"ecdsa-sha2-nistp256-cert-v01@openssh.com,"
-		"ecdsa-sha2-nistp384-cert-v01@openssh.com,"
-		"ecdsa-sha2-nistp521-cert-v01@openssh.com,"
-		"sk-ssh-ed25519-cert-v01@openssh.com,"
-		"sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
-		"rsa-sha2-512-cert-v01@openssh.com,"
-		"rsa-sha2-256-cert-v01@openssh.com,"
-		"ssh-ed25519,"
-		"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
-		"sk-ssh-ed25519@openssh.com,"
-		"sk-ecdsa-sha2-nistp256@openssh.com,"
-		"rsa-sha2-512,rsa-sha2-256",
+		SIGNATURES,
 	},
 };
 

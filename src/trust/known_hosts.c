@@ -250,20 +250,34 @@ struct evidence {
 	const struct known_hosts_entry *other; /* ssh shows the last of them */
 };
 
+/* Does the entry hold the key, or the authority that certified it? */
+static bool
+revokes(const struct known_hosts_entry *entry, const struct key *key)
+{
+	return key_equal_plain(entry->key, key) ||
+	       (key->cert != NULL &&
+		key_equal_plain(entry->key, key->cert->ca));
+}
+
 static void
 weigh(struct evidence *found, const struct known_hosts_entry *entry,
       const struct key *key)
 {
-	bool is_same = key_equal(entry->key, key);
+	bool is_cert = key->cert != NULL;
+	bool is_same = key_equal(entry->key, is_cert ? key->cert->ca : key);
 
 	switch (entry->marker) {
-	case KNOWN_HOSTS_CA:
-		break;
 	case KNOWN_HOSTS_REVOKED:
-		if (is_same && found->revoked == NULL)
+		if (revokes(entry, key) && found->revoked == NULL)
 			found->revoked = entry;
 		break;
+	case KNOWN_HOSTS_CA:
+		if (is_cert && is_same && found->same == NULL)
+			found->same = entry;
+		break;
 	case KNOWN_HOSTS_PLAIN:
+		if (is_cert)
+			break;
 		if (is_same && found->same == NULL)
 			found->same = entry;
 		if (!is_same)

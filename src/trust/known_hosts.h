@@ -61,15 +61,18 @@ enum known_hosts_verdict {
 	KNOWN_HOSTS_NEW,     /* no key is known for the name */
 	KNOWN_HOSTS_CHANGED, /* only other keys are known, of this type or not
 			      */
-	KNOWN_HOSTS_IS_REVOKED, /* a @revoked entry has this key */
+	KNOWN_HOSTS_IS_REVOKED, /* a @revoked entry has this key, or the
+				   authority behind it */
 };
 
 /*
- * The verdict on a plain host key for one name. *ret_entry (may be NULL) is
+ * The verdict on a host key for one name. *ret_entry (may be NULL) is
  * the entry that decided (borrowed), NULL for KNOWN_HOSTS_NEW; with several
  * other keys it is the last of them, of whatever type, as in ssh's "Offending
- * key" line. @revoked wins over everything, then a match. @cert-authority
- * entries never match a plain key.
+ * key" line. @revoked wins over everything, then a match. For a certificate
+ * only the @cert-authority entries count: KNOWN_HOSTS_MATCH if one of them has
+ * its authority, else KNOWN_HOSTS_NEW; they never match a plain key. What the
+ * certificate says is not looked at.
  */
 enum known_hosts_verdict
 known_hosts_check(const struct known_hosts *kh, const char *name,

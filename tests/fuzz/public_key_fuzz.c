@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "keys/key.h"
+#include "keys/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,6 +29,8 @@ use(struct key *k)
 	plain = key_plain(k);
 	assert(again != NULL && key_equal(k, again));
 	assert(plain != NULL && key_equal_plain(k, plain));
+	if (k->cert != NULL)
+		(void)key_verify_cert(k, &e);
 	key_free(plain);
 	key_free(again);
 	key_free(k);

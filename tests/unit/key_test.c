@@ -201,7 +201,7 @@ test_recipe(const struct recipe *r)
 {
 	struct key *plain = key_data_public("ed25519"),
 		   *ca = key_data_public(r->ca), *k;
-	struct buf blob = BUF_INIT, principals = BUF_INIT;
+	struct buf blob = BUF_INIT, principals = BUF_INIT, signature = BUF_INIT;
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < r->n_principals; i++)
@@ -219,12 +219,15 @@ test_recipe(const struct recipe *r)
 	wire_put_string(&blob, NULL, 0);
 	wire_put_string(&blob, NULL, 0);
 	wire_put_string(&blob, ca->blob, ca->len);
-	wire_put_cstring(&blob, r->is_signed ? "signature" : "");
+	if (r->is_signed)
+		wire_put_cstring(&signature, "ssh-ed25519");
+	wire_put_string(&blob, signature.data, signature.len);
 	k = key_from_blob(blob.data, blob.len, &e);
 	is_int(k != NULL, r->is_accepted, "%s: %s", r->what, e.text);
 	key_free(k);
 	key_free(ca);
 	key_free(plain);
+	buf_clear(&signature);
 	buf_clear(&principals);
 	buf_clear(&blob);
 }

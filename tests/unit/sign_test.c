@@ -1,8 +1,6 @@
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,55 +8,8 @@
 #include "base/err.h"
 #include "base/wire.h"
 #include "key_data.h"
+#include "keys/pkey.h"
 #include "tap.h"
-
-/* Make libcrypto's key of a public blob; mpints and points as they stand. */
-static EVP_PKEY *
-public_pkey(const struct key *k)
-{
-	static const char *const groups[] = { "P-256", "P-384", "P-521" };
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	struct wire w, a, b, c;
-	const char *type = "RSA";
-	OSSL_PARAM *params;
-	BIGNUM *n[2] = { NULL, NULL };
-	EVP_PKEY *pkey = NULL;
-	EVP_PKEY_CTX *ctx;
-
-	wire_init(&w, k->blob, k->len);
-	(void)wire_get_wire(&w, &a);
-	(void)wire_get_wire(&w, &b);
-	if (k->type == KEY_ED25519) {
-		OSSL_PARAM_BLD_free(build);
-		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-						   b.data, b.len);
-	}
-	(void)wire_get_wire(&w, &c);
-	if (k->type == KEY_RSA) {
-		n[0] = BN_bin2bn(b.data, (int)b.len, NULL);
-		n[1] = BN_bin2bn(c.data, (int)c.len, NULL);
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, n[0]);
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n[1]);
-	} else {
-		type = "EC";
-		OSSL_PARAM_BLD_push_utf8_string(
-		    build, OSSL_PKEY_PARAM_GROUP_NAME,
-		    groups[k->type - KEY_ECDSA_256], 0);
-		OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
-						 c.data, c.len);
-	}
-	params = OSSL_PARAM_BLD_to_param(build);
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	if (EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		pkey = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	BN_free(n[0]);
-	BN_free(n[1]);
-	return pkey;
-}
 
 /* Two mpints back to libcrypto's DER. Returns false if they are not that. */
 static bool
@@ -88,7 +39,8 @@ static bool
 verify(const struct key *k, const char *digest, const char *data,
        struct buf *sig)
 {
-	EVP_PKEY *pkey = public_pkey(k);
+	struct err e;
+	EVP_PKEY *pkey = pkey_from_public(k, &e);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool is_right = false;
 
