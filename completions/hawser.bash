@@ -1,127 +1,179 @@
 # bash completion for hawser -*- shell-script -*-
+#
+# The program itself knows the hosts, the keywords and their values: -Q.
 
-_hawser_keywords='
-	Tag IgnoreUnknown User HostName Port AddressFamily BindAddress
-	BindInterface ConnectTimeout ConnectionAttempts
-	CanonicalizeHostname CanonicalDomains CanonicalizeMaxDots
-	CanonicalizeFallbackLocal CanonicalizePermittedCNAMEs HostKeyAlias
-	CheckHostIP IPQoS TCPKeepAlive VersionAddendum RefuseConnection
-	IdentityFile IdentitiesOnly IdentityAgent AddKeysToAgent
-	CertificateFile PKCS11Provider SecurityKeyProvider EnableSSHKeysign
-	PreferredAuthentications PubkeyAuthentication
-	PasswordAuthentication KbdInteractiveAuthentication
-	KbdInteractiveDevices HostbasedAuthentication GSSAPIAuthentication
-	GSSAPIDelegateCredentials NumberOfPasswordPrompts BatchMode
-	NoHostAuthenticationForLocalhost PubkeyAcceptedAlgorithms
-	HostKeyAlgorithms KexAlgorithms Ciphers MACs CASignatureAlgorithms
-	HostbasedAcceptedAlgorithms RequiredRSASize RekeyLimit Compression
-	WarnWeakCrypto StrictHostKeyChecking UserKnownHostsFile
-	GlobalKnownHostsFile HashKnownHosts KnownHostsCommand
-	UpdateHostKeys RevokedHostKeys VerifyHostKeyDNS VisualHostKey
-	FingerprintHash RequestTTY SendEnv SetEnv LogLevel LogVerbose
-	LinkNotice RecordSession RecordInput TermFallback
-	Engine FastOpen FastOpenExceptions FastOpenTCP ChannelWindowMax
-	RemoteCommand SessionType StdinNull EscapeChar
-	EnableEscapeCommandline LocalCommand PermitLocalCommand
-	SyslogFacility ForkAfterAuthentication ObscureKeystrokeTiming
-	ChannelTimeout ForwardAgent ForwardAgentConfirm
-	ForwardX11 ForwardX11Trusted
-	ForwardX11Timeout XAuthLocation DynamicForward LocalForward
-	RemoteForward ExitOnForwardFailure GatewayPorts PermitRemoteOpen
-	ClearAllForwardings StreamLocalBindMask StreamLocalBindUnlink
-	Tunnel TunnelDevice ProxyJump ProxyCommand ProxyUseFdpass
-	ControlMaster ControlPath ControlPersist ServerAliveInterval
-	ServerAliveCountMax
-'
-
-# Names that the configuration and the known hosts files mention.
-_hawser_hosts()
+# Sets the words up to the cursor as the shell will see them: readline also
+# splits at characters such as "=" and "@".
+_hawser_words()
 {
-	local config=~/.ssh/config
+	local rest=${COMP_LINE:0:COMP_POINT} i word blank
 
-	[ -r "$config" ] && sed -n \
-		's/^[[:space:]]*[Hh][Oo][Ss][Tt][[:space:]=]\{1,\}//p' \
-		"$config" ~/.ssh/hawser_config 2>/dev/null |
-		tr '[:blank:]' '\n' | grep -v '[*?!]'
-	[ -r ~/.ssh/known_hosts ] &&
-		sed -e '/^[|@#]/d' -e 's/ .*//' ~/.ssh/known_hosts |
-		tr ',' '\n' | sed 's/^\[\(.*\)\]:[0-9]*$/\1/' |
-		grep -v '[*?!]'
+	words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		blank=${rest%%[![:blank:]]*}
+		rest=${rest#"$blank"}
+		((i < COMP_CWORD)) || word=$rest
+		if [[ -z $blank && ${#words[@]} -gt 0 ]]; then
+			words[-1]+=$word
+		else
+			words+=("$word")
+		fi
+		rest=${rest#"$word"}
+	done
 }
 
-# Sets $host_index to the position of the destination, or to -1.
-_hawser_find_host()
+# Readline replaces only what follows the last character it splits at; an "@"
+# it replaces, too.
+_hawser_cut()
 {
-	local i word
+	local breaks=${COMP_WORDBREAKS//[^=:@]/} cut
 
-	host_index=-1
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		word=${COMP_WORDS[i]}
-		case $word in
+	[[ -n $breaks ]] || return
+	cut=${cur%"${cur##*["$breaks"]}"}
+	COMPREPLY=("${COMPREPLY[@]#"${cut%@}"}")
+}
+
+# Print what the program has to say, which may depend on the -F of the line.
+_hawser_ask()
+{
+	local i file=()
+
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		[[ ${words[i]} != -*F ]] ||
+			file=(-F "${words[i + 1]/#\~\//$HOME/}")
+	done
+	"${words[0]/#\~\//$HOME/}" "${file[@]}" -Q "$1" 2>/dev/null
+}
+
+# _hawser_offer WHAT TYPED [BEFORE [AFTER]]: add the lines of an answer that
+# begin with what was typed, in upper or lower case. (Not compgen -W, which
+# would expand what the lines contain.)
+_hawser_offer()
+{
+	local line
+
+	while IFS= read -r line; do
+		[[ ${line,,} != "${2,,}"* ]] || COMPREPLY+=("${3-}$line${4-}")
+	done < <(_hawser_ask "$1")
+}
+
+# The same for lists with commas, and perhaps a sign in front.
+_hawser_offer_list()
+{
+	local typed=${2##*,}
+	local head=${2%"$typed"}
+
+	if [[ -z $head && $typed == [-+^]* ]]; then
+		head=${typed:0:1}
+		typed=${typed:1}
+	fi
+	compopt -o nospace 2>/dev/null
+	_hawser_offer "$1" "$typed" "${3-}$head"
+}
+
+# _hawser_files TYPED [BEFORE]
+_hawser_files()
+{
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -P "${2-}" -- "$1")
+}
+
+# _hawser_setting TYPED [BEFORE]: KEYWORD=VALUE
+_hawser_setting()
+{
+	local key=${1%%=*} value=${1#*=}
+	local before=${2-}$key=
+
+	if [[ $1 != *=* ]]; then
+		compopt -o nospace 2>/dev/null
+		_hawser_offer keyword "$1" "${2-}" =
+		return
+	fi
+	case ${key,,} in
+	*file | *path | *location | *provider | *exceptions | \
+		identityagent | revokedhostkeys | recordsession)
+		_hawser_files "$value" "$before"
+		;;
+	hostname | hostkeyalias) _hawser_offer host "$value" "$before" ;;
+	proxyjump) _hawser_offer_list host "$value" "$before" ;;
+	ciphers | macs | *algorithms)
+		_hawser_offer_list "$key" "$value" "$before"
+		;;
+	user)
+		mapfile -t COMPREPLY < <(compgen -u -P "$before" -- "$value")
+		;;
+	*) _hawser_offer "$key" "$value" "$before" ;;
+	esac
+}
+
+# Is the destination among the words before the cursor?
+_hawser_has_host()
+{
+	local i
+
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		case ${words[i]} in
 		-*[BbcDEeFIiJLlmOopPQRSWw]) ((i++)) ;;
 		-*) ;;
-		*)
-			host_index=$i
-			return
-			;;
+		*) return 0 ;;
 		esac
 	done
+	return 1
+}
+
+_hawser_letter()
+{
+	local letters='46AaBbCcDEeFfGgIiJKkLlMmNnOoPpQqRSsTtVvWwXxYyZ' i
+
+	for ((i = 0; i < ${#letters}; i++)); do
+		[[ -${letters:i:1} != "$cur"* ]] ||
+			COMPREPLY+=("-${letters:i:1}")
+	done
+}
+
+# The value of an option, or what stands for itself.
+_hawser_word()
+{
+	local user
+
+	case ${words[-2]} in
+	-*[EFiIS]) _hawser_files "$cur" ;;
+	-*o) _hawser_setting "$cur" ;;
+	-*l) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	-*c) _hawser_offer_list cipher "$cur" ;;
+	-*m) _hawser_offer_list mac "$cur" ;;
+	-*J) _hawser_offer_list host "$cur" ;;
+	-*Q) _hawser_offer help "$cur" ;;
+	-*O)
+		mapfile -t COMPREPLY < <(compgen \
+			-W 'check forward cancel exit stop' -- "$cur")
+		;;
+	-*[BbDeLpPRWw]) ;;
+	*)
+		user=${cur%"${cur##*@}"}
+		if [[ $cur == -o?* ]]; then
+			_hawser_setting "${cur#-o}" -o
+		elif [[ $cur == -* ]]; then
+			_hawser_letter
+		elif _hawser_has_host; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		else
+			_hawser_offer host "${cur#"$user"}" "$user"
+		fi
+		;;
+	esac
 }
 
 _hawser()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]}
-	local prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local host_index user=
+	local words cur
 
 	COMPREPLY=()
-	case $prev in
-	-*[EFiS])
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		return
-		;;
-	-*o)
-		mapfile -t COMPREPLY < <(compgen -S = \
-			-W "$_hawser_keywords" -- "$cur")
-		compopt -o nospace
-		return
-		;;
-	-*l)
-		mapfile -t COMPREPLY < <(compgen -u -- "$cur")
-		return
-		;;
-	-*[Q])
-		mapfile -t COMPREPLY < <(compgen \
-			-W 'cipher mac kex key sig compression help' -- "$cur")
-		return
-		;;
-	-*O)
-		mapfile -t COMPREPLY < <(compgen \
-			-W 'check forward cancel exit stop' -- "$cur")
-		return
-		;;
-	-*[BbcDeILmpPRWw])
-		return
-		;;
-	esac
-	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '-4 -6 -A -a -B -b -C -c
-			-D -E -e -F -f -G -g -I -i -J -K -k -L -l -M -m -N -n
-			-O -o -P -p -Q -q -R -S -s -T -t -V -v -W -w -X -x -Y
-			-y -Z' -- "$cur")
-		return
-	fi
-	_hawser_find_host
-	if ((host_index >= 0)); then
-		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-		return
-	fi
-	if [[ $cur == *@* ]]; then
-		user=${cur%@*}@
-		cur=${cur##*@}
-	fi
-	mapfile -t COMPREPLY < <(compgen -P "$user" \
-		-W "$(_hawser_hosts)" -- "$cur")
+	_hawser_words
+	cur=${words[-1]}
+	_hawser_word
+	_hawser_cut
 }
 
 complete -F _hawser hawser

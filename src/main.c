@@ -132,9 +132,9 @@ print_version(void)
 }
 
 static int
-print_query(const struct conf *c, int *ret_status, struct err *e)
+print_query(struct conf *c, int *ret_status, struct err *e)
 {
-	char *text = query_list(c->query, e);
+	char *text = query_list(c, e);
 
 	if (text == NULL)
 		return -1;

@@ -9,6 +9,10 @@
 #include "base/match.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/xalloc.h"
+#include "client/host_names.h"
+#include "conf/conf.h"
+#include "conf/vocabulary.h"
 #include "ssh/algorithms.h"
 
 #define CERT "*-cert-v01@openssh.com"
@@ -61,14 +65,16 @@ list_queries(void)
 
 	for (size_t i = 0; i < N_LISTS; i++)
 		buf_addf(&out, "%s\n", lists[i].what);
-	buf_add_str(&out, "compression\nprotocol-version\nhelp\n");
+	buf_add_str(&out, "compression\nprotocol-version\nhost\nkeyword\n"
+			  "help\n");
 	return buf_take_str(&out);
 }
 
 char *
-query_list(const char *what, struct err *e)
+query_list(struct conf *c, struct err *e)
 {
-	struct buf out = BUF_INIT;
+	const char *what = c->query;
+	char *values;
 
 	for (size_t i = 0; i < N_LISTS; i++)
 		if (strcasecmp(lists[i].what, what) == 0)
@@ -76,12 +82,15 @@ query_list(const char *what, struct err *e)
 	if (strcmp(what, "help") == 0)
 		return list_queries();
 	if (strcmp(what, "compression") == 0)
-		buf_add_str(&out, "none\nzlib@openssh.com\n");
-	else if (strcmp(what, "protocol-version") == 0)
-		buf_add_str(&out, "2\n");
-	else {
+		return xstrdup("none\nzlib@openssh.com\n");
+	if (strcmp(what, "protocol-version") == 0)
+		return xstrdup("2\n");
+	if (strcmp(what, "host") == 0)
+		return host_names_list(c);
+	if (strcmp(what, "keyword") == 0)
+		return vocabulary_keywords();
+	values = vocabulary_values(what);
+	if (values == NULL)
 		err_set(e, ERR_USAGE, "Unsupported query \"%s\"\n", what);
-		return NULL;
-	}
-	return buf_take_str(&out);
+	return values;
 }

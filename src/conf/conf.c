@@ -39,6 +39,7 @@ conf_clear(struct conf *c)
 	free(c->query);
 	free(c->mux_command);
 	free(c->stdio_forward);
+	strv_clear(&c->host_patterns);
 	strv_clear(&c->warnings);
 	strv_clear(&c->errors);
 	memset(c, 0, sizeof(*c));
@@ -84,12 +85,4 @@ conf_version_text(const char *libssh2, const char *openssl)
 {
 	return xasprintf("hawser_%s, libssh2 %s, OpenSSL %s", PACKAGE_VERSION,
 			 libssh2, openssl);
-}
-
-const char *
-conf_keyword(size_t i)
-{
-	const struct row *row = table_row(i);
-
-	return row == NULL ? NULL : row->name;
 }

@@ -256,6 +256,9 @@ struct conf {
 	int server_alive_interval; /* seconds; 0: off */
 	int server_alive_count_max;
 
+	/* What Host lines name, with the patterns among it; all of them. */
+	struct strv host_patterns;
+
 	/* What to tell the user: whole sentences, in the order they arose. */
 	struct strv warnings; /* to stderr, whatever the log level */
 	struct strv errors;   /* log_error() each, before a returned error */
@@ -324,11 +327,5 @@ const char *conf_usage(void);
 
 /* "hawser_1.0, libssh2 1.11.1, OpenSSL 3.0.0" for -V; the caller frees it. */
 char *conf_version_text(const char *libssh2, const char *openssl);
-
-/*
- * The name of row i as in the manual, or NULL after the last one; every
- * keyword has a row, the old and ignored ones too.
- */
-const char *conf_keyword(size_t i);
 
 #endif

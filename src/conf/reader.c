@@ -82,6 +82,8 @@ read_host(struct file *f, struct line *l, struct err *e)
 		err_set(e, ERR_CONF, "keyword host empty argument");
 		return line_blame(&f->at, e);
 	}
+	for (size_t i = 0; i < l->args.words.len; i++)
+		strv_add(&f->all->c->host_patterns, l->args.words.items[i]);
 	if (f->never)
 		return 0;
 	pattern = deciding_pattern(f->all->c->host, &l->args);

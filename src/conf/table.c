@@ -18,6 +18,14 @@ static const struct choice ask_choices[] = {
 	{ "no", CONF_NO },    { "ask", CONF_ASK },  { NULL, 0 },
 };
 
+static const struct choice add_keys_choices[] = {
+	{ "yes", CONF_ADD_KEYS_YES },
+	{ "no", CONF_ADD_KEYS_NO },
+	{ "ask", CONF_ADD_KEYS_ASK },
+	{ "confirm", CONF_ADD_KEYS_CONFIRM },
+	{ NULL, 0 },
+};
+
 static const struct choice strict_choices[] = {
 	{ "true", CONF_STRICT_YES },
 	{ "false", CONF_STRICT_NO },
@@ -225,7 +233,7 @@ static const struct row rows[] = {
 	{ SPECIAL("IdentityAgent", TEXT, identity_agent, NULL,
 		  identity_agent) },
 	{ SPECIAL("AddKeysToAgent", PLAIN, add_keys_to_agent, "no", add_keys),
-	  .flags = ROW_LATER },
+	  .choices = add_keys_choices, .flags = ROW_LATER },
 	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),
 	  .flags = ROW_ADDS },
 	{ STRING("PKCS11Provider", pkcs11_provider, NULL), .letter = 'I',
@@ -315,12 +323,14 @@ static const struct row rows[] = {
 	  .complaint = "unsupported log facility" },
 	{ FLAG("ForkAfterAuthentication", fork_after_authentication, "no") },
 	{ SPECIAL("ObscureKeystrokeTiming", PLAIN, obscure_keystroke_timing,
-		  "yes", keystroke_timing), .flags = ROW_LATER },
+		  "yes", keystroke_timing), .choices = flag_choices,
+	  .flags = ROW_LATER },
 	{ WORDS("ChannelTimeout", channel_timeout, NULL, 0),
 	  .flags = ROW_LATER | ROW_ALWAYS },
 
 	/* Forwarding. */
-	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent) },
+	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent),
+	  .choices = flag_choices },
 	{ FLAG("ForwardX11", forward_x11, "no") },
 	{ FLAG("ForwardX11Trusted", forward_x11_trusted,
 	       FORWARD_X11_TRUSTED) },
@@ -358,7 +368,8 @@ static const struct row rows[] = {
 	{ STRING("ControlPath", control_path, NULL), .letter = 'S',
 	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
 	{ SPECIAL("ControlPersist", PLAIN, control_persist, "no",
-		  control_persist), .flags = ROW_LATER },
+		  control_persist), .choices = flag_choices,
+	  .flags = ROW_LATER },
 
 	/* Liveness. */
 	{ TIME("ServerAliveInterval", server_alive_interval, "0") },

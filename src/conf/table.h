@@ -57,7 +57,8 @@ struct row {
 	enum row_holds holds;
 	size_t offset;      /* of the field in struct conf */
 	const char *preset; /* default, as text; NULL leaves it unset */
-	const struct choice *choices; /* the first name of a value is shown */
+	const struct choice *choices; /* the first name of a value is shown;
+					 ROW_SPECIAL: what it takes, too */
 	const char *complaint;        /* what is said of a bad value */
 	size_t max;                   /* most words; 0: no limit of its own */
 	char letter;                  /* its argument is this value */

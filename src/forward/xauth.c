@@ -172,9 +172,8 @@ generate(const struct xauth_params *p, const char *file)
 	return is_good;
 }
 
-/* "display  protocol  hexadecimal", in the first line. */
-static int
-parse_list(struct buf *out, struct x11_cookie *ret)
+int
+xauth_parse_list(struct buf *out, struct x11_cookie *ret)
 {
 	size_t len = strcspn(buf_str(out), "\r\n");
 	char *line = xstrndup(buf_str(out), len);
@@ -209,7 +208,7 @@ list(const struct xauth_params *p, const char *file, struct x11_cookie *ret)
 	strv_add(&argv, "list");
 	strv_add(&argv, p->display);
 	if (run_logged(&argv, &out))
-		rc = parse_list(&out, ret);
+		rc = xauth_parse_list(&out, ret);
 	buf_clear(&out);
 	return rc;
 }

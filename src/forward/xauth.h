@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct buf;
 struct err;
 struct x11_cookie;
 
@@ -28,5 +29,12 @@ struct xauth_params {
  */
 int xauth_get(const struct xauth_params *p, struct x11_cookie *ret,
 	      struct err *e);
+
+/*
+ * The cookie in what "xauth list" printed: "display  protocol  hexadecimal",
+ * in the first line. Returns 0 with *ret filled, as above, or -1 if there is
+ * none.
+ */
+int xauth_parse_list(struct buf *out, struct x11_cookie *ret);
 
 #endif

@@ -21,6 +21,8 @@
 #define MAX_LINE 4096
 #define MAX_HISTORY 100
 #define MAX_SEQUENCE 32 /* bytes of one key */
+/* Of Unicode. A larger one makes libedit end the program. */
+#define MAX_CHARACTER 0x10ffff
 
 #define CONTROL(c) ((c) - '@')
 #define ESC CONTROL('[')
@@ -338,7 +340,8 @@ is_key(const struct line_editor *ed, const unsigned char *p, size_t len)
 		if (p[0] >= ' ' && line->lastchar - line->buffer >= MAX_LINE)
 			return p[0] == 0x7f;
 		return p[0] < 0x80 ||
-		       mbrtowc(&c, (const char *)p, len, &state) == len;
+		       (mbrtowc(&c, (const char *)p, len, &state) == len &&
+			c <= MAX_CHARACTER);
 	}
 	if (len == 2)
 		return strchr("[0123456789", p[1]) == NULL;

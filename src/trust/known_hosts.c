@@ -322,6 +322,12 @@ known_hosts_find(const struct known_hosts *kh, const char *name, size_t n)
 }
 
 const struct known_hosts_entry *
+known_hosts_get(const struct known_hosts *kh, size_t n)
+{
+	return n < kh->n_entries ? &kh->entries[n] : NULL;
+}
+
+const struct known_hosts_entry *
 known_hosts_find_key(const struct known_hosts *kh, const struct key *key,
 		     size_t n)
 {

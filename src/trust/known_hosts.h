@@ -84,6 +84,10 @@ known_hosts_check(const struct known_hosts *kh, const char *name,
 const struct known_hosts_entry *known_hosts_find(const struct known_hosts *kh,
 						 const char *name, size_t n);
 
+/* The n-th entry of all (from 0), or NULL. Borrowed. */
+const struct known_hosts_entry *known_hosts_get(const struct known_hosts *kh,
+						size_t n);
+
 /* The n-th entry (from 0) that holds this same key, whatever its names, or
  * NULL. Borrowed. */
 const struct known_hosts_entry *

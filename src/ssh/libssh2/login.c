@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "base/wire.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/sign_request.h"
 
 #define QUESTIONS_MAX 100
 
@@ -115,32 +115,13 @@ lib_login_is_done(const struct session *s)
 	return libssh2_userauth_authenticated(s->lib->raw) != 0;
 }
 
-/* The algorithm named in the request to be signed (RFC 4252 section 7). */
-static char *
-signed_algorithm(const unsigned char *data, size_t len)
-{
-	struct wire w, skipped;
-	uint8_t byte;
-	char *name = NULL;
-
-	wire_init(&w, data, len);
-	if (wire_get_wire(&w, &skipped) != 0 || /* session id */
-	    wire_get_byte(&w, &byte) != 0 ||
-	    wire_get_wire(&w, &skipped) != 0 || /* user */
-	    wire_get_wire(&w, &skipped) != 0 || /* service */
-	    wire_get_wire(&w, &skipped) != 0 || /* method */
-	    wire_get_byte(&w, &byte) != 0 || wire_get_cstring(&w, &name) != 0)
-		return NULL;
-	return name;
-}
-
 /* NOLINTNEXTLINE(readability-function-size): libssh2 says how many */
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 {
 	struct session *s = *libssh2_session_abstract(session);
 	struct login_key *key = *abstract;
 	struct buf signature = BUF_INIT;
-	char *algorithm = signed_algorithm(data, data_len);
+	char *algorithm = sign_request_algorithm(data, data_len);
 	enum step step = STEP_FAIL;
 
 	key->was_accepted = true;

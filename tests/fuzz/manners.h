@@ -1,0 +1,38 @@
+/*
+ * manners - what the peer answers by itself, as a server would: each kind of
+ * answer can be left out, for an input to say something else in its place.
+ */
+#ifndef TESTS_FUZZ_MANNERS_H
+#define TESTS_FUZZ_MANNERS_H
+
+#include <stdbool.h>
+
+struct peer;
+struct wire;
+
+/* Bits: what is answered. */
+enum {
+	MANNERS_SERVICE = 1,
+	MANNERS_LOGIN = 2,      /* lets in, whatever is shown */
+	MANNERS_OPEN = 4,       /* confirms channels */
+	MANNERS_REQUEST = 8,    /* succeeds, on channels */
+	MANNERS_CLOSE = 16,     /* closes what the client closes */
+	MANNERS_GLOBAL = 32,    /* succeeds */
+	MANNERS_REFUSE = 64,    /* says no to opens and requests instead */
+	MANNERS_QUESTION = 128, /* asks once more before it lets in */
+};
+
+/* Our number for a channel is the client's and this. */
+#define MANNERS_CHANNEL 100
+
+struct manners {
+	unsigned kinds;
+	bool is_in;     /* USERAUTH_SUCCESS was said */
+	bool has_asked; /* MANNERS_QUESTION */
+};
+
+/* A payload from the client. */
+void manners_answer(struct manners *m, struct peer *p,
+		    const struct wire *payload);
+
+#endif

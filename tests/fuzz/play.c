@@ -1,0 +1,327 @@
+#include "play.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "manners.h"
+#include "net/loop.h"
+#include "peer.h"
+#include "same.h"
+#include "ssh/libssh2/gcm.h"
+#include "user.h"
+
+#define TURNS_MAX 300
+/* After so many turns in which nothing was sent, nothing will be. */
+#define TURNS_IDLE 3
+#define REPEAT_MAX 32
+/* What the peer may send in all. */
+#define QUEUE_MAX ((size_t)4 * 1024 * 1024)
+
+enum { MSG_CHANNEL_DATA = 94, MSG_CHANNEL_EXTENDED_DATA = 95 };
+
+static const struct {
+	const char *cipher, *mac;
+} ciphers[] = {
+	{ "aes128-gcm@openssh.com", "hmac-sha2-256" },
+	{ "aes128-ctr", "hmac-sha2-256" },
+	{ "chacha20-poly1305@openssh.com", "hmac-sha2-256" },
+	{ "aes256-gcm@openssh.com", "hmac-sha2-512" },
+};
+
+struct stage {
+	struct script_header header;
+	enum play_mode mode;
+	struct wire rest; /* of the input */
+	struct peer *peer;
+	struct user *user;
+	struct manners manners;
+	struct buf last; /* payload */
+	struct buf sent; /* to the user's first channel, as far as we know */
+	size_t total;
+	bool has_begun, is_peer_well;
+	int n_idle;
+};
+
+static void
+receive(void *arg, const struct wire *payload)
+{
+	struct stage *s = arg;
+
+	manners_answer(&s->manners, s->peer, payload);
+}
+
+/* What the first channel should be able to read: it has number 0 with every
+ * engine. */
+static void
+note_data(struct stage *s, const struct buf *payload)
+{
+	struct wire w, data;
+	uint32_t channel;
+	uint8_t type;
+
+	wire_init(&w, payload->data, payload->len);
+	if (wire_get_byte(&w, &type) == 0 && type == MSG_CHANNEL_DATA &&
+	    wire_get_u32(&w, &channel) == 0 && channel == 0 &&
+	    wire_get_wire(&w, &data) == 0)
+		buf_add(&s->sent, data.data, data.len);
+}
+
+static void
+send_last(struct stage *s)
+{
+	s->total += s->last.len;
+	if (s->total > QUEUE_MAX)
+		return;
+	peer_send(s->peer, s->last.data, s->last.len);
+	note_data(s, &s->last);
+}
+
+static void
+make_data(struct buf *b, const struct script_event *event)
+{
+	bool is_extended = event->bytes[1] & 1;
+
+	buf_reset(b);
+	wire_put_byte(b, is_extended ? MSG_CHANNEL_EXTENDED_DATA
+				     : MSG_CHANNEL_DATA);
+	wire_put_u32(b, event->bytes[0]);
+	if (is_extended)
+		wire_put_u32(b, 1);
+	wire_put_u32(b, event->number);
+	memset(buf_room(b, event->number), event->bytes[1], event->number);
+	b->len += event->number;
+}
+
+static void
+do_event(struct stage *s, const struct script_event *event)
+{
+	switch (event->kind) {
+	case SCRIPT_PAYLOAD:
+		buf_reset(&s->last);
+		buf_add(&s->last, event->data.data, event->data.len);
+		send_last(s);
+		break;
+	case SCRIPT_DATA:
+		make_data(&s->last, event);
+		send_last(s);
+		break;
+	case SCRIPT_REPEAT:
+		for (int i = 0; i < event->bytes[0] % REPEAT_MAX; i++)
+			send_last(s);
+		break;
+	case SCRIPT_REKEY:
+		peer_rekey(s->peer);
+		break;
+	case SCRIPT_RAW:
+		peer_send_raw(s->peer, event->data.data, event->data.len);
+		break;
+	case SCRIPT_ACT:
+		user_act(s->user, event->bytes[0], event->bytes[1]);
+		break;
+	case SCRIPT_HANG_UP:
+		peer_hang_up(s->peer);
+		break;
+	case SCRIPT_SPOIL:
+		peer_spoil(s->peer, event->number);
+		break;
+	case SCRIPT_WAIT:
+	case SCRIPT_KINDS:
+		break;
+	}
+}
+
+static void
+do_events(struct stage *s)
+{
+	struct script_event event;
+
+	if (s->mode == PLAY_BYTES) {
+		peer_send_raw(s->peer, s->rest.data, s->rest.len);
+		wire_init(&s->rest, NULL, 0);
+	}
+	while (script_get_event(&s->rest, &event)) {
+		do_event(s, &event);
+		if (event.kind == SCRIPT_WAIT)
+			return;
+	}
+}
+
+static bool
+is_time(const struct stage *s)
+{
+	if (s->n_idle >= TURNS_IDLE)
+		return true;
+	switch (s->header.start) {
+	case SCRIPT_AT_ONCE:
+		break;
+	case SCRIPT_WITH_KEYS:
+		return peer_has_keys(s->peer);
+	case SCRIPT_LOGGED_IN:
+		return s->manners.is_in;
+	}
+	return true;
+}
+
+/* False when nothing more can come. */
+static bool
+take_turn(struct stage *s)
+{
+	uint64_t before = peer_traffic(s->peer);
+	size_t left = s->rest.len;
+
+	s->is_peer_well = s->is_peer_well && peer_read(s->peer);
+	s->has_begun = s->has_begun || is_time(s);
+	if (s->has_begun)
+		do_events(s);
+	peer_flush(s->peer, s->header.piece > 0 ? s->header.piece : SIZE_MAX);
+	user_step(s->user);
+	if (user_is_over(s->user))
+		return false;
+	s->n_idle++;
+	if (peer_traffic(s->peer) != before || s->rest.len != left)
+		s->n_idle = 0;
+	return s->n_idle < TURNS_IDLE || s->rest.len > 0 || !s->has_begun;
+}
+
+/* When the peer goes away, the user notices. */
+static void
+check_hang_up(struct stage *s)
+{
+	peer_hang_up(s->peer);
+	for (int i = 0; i < TURNS_MAX && !user_is_over(s->user); i++)
+		user_step(s->user);
+	assert(user_is_over(s->user));
+}
+
+/* What came out is the beginning of what went in. */
+static void
+check_output(const struct stage *s)
+{
+	const struct buf *output = user_output(s->user);
+
+	assert(output->len <= s->sent.len);
+	assert(output->len == 0 ||
+	       memcmp(output->data, s->sent.data, output->len) == 0);
+}
+
+static bool
+open_stage(struct stage *s, struct loop *l, enum session_engine engine)
+{
+	size_t cipher = s->header.cipher % (sizeof(ciphers) / sizeof(*ciphers));
+	struct peer_params p = {
+		.cipher = ciphers[cipher].cipher,
+		.mac = ciphers[cipher].mac,
+		.compression = s->header.compression,
+		.is_strict = s->header.is_strict,
+		.has_ext_info = s->header.has_ext_info,
+		.receive = receive,
+		.arg = s,
+	};
+	struct user_params u = {
+		.engine = engine,
+		.cipher = p.cipher,
+		.mac = p.mac,
+		.compression = p.compression,
+		.login = (enum user_login)s->header.login,
+		.wants = s->header.wants,
+	};
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		       fds) != 0)
+		return false;
+	s->manners.kinds = s->header.manners;
+	s->is_peer_well = true;
+	s->peer = peer_new(fds[0], &p);
+	s->user = user_new(l, fds[1], &u);
+	return true;
+}
+
+static struct user_outcome
+play_once(struct stage s, struct loop *l, enum session_engine engine)
+{
+	struct user_outcome outcome = { 0 };
+
+	same_begin();
+	if (!open_stage(&s, l, engine))
+		abort();
+	for (int i = 0; i < TURNS_MAX && take_turn(&s); i++)
+		continue;
+	outcome = user_outcome(s.user);
+	check_hang_up(&s);
+	if (s.mode == PLAY_EVENTS)
+		check_output(&s);
+	user_free(s.user);
+	peer_free(s.peer);
+	buf_clear(&s.last);
+	buf_clear(&s.sent);
+	return outcome;
+}
+
+static void
+compare(const struct user_outcome *a, const struct user_outcome *b)
+{
+	if (getenv("DIFFER") == NULL || memcmp(a, b, sizeof(*a)) == 0)
+		return;
+	fprintf(stderr,
+		"native:  keys %d, in %d, alive %d, %llu bytes, exit %d %d\n"
+		"libssh2: keys %d, in %d, alive %d, %llu bytes, exit %d %d\n",
+		a->is_handshaken, a->is_in, a->is_alive,
+		(unsigned long long)a->bytes, a->exit, a->status,
+		b->is_handshaken, b->is_in, b->is_alive,
+		(unsigned long long)b->bytes, b->exit, b->status);
+	abort();
+}
+
+static bool
+is_wanted(enum session_engine engine)
+{
+	const char *only = getenv("ENGINE");
+	const char *name = engine == SESSION_NATIVE ? "native" : "libssh2";
+
+	return session_has_engine(engine) &&
+	       (only == NULL || strcmp(only, name) == 0);
+}
+
+/* What is made once, for all inputs. */
+static struct loop *
+common_loop(void)
+{
+	static struct loop *l;
+	struct err e;
+
+	if (l != NULL)
+		return l;
+	log_set_level(LOG_LEVEL_QUIET);
+	(void)gcm_use(); /* loading it takes longer than a session */
+	l = loop_new(&e);
+	if (l == NULL)
+		abort();
+	return l;
+}
+
+void
+play(const uint8_t *data, size_t size, enum play_mode mode)
+{
+	static const enum session_engine engines[2] = { SESSION_NATIVE,
+							SESSION_LIBSSH2 };
+	struct stage s = { .mode = mode };
+	struct user_outcome outcomes[2];
+	int n = 0;
+
+	wire_init(&s.rest, data, size);
+	if (!script_get_header(&s.rest, &s.header))
+		return;
+	for (int i = 0; i < 2; i++)
+		if (is_wanted(engines[i]))
+			outcomes[n++] = play_once(s, common_loop(), engines[i]);
+	if (n == 2)
+		compare(&outcomes[0], &outcomes[1]);
+}
