@@ -57,6 +57,10 @@ enum step publickey_gather(struct auth *a);
  * to wait for the answer about it. */
 struct login_key *publickey_offer_first(struct auth *a);
 
+/* Show what the server has said; after every call of login.h, and before the
+ * user is asked something. */
+void auth_show_banner(struct auth *a);
+
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);
 

@@ -29,19 +29,24 @@ def corrupt(peer, when="data", how="body"):
     """One bit of one packet is wrong: of the answer about the service, of
     that to the login, of data, of the offer of a rekey or of what follows
     it. What comes after it must never count."""
-    at = {"length": 3, "start": 6, "body": 20, "tag": -1}[how]
-    bit = 32 if how == "length" else 1
+    at = {"length": 2, "start": 6, "body": 20, "tag": -1}[how]
+
+    def damage(payload):
+        peer.send_corrupt(payload, at, 1)
+        if how == "length":
+            # the client may wait for more, so that it does not tell where
+            # it has found the fault
+            peer.conn.sendall(os.urandom(300000))
+
     peer.greet()
     peer.exchange_keys()
     if when == "service":
-        payload = byte(SERVICE_ACCEPT) + string("ssh-userauth")
-        peer.send_corrupt(payload, at, bit)
+        damage(byte(SERVICE_ACCEPT) + string("ssh-userauth"))
         return
     peer.accept_service()
     if when == "login":
         peer.read_login()
-        peer.send_corrupt(byte(USERAUTH_BANNER) + string("x" * 100)
-                          + string(""), at, bit)
+        damage(byte(USERAUTH_BANNER) + string("x" * 100) + string(""))
         peer.refuse("password,keyboard-interactive")
         while True:
             peer.read_login()
@@ -52,13 +57,13 @@ def corrupt(peer, when="data", how="body"):
         channel.data("first\n")
     wrong = byte(CHANNEL_DATA) + u32(channel.theirs) + string("wrong\n" * 20)
     if when == "rekey":
-        peer.send_corrupt(peer.offer(), at, bit)
+        damage(peer.offer())
     elif when == "rekeyed":
         peer.exchange_keys()
         channel.data("second\n")
-        peer.send_corrupt(wrong, at, bit)
+        damage(wrong)
     else:
-        peer.send_corrupt(wrong, at, bit)
+        damage(wrong)
     channel.data("later\n")
     channel.end(0)
 
@@ -81,31 +86,35 @@ def length(peer, size, when="service"):
     size = int(size)
     peer.greet()
     peer.exchange_keys()
+    if when == "service":
+        peer.send_body((byte(4) + bytes([IGNORE]) * size)[:size])
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
     if when == "data":
-        peer.accept_service()
-        peer.log_in()
-        peer.accept_session()
-    head = min(size, 4)
-    body = byte(4)[:head] + bytes([IGNORE]) * (size - head)
-    peer.send_body(body[:size])
+        peer.send_body((byte(4) + bytes([IGNORE]) * size)[:size])
+    channel.data("hi\n")
+    channel.end(0)
 
 
 def padding(peer, size, when="service"):
     """A packet that claims this much padding; authentic."""
+    def send(payload):
+        body = bytearray(peer.pad(payload))
+        body[0] = int(size)
+        peer.send_body(bytes(body))
+
     peer.greet()
     peer.exchange_keys()
+    if when == "service":
+        send(byte(IGNORE) + string("x" * 14))
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
     if when == "data":
-        peer.accept_service()
-        peer.log_in()
-        channel = peer.accept_session()
-        payload = byte(CHANNEL_DATA) + u32(channel.theirs) + string("x" * 14)
-    else:
-        payload = byte(IGNORE) + string("x" * 14)
-    body = bytearray(peer.pad(payload))
-    body[0] = int(size)
-    peer.send_body(bytes(body))
-    if when == "data":
-        channel.end(0)
+        send(byte(CHANNEL_DATA) + u32(channel.theirs) + string("x" * 14))
+    channel.data("hi\n")
+    channel.end(0)
 
 
 def empty(peer):
