@@ -99,22 +99,28 @@ auth_can_continue(const struct auth *a, const char *method)
 	return list_has(login_methods(a->session), method);
 }
 
+void
+auth_show_banner(struct auth *a)
+{
+	size_t len;
+	const char *banner = login_banner(a->session, &len);
+
+	if (banner != NULL)
+		a->params->banner(a->params->arg, banner, len);
+}
+
 /* Learn what the server accepts; some let us in at once. */
 static enum login_result
 ask_none(struct auth *a)
 {
 	enum login_result result = login_none(a->session, a->params->user);
-	const char *banner;
-	size_t len;
 
+	auth_show_banner(a);
 	if (result == LOGIN_AGAIN)
 		return result;
 	a->has_asked_none = true;
-	if (result != LOGIN_SUCCESS)
+	if (result != LOGIN_SUCCESS && result != LOGIN_LOST)
 		auth_log_methods(a);
-	banner = login_banner(a->session, &len);
-	if (banner != NULL)
-		a->params->banner(a->params->arg, banner, len);
 	return result;
 }
 

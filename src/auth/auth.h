@@ -35,7 +35,7 @@ struct auth_params {
 	 * with e set. */
 	struct secret *(*ask)(void *arg, const char *question, bool echo,
 			      struct err *e);
-	/* Show the server's banner, once, as sent. */
+	/* Show a banner of the server's, as sent; there may be several. */
 	void (*banner)(void *arg, const char *text, size_t len);
 	void *arg; /* for both */
 

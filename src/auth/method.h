@@ -65,6 +65,10 @@ void publickey_note_end(struct auth *a);
 /* Say what the server's last refusal leaves to try. */
 void auth_log_methods(const struct auth *a);
 
+/* Show what the server has said; after every call of login.h, and before the
+ * user is asked something. */
+void auth_show_banner(struct auth *a);
+
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);
 

@@ -428,8 +428,9 @@ publickey_step(struct auth *a)
 		}
 		if (!a->is_offering)
 			offer(a, id);
-		result = take_answer(
-		    a, login_publickey(a->session, a->params->user, &a->key));
+		result = login_publickey(a->session, a->params->user, &a->key);
+		auth_show_banner(a);
+		result = take_answer(a, result);
 		if (result != LOGIN_REFUSED)
 			return result;
 		if (!auth_can_continue(a, "publickey"))

@@ -15,8 +15,10 @@ static struct secret *
 ask(struct auth *a, const char *question, bool echo)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct secret *answer =
-	    a->params->ask(a->params->arg, question, echo, &e);
+	struct secret *answer;
+
+	auth_show_banner(a);
+	answer = a->params->ask(a->params->arg, question, echo, &e);
 
 	if (answer == NULL)
 		log_debug("%s", e.text);
@@ -92,6 +94,7 @@ password_step(struct auth *a)
 		}
 		p.password = a->password;
 		result = login_password(a->session, a->params->user, &p);
+		auth_show_banner(a);
 		if (result == LOGIN_AGAIN)
 			return result;
 		secret_free(a->password);
@@ -153,6 +156,7 @@ interactive_step(struct auth *a)
 	while (a->params->can_ask && a->attempts < a->params->prompts) {
 		result =
 		    login_interactive(a->session, a->params->user, respond, a);
+		auth_show_banner(a);
 		if (result == LOGIN_AGAIN)
 			return result;
 		a->attempts++;

@@ -168,6 +168,11 @@ void session_note_end(struct session *s, enum session_end end);
 /* The same for SESSION_CORRUPT, with what went wrong. */
 void session_note_trouble(struct session *s, const char *trouble);
 
+/* What goes wrong when a packet has a wrong MAC or tag, which is explained in
+ * the same words with every cipher. */
+#define SESSION_BAD_MAC "Corrupted MAC on input."
+#define SESSION_BAD_TAG "message authentication code incorrect"
+
 /* What a reply, or none yet, means to whoever waits for it. */
 enum step reply_step(enum reply reply);
 

@@ -75,6 +75,26 @@ explain_break(struct session *s, struct err *e)
 		       strerror(s->error));
 }
 
+static int
+explain_corruption(struct session *s, struct err *e)
+{
+	const char *who = stream_peer_address(s->stream);
+	int port = stream_peer_port(s->stream);
+	const char *trouble = session_trouble(s);
+
+	if (strcmp(trouble, SESSION_BAD_MAC) == 0 ||
+	    strcmp(trouble, SESSION_BAD_TAG) == 0)
+		return err_set(e, ERR_PROTOCOL,
+			       "%s\nConnection to %s port %d: %s",
+			       SESSION_BAD_MAC, who, port, SESSION_BAD_TAG);
+	if (str_starts(trouble, "no matching "))
+		return err_set(e, ERR_ENDED,
+			       "Unable to negotiate with %s port %d: %s", who,
+			       port, trouble);
+	return err_set(e, ERR_PROTOCOL, "Connection to %s port %d: %s", who,
+		       port, trouble);
+}
+
 int
 session_explain(struct session *s, struct err *e)
 {
@@ -94,18 +114,12 @@ session_explain(struct session *s, struct err *e)
 	case SESSION_DISCONNECTED:
 		return explain_disconnect(s, e);
 	case SESSION_CORRUPT:
-		if (str_starts(session_trouble(s), "no matching "))
-			return err_set(e, ERR_ENDED,
-				       "Unable to negotiate with %s port %d: "
-				       "%s",
-				       who, port, session_trouble(s));
-		break;
+		return explain_corruption(s, e);
 	case SESSION_KEY_CHANGED:
 		return err_set(e, ERR_HOST_KEY,
 			       "The server at %s port %d changed its host key "
 			       "during the session: connection ended",
 			       who, port);
 	}
-	return err_set(e, ERR_PROTOCOL, "Connection to %s port %d: %s", who,
-		       port, session_trouble(s));
+	return explain_corruption(s, e);
 }

@@ -29,8 +29,8 @@ enum login_result {
 	LOGIN_LOST,         /* the connection ended: session_explain() */
 };
 
-/* The method "none": tells what the server accepts, and fetches its banner.
- * To be called once, first. */
+/* The method "none": tells what the server accepts. To be called once, first.
+ */
 enum login_result login_none(struct session *s, const char *user);
 
 /*
@@ -51,8 +51,9 @@ bool login_knows_signatures(const struct session *s);
  * "" before that. Borrowed until the next call. */
 const char *login_methods(const struct session *s);
 
-/* What the server has said in banners since the last call, as sent, or NULL.
- * Borrowed until the next call. */
+/* What the server has said in banners (RFC 4252 section 5.4) since this was
+ * last asked, as sent, or NULL. They may come with any answer. Borrowed until
+ * this is called again. */
 const char *login_banner(struct session *s, size_t *ret_len);
 
 /*

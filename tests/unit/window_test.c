@@ -111,7 +111,7 @@ test_lack(void)
 	struct window w;
 
 	window_init(&w, 2 * MIB, 16 * MIB);
-	is_int(window_lacks(&w, 0), 0, "the least is somebody else's business");
+	is_int(window_lacks(&w, 0), 2 * MIB, "all of the least");
 	w.wanted = 16 * MIB;
 	is_int(window_lacks(&w, 15 * MIB), 0, "little is missing");
 	is_int(window_lacks(&w, 15 * MIB - 1), 1 * MIB + 1, "now it is more");

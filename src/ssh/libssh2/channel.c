@@ -284,10 +284,38 @@ lib_channel_is_closed(struct channel *c)
 {
 	if (c->lib->is_closed || c->lib->raw == NULL)
 		return c->lib->is_closed;
+	if (lib_session_is_spoilt(c->session))
+		return false;
 	settle(c);
 	/* before the server's EOF this fails, which means "not yet" */
 	c->lib->is_closed = libssh2_channel_wait_closed(c->lib->raw) == 0;
 	return c->lib->is_closed;
+}
+
+/* The tap does not know where a packet ends and its padding begins, and
+ * libssh2 does. */
+void
+lib_channel_confirm_exit(const struct channel *c)
+{
+	struct tap_exit *x;
+	char *name = NULL;
+
+	if (c->lib->tap == NULL || c->lib->raw == NULL)
+		return;
+	x = &c->lib->tap->exit;
+	if (x->has_status &&
+	    (uint32_t)libssh2_channel_get_exit_status(c->lib->raw) != x->status)
+		x->has_status = false;
+	if (x->signal == NULL)
+		return;
+	libssh2_channel_get_exit_signal(c->lib->raw, &name, NULL, NULL, NULL,
+					NULL, NULL);
+	if (name != NULL) {
+		libssh2_free(c->session->lib->raw, name);
+		return;
+	}
+	free(x->signal);
+	x->signal = NULL;
 }
 
 enum channel_exit
@@ -297,6 +325,7 @@ lib_channel_exit(const struct channel *c, int *ret_status,
 	const struct tap_exit *x =
 	    c->lib->tap != NULL ? &c->lib->tap->exit : NULL;
 
+	lib_channel_confirm_exit(c);
 	if (x == NULL && c->lib->raw != NULL) {
 		/* without the tap, no status looks like status 0 */
 		*ret_status =

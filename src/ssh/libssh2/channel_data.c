@@ -64,6 +64,7 @@ rescue(struct channel *c)
 	tap_rescue(c->lib->tap, c->lib->rescued, c->bytes_in);
 	if (s->lib->pump == c)
 		s->lib->pump = NULL;
+	lib_channel_confirm_exit(c);
 	libssh2_channel_free(c->lib->raw);
 	c->lib->raw = NULL;
 	c->lib->tap->rescue = NULL;
@@ -114,6 +115,10 @@ lib_channel_read(struct channel *c, enum channel_stream stream, void *data)
 
 	if (c->stream_ended[stream])
 		return 0;
+	if (lib_session_is_spoilt(c->session)) {
+		c->stream_ended[stream] = true;
+		return 0;
+	}
 	if (c->lib->raw == NULL)
 		return read_rescued(c, stream, data);
 	if (c->session->end == SESSION_ALIVE && !lib_channel_adjust(c))
@@ -128,7 +133,7 @@ lib_channel_read(struct channel *c, enum channel_stream stream, void *data)
 	if (n == LIBSSH2_ERROR_EAGAIN && c->session->end == SESSION_ALIVE)
 		return -EAGAIN;
 	if (n < 0 && n != LIBSSH2_ERROR_EAGAIN)
-		lib_session_survives(c->session, (int)n);
+		lib_session_note_error(c->session, (int)n);
 	if (c->session->end != SESSION_ALIVE) {
 		/* "again" may mean an end in the middle of a key exchange,
 		 * with data still queued */

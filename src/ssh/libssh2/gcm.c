@@ -1,9 +1,9 @@
 #include "ssh/libssh2/gcm.h"
 
 #include <openssl/core_dispatch.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +64,21 @@ gcm_use(void)
 	if (ours != NULL)
 		EVP_set_default_properties(NULL, "?provider=" GCM_PROVIDER);
 	return ours;
+}
+
+bool
+gcm_has_failed(void)
+{
+	bool has_failed = false;
+
+	while (ERR_peek_error() != 0) {
+		unsigned long code = ERR_get_error();
+
+		if (ERR_GET_LIB(code) == ERR_LIB_USER &&
+		    ERR_GET_REASON(code) == GCM_WRONG_TAG)
+			has_failed = true;
+	}
+	return has_failed;
 }
 
 void

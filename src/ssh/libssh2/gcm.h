@@ -10,6 +10,7 @@
 #define SSH_LIBSSH2_GCM_H
 
 #include <openssl/types.h>
+#include <stdbool.h>
 
 /*
  * Let this process use it, until gcm_release(); users are counted. NULL, and
@@ -17,6 +18,10 @@
  * has no such ciphers.
  */
 OSSL_PROVIDER *gcm_use(void);
+
+/* Was a tag wrong in this thread since this was last asked? libssh2 does not
+ * always say so; OpenSSL's queue of errors does. */
+bool gcm_has_failed(void);
 
 /* When the ciphers that were made in between are gone. NULL is fine. */
 void gcm_release(OSSL_PROVIDER *ours);

@@ -3,6 +3,7 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
@@ -169,7 +170,11 @@ gcm_finish(void *arg, unsigned char *out, size_t *ret_len, size_t size)
 	    !EVP_CIPHER_CTX_ctrl(g->ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES,
 				 g->tag))
 		return 0;
-	return EVP_CipherFinal_ex(g->ctx, g->rest, &len);
+	if (EVP_CipherFinal_ex(g->ctx, g->rest, &len))
+		return 1;
+	if (!g->is_encrypting)
+		ERR_raise(ERR_LIB_USER, GCM_WRONG_TAG);
+	return 0;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): OpenSSL says how many */

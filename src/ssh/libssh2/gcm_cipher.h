@@ -11,6 +11,9 @@
 /* Finds OpenSSL's own ciphers, never ours. */
 #define GCM_OTHERS "provider!=" GCM_PROVIDER
 
+/* The reason of the error that a wrong tag raises, in ERR_LIB_USER. */
+#define GCM_WRONG_TAG 4253
+
 /* clang-format off */
 #define GCM_FUNCTION(id, name)	{ id, (void (*)(void))(name) }
 #define GCM_FUNCTION_END	{ 0, NULL }

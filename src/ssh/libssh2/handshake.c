@@ -31,8 +31,8 @@ lib_session_method_name(const struct session *s, enum session_method method)
  * names one, libssh2 takes it for a method and calls a function that does not
  * exist. They count in the first offer only, and that one has been sent.
  */
-static void
-drop_markers(const struct session *s)
+static int
+drop_markers(struct session *s)
 {
 	char *list = s->lib->newest_block;
 	static const char markers[] = LIB_MARKERS ",";
@@ -41,10 +41,12 @@ drop_markers(const struct session *s)
 	if (list == NULL || s->lib->newest_len <= skip ||
 	    memcmp(list, markers, skip) != 0 ||
 	    memchr(list, '\0', s->lib->newest_len) == NULL) {
-		log_debug("libssh2's markers are not where they were");
-		return;
+		session_note_trouble(s, "libssh2's markers are not where they "
+					"were");
+		return -1;
 	}
 	memmove(list, list + skip, strlen(list + skip) + 1);
+	return 0;
 }
 
 /*
@@ -53,7 +55,7 @@ drop_markers(const struct session *s)
  * use, so a server that changes its lists could make it run one cipher on the
  * state of another. With one name in each list neither can happen.
  */
-void
+int
 lib_session_pin_methods(struct session *s)
 {
 	static const int numbers[NEGOTIATION_LISTS] = {
@@ -63,7 +65,9 @@ lib_session_pin_methods(struct session *s)
 		LIBSSH2_METHOD_COMP_CS,  LIBSSH2_METHOD_COMP_SC,
 	};
 
-	for (size_t i = 0; i < NEGOTIATION_LISTS; i++) {
+	int rc = 0;
+
+	for (size_t i = 0; i < NEGOTIATION_LISTS && rc == 0; i++) {
 		char *name = negotiation_agree(s->ours.lists[i],
 					       s->greeting.offer.lists[i]);
 
@@ -72,9 +76,10 @@ lib_session_pin_methods(struct session *s)
 		    libssh2_session_method_pref(s->lib->raw, numbers[i],
 						name) == 0 &&
 		    i == NEGOTIATION_KEX)
-			drop_markers(s);
+			rc = drop_markers(s);
 		free(name);
 	}
+	return rc;
 }
 
 /* The raw key as libssh2 has it now, and its size. Each key exchange allocates
@@ -136,7 +141,7 @@ lib_session_handshake(struct session *s, struct err *e)
 
 	if (s->lib->is_handshaken)
 		return STEP_DONE;
-	lib_session_open_gate(s, SIZE_MAX);
+	lib_session_open_gate(s, SESSION_TURN_BYTES);
 	rc = lib_session_await_service(s);
 	lib_session_close_gate(s);
 	/* the key exchange is over once the next thing was asked for */
@@ -147,15 +152,8 @@ lib_session_handshake(struct session *s, struct err *e)
 	}
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return STEP_AGAIN;
-	if (lib_session_survives(s, rc)) {
-		/* whatever it was, this session cannot go on */
-		char *why = NULL;
-
-		libssh2_session_last_error(s->lib->raw, &why, NULL, 0);
-		free(s->trouble);
-		s->trouble = xstrdup(why != NULL ? why : "");
-		session_note_end(s, SESSION_CORRUPT);
-	}
+	/* whatever it was, this session cannot go on */
+	lib_session_note_error(s, rc);
 	session_explain(s, e);
 	return STEP_FAIL;
 }
@@ -172,6 +170,7 @@ void
 lib_session_close_gate(struct session *s)
 {
 	s->lib->gate_open = false;
+	tap_look(&s->lib->tap);
 	if (s->lib->is_handshaken && s->end == SESSION_ALIVE)
 		check_host_key(s);
 }

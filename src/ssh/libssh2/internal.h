@@ -12,10 +12,9 @@
 
 #include "base/buf.h"
 #include "ssh/engine.h"
+#include "ssh/libssh2/clear_text.h"
+#include "ssh/libssh2/framing.h"
 #include "ssh/libssh2/tap.h"
-
-/* What libssh2 puts in front of our key exchange methods: no methods. */
-#define LIB_MARKERS "ext-info-c,kex-strict-c-v00@openssh.com"
 
 /*
  * libssh2 keeps the state of a call that waits for a reply in one place per
@@ -57,16 +56,20 @@ struct request {
  * at once. */
 #define SESSION_INCOMING_MAX 64
 
+/* What may be decrypted before others get a turn. */
+#define SESSION_TURN_BYTES ((size_t)256 * 1024)
+
 /* What this engine adds to a session. */
 struct lib_session {
 	LIBSSH2_SESSION *raw;
 	OSSL_PROVIDER *gcm; /* see gcm.h */
 	struct tap tap;
-	struct buf clear_text; /* what came before the first keys */
-	bool is_greeted;       /* the server's offer was looked at */
-	bool is_pinned;        /* libssh2 offers only what was agreed */
-	size_t spare;          /* bytes behind what libssh2 allocates now */
-	void *newest_block;    /* what libssh2 allocated last, unless freed */
+	struct clear_text clear_text;
+	struct framing framing; /* of what comes after it */
+	bool has_framing;
+	bool is_pinned;     /* libssh2 offers only what was agreed */
+	size_t spare;       /* bytes behind what libssh2 allocates now */
+	void *newest_block; /* what libssh2 allocated last, unless freed */
 	size_t newest_len;
 	bool has_sent_keys; /* our NEWKEYS: what follows is encrypted */
 	bool has_asked;     /* for the login service */
@@ -85,12 +88,13 @@ struct lib_session {
 	size_t budget;        /* bytes that this pump may still read */
 	ssize_t fed;          /* what the last reading gave, as from recv */
 	bool ran_out;         /* the budget ended before the input did */
-	unsigned char *input; /* read ahead: libssh2 asks for single bytes */
-	size_t input_at, input_len;
-	struct channel *pump;   /* any channel that libssh2 still has */
+	struct buf input;     /* read ahead: libssh2 asks for single bytes */
+	size_t input_at;      /* what of it was given to libssh2 */
+	struct channel *pump; /* any channel that libssh2 still has */
 	unsigned char *scratch; /* what the pump's read would fill */
 	bool is_probing;        /* a probe waits for its answer */
 	bool in_login;          /* a login call said "again" */
+	struct buf banner;      /* what lib_login_banner() has given last */
 	bool login_gave_up;     /* a challenge was not answered */
 	void *login_arg;        /* for libssh2's callbacks, during a call */
 	struct request *requests;
@@ -127,8 +131,9 @@ void lib_session_open_gate(struct session *s, size_t budget);
 void lib_session_close_gate(struct session *s);
 
 /* From now on let libssh2 agree only on what the first offers agree on. For
- * when our offer has been sent and the server's was read. */
-void lib_session_pin_methods(struct session *s);
+ * when our offer has been sent and the server's was read. Returns 0, or -1
+ * with the session's end noted. */
+int lib_session_pin_methods(struct session *s);
 
 /* A request whose only use is to take an answer that others have left. */
 struct request *lib_channel_extra_request(struct channel *c);
@@ -153,10 +158,28 @@ void lib_session_open_early(struct session *s);
 void lib_session_cancel_early_open(struct session *s);
 
 /*
- * What a failed call means: notes the end of the transport where rc says so.
+ * What the result of a call means that asks the server for something: a
+ * refusal, or the end. What is not known to be harmless is the end, and noted.
  * Returns true if the session still lives.
  */
 bool lib_session_survives(struct session *s, int rc);
+
+/* Note the end, because of an error of libssh2's. */
+void lib_session_note_error(struct session *s, int rc);
+
+/* A packet is not authentic: note the end, and let nobody look at it. */
+void lib_session_note_bad_mac(struct session *s);
+
+/* Has it ended so that what libssh2 has may be anybody's? Then nothing more is
+ * taken from it. */
+bool lib_session_is_spoilt(const struct session *s);
+
+/* libssh2's allocator, which is the tap, within the bounds of what a server
+ * may make us keep. */
+void lib_memory_init(struct session *s, bool has_compression);
+LIBSSH2_ALLOC_FUNC(lib_memory_alloc);
+LIBSSH2_REALLOC_FUNC(lib_memory_realloc);
+LIBSSH2_FREE_FUNC(lib_memory_free);
 
 /* Bytes that libssh2 has sent so far: tells whether a call that returned
  * "again" got its message out. */
@@ -178,6 +201,9 @@ void request_free(struct request *r);
 struct request *lib_channel_request(struct channel *c, enum request_slot slot,
 				    int (*call)(struct request *),
 				    void (*done)(struct request *, int));
+
+/* Forget an exit that the tap has seen and libssh2 has not: a malformed one. */
+void lib_channel_confirm_exit(const struct channel *c);
 
 /* Send the window adjustment that is due; false if libssh2 said "again". */
 bool lib_channel_adjust(struct channel *c);

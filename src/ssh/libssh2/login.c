@@ -13,9 +13,9 @@
 
 /* Memory that libssh2 frees must come from its allocator. */
 static void *
-give(const void *data, size_t len)
+give(struct session *s, const void *data, size_t len)
 {
-	void *copy = tap_alloc(len + 1, 0);
+	void *copy = tap_alloc(&s->lib->tap, len + 1, 0);
 
 	if (copy != NULL)
 		memcpy(copy, data, len);
@@ -30,7 +30,7 @@ begin(struct session *s)
 		s->lib->in_login = true;
 		s->lib->tap.failure_seen = false;
 	}
-	lib_session_open_gate(s, SIZE_MAX);
+	lib_session_open_gate(s, SESSION_TURN_BYTES);
 	return lib_session_await_service(s);
 }
 
@@ -44,30 +44,33 @@ end(struct session *s)
 		s->lib->is_open_ahead = false;
 }
 
-/* What rc of any method means. */
+/*
+ * What rc of any method means. libssh2 says "refused" also of what it did not
+ * understand, so only the tap's word counts: whoever believes in a refusal
+ * goes on to send a password.
+ */
 static enum login_result
 finish(struct session *s, int rc)
 {
 	lib_session_close_gate(s);
-	if (rc == LIBSSH2_ERROR_EAGAIN)
+	if (rc == LIBSSH2_ERROR_EAGAIN && s->end == SESSION_ALIVE)
 		return LOGIN_AGAIN;
 	if (rc != 0 && !lib_session_survives(s, rc))
 		return LOGIN_LOST;
 	end(s);
-	if (rc == 0)
+	if (s->end != SESSION_ALIVE)
+		return LOGIN_LOST;
+	if (rc == 0) {
+		s->lib->tap.is_watching_queue = false;
 		return LOGIN_SUCCESS;
+	}
 	if (s->lib->tap.failure_seen)
 		return s->lib->tap.partial ? LOGIN_PARTIAL : LOGIN_REFUSED;
-	switch (rc) {
-	case LIBSSH2_ERROR_AUTHENTICATION_FAILED:
-	case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
-		return LOGIN_REFUSED;
-	case LIBSSH2_ERROR_ALGO_UNSUPPORTED:
-	case LIBSSH2_ERROR_METHOD_NONE:
+	if (rc == LIBSSH2_ERROR_ALGO_UNSUPPORTED ||
+	    rc == LIBSSH2_ERROR_METHOD_NONE)
 		return LOGIN_NO_ALGORITHM;
-	default:
-		return LOGIN_LOST;
-	}
+	lib_session_note_error(s, rc);
+	return LOGIN_LOST;
 }
 
 enum login_result
@@ -100,13 +103,13 @@ lib_login_methods(const struct session *s)
 const char *
 lib_login_banner(struct session *s, size_t *ret_len)
 {
-	char *banner = NULL;
+	struct buf *shown = &s->lib->banner;
 
-	if (libssh2_userauth_banner(s->lib->raw, &banner) != 0 ||
-	    banner == NULL)
-		return NULL;
-	*ret_len = strlen(banner);
-	return banner;
+	buf_clear(shown);
+	*shown = s->lib->tap.banners;
+	buf_init(&s->lib->tap.banners);
+	*ret_len = shown->len;
+	return shown->len > 0 ? (const char *)shown->data : NULL;
 }
 
 bool
@@ -131,7 +134,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 		step =
 		    key->sign(key->arg, algorithm, data, data_len, &signature);
 	if (step == STEP_DONE) {
-		*sig = give(signature.data, signature.len);
+		*sig = give(s, signature.data, signature.len);
 		*sig_len = signature.len;
 	}
 	free(algorithm);
@@ -201,11 +204,6 @@ lib_login_publickey(struct session *s, const char *user, struct login_key *key)
 	result = finish(s, rc);
 	if (result == LOGIN_AGAIN && key->has_signed)
 		lib_session_open_early(s);
-	/* without the tap's word: refused after the key was accepted can only
-	 * mean that more is wanted (guide section 5) */
-	if (result == LOGIN_REFUSED && key->was_accepted &&
-	    !s->lib->tap.failure_seen)
-		result = LOGIN_PARTIAL;
 	if (result == LOGIN_PARTIAL || result == LOGIN_REFUSED)
 		lib_session_cancel_early_open(s);
 	return result;
@@ -228,7 +226,7 @@ static LIBSSH2_PASSWD_CHANGEREQ_FUNC(on_change)
 	(void)session;
 	if (wanted == NULL)
 		return;
-	*newpw = give(wanted->text, wanted->len);
+	*newpw = give(s, wanted->text, wanted->len);
 	*newpw_len = (int)wanted->len;
 	secret_free(wanted);
 }
@@ -289,7 +287,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_challenge)
 	for (size_t n = 0; n < c.n_questions; n++) {
 		if (answers[n] == NULL)
 			continue;
-		responses[n].text = give(answers[n]->text, answers[n]->len);
+		responses[n].text = give(s, answers[n]->text, answers[n]->len);
 		responses[n].length = (unsigned)answers[n]->len;
 		secret_free(answers[n]);
 	}

@@ -14,8 +14,6 @@
 /* Less than any packet takes on the wire (RFC 4253 section 6): reading this
  * much completes at most one. */
 #define SINGLE_PACKET_BYTES 16
-/* One pump may decrypt this much before others get a turn. */
-#define PUMP_BYTES ((size_t)256 * 1024)
 
 /*
  * A server that allows no channel at all leaves nothing to pump with but a
@@ -51,7 +49,7 @@ pump(struct session *s, size_t budget)
 	} while (s->lib->fed > 0 && (rc >= 0 || rc == LIBSSH2_ERROR_EAGAIN));
 	lib_session_close_gate(s);
 	if (rc < 0 && rc != LIBSSH2_ERROR_EAGAIN)
-		lib_session_survives(s, (int)rc);
+		lib_session_note_error(s, (int)rc);
 }
 
 /* Do two requests on one channel wait for their replies? */
@@ -87,7 +85,7 @@ lib_session_pump(struct session *s)
 		if (!s->lib->ran_out || s->end != SESSION_ALIVE)
 			return;
 	}
-	pump(s, PUMP_BYTES);
+	pump(s, SESSION_TURN_BYTES);
 }
 
 /* How far is the channel that r needs to be open? REPLY_OK if it needs none. */
@@ -149,7 +147,7 @@ make_call(struct session *s, struct request *r)
 	if (needed_open(r) != REPLY_OK)
 		return LIBSSH2_ERROR_BAD_USE;
 	if (alone)
-		lib_session_open_gate(s, SIZE_MAX);
+		lib_session_open_gate(s, SESSION_TURN_BYTES);
 	rc = r->call(r);
 	if (alone)
 		lib_session_close_gate(s);
@@ -275,7 +273,8 @@ lib_session_poll_requests(struct session *s)
 {
 	struct request *r = s->lib->requests;
 
-	if (!libssh2_userauth_authenticated(s->lib->raw))
+	if (!libssh2_userauth_authenticated(s->lib->raw) ||
+	    lib_session_is_spoilt(s))
 		return;
 	while (r != NULL) {
 		bool alone = s->lib->pump == NULL;
@@ -297,7 +296,7 @@ lib_session_poll_requests(struct session *s)
 		 * -N closes the channel: Dropbear ends a connection on which
 		 * that comes later. */
 		if (alone && s->lib->pump != NULL)
-			pump(s, PUMP_BYTES);
+			pump(s, SESSION_TURN_BYTES);
 		/* what waits may have changed */
 		r = s->lib->requests;
 	}

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/wire.h"
 #include "base/xalloc.h"
 #include "net/stream.h"
 #include "ssh/libssh2/gcm.h"
@@ -16,81 +17,14 @@
 #define INPUT_BYTES ((size_t)64 * 1024)
 /* Who asks for this much gets it from the kernel without a copy. */
 #define DIRECT_BYTES ((size_t)4 * 1024)
-/* Channels stop producing while more than this waits for the kernel. */
-#define SEND_HIGH_WATER ((size_t)512 * 1024)
+/* Nothing is read while more than this waits for the kernel. Channels stop
+ * long before, so most of it is answers. */
+#define ANSWERS_HIGH_WATER ((size_t)2 * 1024 * 1024)
 /* RFC 4253 section 6: after the packet's length and that of its padding. */
 #define PACKET_TYPE_AT 5
 #define MSG_NEWKEYS 21
-#define RTT_EVERY_US 100000
 /* Far away: deadlines are kept by the owner (guide section 0, rule 7). */
 #define NO_TIMEOUT_S (365L * 24 * 3600)
-
-static LIBSSH2_ALLOC_FUNC(on_alloc)
-{
-	struct session *s = *abstract;
-
-	s->lib->newest_block = tap_alloc(count, s->lib->spare);
-	s->lib->newest_len = count;
-	return s->lib->newest_block;
-}
-
-static LIBSSH2_REALLOC_FUNC(on_realloc)
-{
-	struct session *s = *abstract;
-
-	s->lib->newest_block = NULL;
-	return tap_realloc(ptr, count);
-}
-
-static LIBSSH2_FREE_FUNC(on_free)
-{
-	struct session *s = *abstract;
-
-	if (ptr == s->lib->newest_block)
-		s->lib->newest_block = NULL;
-	tap_free(&s->lib->tap, ptr);
-}
-
-/*
- * Read the server's first words before libssh2 does: its offer, which must
- * not crash libssh2, and the lines before the identification string, some of
- * which libssh2 would refuse. It gets what comes from there on.
- */
-static int
-read_greeting(struct session *s)
-{
-	bool was_identified = s->greeting.identification != NULL;
-	struct err e = { .kind = ERR_NONE };
-
-	buf_add(&s->lib->clear_text, s->lib->input, s->lib->input_len);
-	if (greeting_parse(&s->greeting, s->lib->clear_text.data,
-			   s->lib->clear_text.len, &e) != 0)
-		goto fail;
-	if (s->greeting.identification == NULL) {
-		s->lib->input_len = 0;
-		return 0;
-	}
-	if (!was_identified) {
-		size_t at = s->greeting.identification_at;
-
-		s->lib->input_len = s->lib->clear_text.len - at;
-		memcpy(s->lib->input, s->lib->clear_text.data + at,
-		       s->lib->input_len);
-	}
-	if (!s->greeting.has_offer)
-		return 0;
-	negotiation_log_offers(&s->ours, LIB_MARKERS, &s->greeting.offer);
-	if (negotiation_check(&s->ours, &s->greeting.offer, &e) != 0)
-		goto fail;
-	s->lib->is_greeted = true;
-	buf_clear(&s->lib->clear_text);
-	return 0;
-fail:
-	free(s->trouble);
-	s->trouble = xstrdup(e.text);
-	session_note_end(s, SESSION_CORRUPT);
-	return -1;
-}
 
 /* As stream_read(), and note the end. */
 static ssize_t
@@ -105,27 +39,88 @@ read_stream(struct session *s, void *data, size_t len)
 	return n;
 }
 
+/* Follow the packets of encrypted input, where that can be done. */
+static int
+follow_packets(struct session *s, const void *data, size_t len)
+{
+	unsigned bad;
+	char *trouble;
+
+	if (!s->lib->has_framing ||
+	    framing_follow(&s->lib->framing, data, len, &bad) == 0)
+		return 0;
+	trouble = xasprintf("Bad packet length %u.", bad);
+	session_note_trouble(s, trouble);
+	free(trouble);
+	return -EIO;
+}
+
+/* Likewise, from where the encryption begins in what was just let through. */
+static int
+begin_framing(struct session *s, size_t encrypted)
+{
+	const struct buf *in = &s->lib->input;
+	char *cipher =
+	    negotiation_agree(s->ours.lists[NEGOTIATION_CIPHER_IN],
+			      s->greeting.offer.lists[NEGOTIATION_CIPHER_IN]);
+
+	s->lib->has_framing = cipher != NULL && strstr(cipher, "-gcm@") != NULL;
+	free(cipher);
+	return follow_packets(s, in->data + in->len - encrypted, encrypted);
+}
+
+/* libssh2 gets what belongs into the first key exchange, and nothing else. */
+static int
+take_clear_text(struct session *s, const void *data, size_t len)
+{
+	struct clear_text *c = &s->lib->clear_text;
+	struct err e = { .kind = ERR_NONE };
+	struct wire w;
+	size_t encrypted;
+
+	wire_init(&w, data, len);
+	if (clear_text_take(c, &w, &s->lib->input, &encrypted, &e) != 0) {
+		session_note_trouble(s, e.text);
+		return -EIO;
+	}
+	return c->is_over ? begin_framing(s, encrypted) : 0;
+}
+
+/* Read something into the input; as on_recv(). */
+static ssize_t
+read_ahead(struct session *s)
+{
+	struct buf *in = &s->lib->input;
+	bool is_clear = !s->lib->clear_text.is_over;
+	void *room = is_clear ? s->lib->scratch : buf_room(in, INPUT_BYTES);
+	ssize_t n =
+	    read_stream(s, room, is_clear ? CHANNEL_READ_BYTES : INPUT_BYTES);
+	int rc;
+
+	if (n <= 0)
+		return n;
+	if (is_clear) {
+		rc = take_clear_text(s, room, (size_t)n);
+	} else {
+		rc = follow_packets(s, room, (size_t)n);
+		in->len = (size_t)n;
+	}
+	return rc < 0 ? rc : n;
+}
+
 /* Read ahead if nothing is left: > 0 if there is input, else as on_recv(). */
 static ssize_t
 fill_input(struct session *s)
 {
-	ssize_t n;
+	struct lib_session *l = s->lib;
+	ssize_t n = 1;
 
-	if (s->lib->input_at < s->lib->input_len)
+	if (l->input_at < l->input.len)
 		return 1;
-	do {
-		/* half, so that an identification string that began in
-		 * earlier input can be put in front */
-		n = read_stream(s, s->lib->input,
-				s->lib->is_greeted ? INPUT_BYTES
-						   : INPUT_BYTES / 2);
-		s->lib->input_at = 0;
-		s->lib->input_len = n > 0 ? (size_t)n : 0;
-		if (n > 0 && !s->lib->is_greeted && read_greeting(s) != 0) {
-			s->lib->input_len = 0;
-			n = -EIO;
-		}
-	} while (n > 0 && s->lib->input_len == 0);
+	buf_reset(&l->input);
+	l->input_at = 0;
+	while (n > 0 && l->input.len == 0)
+		n = read_ahead(s);
 	return n;
 }
 
@@ -135,28 +130,39 @@ lib_session_has_input(struct session *s)
 	return fill_input(s) > 0;
 }
 
-/* What was read ahead; after that, for whoever has room, straight from the
- * kernel. */
+/* Straight from the kernel. */
+static ssize_t
+read_directly(struct session *s, void *data, size_t len)
+{
+	ssize_t n = read_stream(s, data, len);
+	int rc = n > 0 ? follow_packets(s, data, (size_t)n) : 0;
+
+	return rc < 0 ? rc : n;
+}
+
+/* What was read ahead; after that whoever has room reads for himself. */
 static ssize_t
 take_input(struct session *s, void *data, size_t len)
 {
+	struct lib_session *l = s->lib;
 	ssize_t n;
 
-	if (s->lib->is_pinned && s->lib->input_at == s->lib->input_len &&
+	if (l->clear_text.is_over && l->input_at == l->input.len &&
 	    len >= DIRECT_BYTES)
-		return read_stream(s, data, len);
+		return read_directly(s, data, len);
 	n = fill_input(s);
 	if (n <= 0)
 		return n;
 	/* its second message is its own offer */
-	if (s->lib->is_greeted && !s->lib->is_pinned && s->lib->messages == 2) {
-		lib_session_pin_methods(s);
-		s->lib->is_pinned = true;
+	if (l->clear_text.has_offer && !l->is_pinned && l->messages == 2) {
+		if (lib_session_pin_methods(s) != 0)
+			return -EIO;
+		l->is_pinned = true;
 	}
-	if (len > s->lib->input_len - s->lib->input_at)
-		len = s->lib->input_len - s->lib->input_at;
-	memcpy(data, s->lib->input + s->lib->input_at, len);
-	s->lib->input_at += len;
+	if (len > l->input.len - l->input_at)
+		len = l->input.len - l->input_at;
+	memcpy(data, l->input.data + l->input_at, len);
+	l->input_at += len;
 	return (ssize_t)len;
 }
 
@@ -178,9 +184,18 @@ feed(struct session *s, void *buffer, size_t length)
 	}
 	if (length > s->lib->budget)
 		length = s->lib->budget;
+	/* a server that makes us answer, and does not read the answers, has to
+	 * wait too */
+	if (stream_pending(s->stream) > ANSWERS_HIGH_WATER) {
+		session_flush(s);
+		if (stream_pending(s->stream) > ANSWERS_HIGH_WATER)
+			return -EAGAIN;
+	}
 	n = take_input(s, buffer, length);
-	if (n > 0)
+	if (n > 0) {
 		s->lib->budget -= (size_t)n;
+		tap_note_progress(&s->lib->tap);
+	}
 	return n;
 }
 
@@ -190,6 +205,7 @@ static LIBSSH2_RECV_FUNC(on_recv)
 
 	(void)socket;
 	(void)flags;
+	tap_look(&s->lib->tap);
 	s->lib->fed = feed(s, buffer, length);
 	return s->lib->fed;
 }
@@ -274,38 +290,66 @@ static LIBSSH2_DEBUG_FUNC(on_debug)
 		log_debug("Remote: %.*s", message_len, message);
 }
 
+static LIBSSH2_MACERROR_FUNC(on_mac_error)
+{
+	struct session *s = *abstract;
+
+	(void)session;
+	(void)packet;
+	(void)packet_len;
+	lib_session_note_bad_mac(s);
+	return -1; /* it is an error indeed */
+}
+
+void
+lib_session_note_bad_mac(struct session *s)
+{
+	s->lib->tap.is_deaf = true;
+	session_note_trouble(s, SESSION_BAD_MAC);
+}
+
+void
+lib_session_note_error(struct session *s, int rc)
+{
+	char *why = NULL, *trouble;
+
+	libssh2_session_last_error(s->lib->raw, &why, NULL, 0);
+	trouble =
+	    xasprintf("%s (libssh2 error %d)", why != NULL ? why : "", rc);
+	session_note_trouble(s, trouble);
+	free(trouble);
+}
+
+bool
+lib_session_is_spoilt(const struct session *s)
+{
+	return s->end == SESSION_CORRUPT || s->end == SESSION_KEY_CHANGED;
+}
+
 bool
 lib_session_survives(struct session *s, int rc)
 {
-	char *why = NULL;
-
 	switch (rc) {
-	case LIBSSH2_ERROR_SOCKET_SEND:
-	case LIBSSH2_ERROR_SOCKET_RECV:
-	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
-	case LIBSSH2_ERROR_SOCKET_NONE:
-	case LIBSSH2_ERROR_INVALID_MAC:
-	case LIBSSH2_ERROR_DECRYPT:
-	case LIBSSH2_ERROR_ENCRYPT:
-	case LIBSSH2_ERROR_PROTO:
-	case LIBSSH2_ERROR_KEX_FAILURE:
-	case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE:
-	case LIBSSH2_ERROR_HOSTKEY_INIT:
-	case LIBSSH2_ERROR_HOSTKEY_SIGN:
-	case LIBSSH2_ERROR_OUT_OF_BOUNDARY:
-	case LIBSSH2_ERROR_ZLIB:
+	case 0:
+	/* what the server said */
+	case LIBSSH2_ERROR_AUTHENTICATION_FAILED:
+	case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
+	case LIBSSH2_ERROR_PASSWORD_EXPIRED:
+	case LIBSSH2_ERROR_CHANNEL_FAILURE:
+	case LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED:
+	case LIBSSH2_ERROR_REQUEST_DENIED:
+	/* what cannot be asked for, or not any more */
+	case LIBSSH2_ERROR_METHOD_NONE:
+	case LIBSSH2_ERROR_ALGO_UNSUPPORTED:
+	case LIBSSH2_ERROR_CHANNEL_CLOSED:
+	case LIBSSH2_ERROR_CHANNEL_EOF_SENT:
+	case LIBSSH2_ERROR_BAD_USE:
+	case LIBSSH2_ERROR_INVAL:
 		break;
 	default:
-		return s->end == SESSION_ALIVE;
+		lib_session_note_error(s, rc);
 	}
-	if (s->end == SESSION_ALIVE) {
-		libssh2_session_last_error(s->lib->raw, &why, NULL, 0);
-		free(s->trouble);
-		s->trouble = xasprintf("%s (libssh2 error %d)",
-				       why != NULL ? why : "", rc);
-		session_note_end(s, SESSION_CORRUPT);
-	}
-	return false;
+	return s->end == SESSION_ALIVE;
 }
 
 static int
@@ -356,6 +400,8 @@ set_callbacks(struct session *s)
 		{ LIBSSH2_CALLBACK_DISCONNECT,
 		  (libssh2_cb_generic *)on_disconnect },
 		{ LIBSSH2_CALLBACK_DEBUG, (libssh2_cb_generic *)on_debug },
+		{ LIBSSH2_CALLBACK_MACERROR,
+		  (libssh2_cb_generic *)on_mac_error },
 	};
 
 	for (size_t i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++)
@@ -376,10 +422,12 @@ lib_session_init(struct session *s, const struct session_params *p,
 	struct lib_session *l = xcalloc(1, sizeof(*l));
 
 	s->lib = l;
-	l->input = xmalloc(INPUT_BYTES);
+	clear_text_init(&l->clear_text, &s->ours, &s->greeting);
+	lib_memory_init(s, p->compression);
 	l->scratch = xmalloc(CHANNEL_READ_BYTES);
 	l->gcm = gcm_use();
-	l->raw = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
+	l->raw = libssh2_session_init_ex(lib_memory_alloc, lib_memory_free,
+					 lib_memory_realloc, s);
 	if (l->raw == NULL)
 		return err_set(e, ERR_LOCAL, "libssh2 cannot start a session");
 	libssh2_session_set_blocking(l->raw, 0);
@@ -407,12 +455,15 @@ lib_session_free(struct session *s)
 	}
 	lib_channel_sweep(s);
 	lib_remote_listener_sweep(s);
+	/* what it frees now may be half a packet */
+	l->tap.is_deaf = true;
 	if (l->raw != NULL)
 		libssh2_session_free(l->raw);
 	gcm_release(l->gcm);
 	tap_clear(&l->tap);
-	buf_clear(&l->clear_text);
-	free(l->input);
+	clear_text_clear(&l->clear_text);
+	buf_clear(&l->input);
+	buf_clear(&l->banner);
 	free(l->scratch);
 	free(l);
 	s->lib = NULL;
@@ -427,5 +478,5 @@ lib_session_sent(const struct session *s)
 bool
 lib_session_has_more(const struct session *s)
 {
-	return s->lib->ran_out || s->lib->input_at < s->lib->input_len;
+	return s->lib->ran_out || s->lib->input_at < s->lib->input.len;
 }

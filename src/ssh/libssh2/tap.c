@@ -10,6 +10,7 @@
 
 #define MSG_EXT_INFO 7
 #define MSG_USERAUTH_FAILURE 51
+#define MSG_USERAUTH_BANNER 53
 #define MSG_CHANNEL_OPEN_CONFIRMATION 91
 #define MSG_CHANNEL_OPEN_FAILURE 92
 #define MSG_CHANNEL_DATA 94
@@ -18,20 +19,58 @@
 #define EXTENDED_DATA_STDERR 1
 
 /* Sits in front of every block; keeps malloc's alignment. */
-union header {
-	size_t size;
-	max_align_t align;
+struct tap_block {
+	struct tap_block *next, *previous; /* in tap->blocks */
+	_Alignas(max_align_t) size_t size;
 };
 
 /* Bulk data is not worth the time to wipe; logins are short. */
 #define WIPE_MAX 4096
 #define TEXT_MAX 1024
+/* An entry of libssh2's queue has six. */
+#define ENTRY_WORDS_MAX 8
+
+void
+tap_init(struct tap *t, size_t used_most, size_t fresh_most)
+{
+	memset(t, 0, sizeof(*t));
+	t->used_most = used_most;
+	t->fresh_most = fresh_most;
+}
+
+static void *
+content(struct tap_block *b)
+{
+	return b + 1;
+}
+
+/* Take a block away from the tap, and free it. */
+static void
+release(struct tap *t, struct tap_block *b)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (t->young[i] == b)
+			t->young[i] = NULL;
+	if (b->previous != NULL)
+		b->previous->next = b->next;
+	else
+		t->blocks = b->next;
+	if (b->next != NULL)
+		b->next->previous = b->previous;
+	t->used -= b->size;
+	if (b->size <= WIPE_MAX)
+		secret_wipe(content(b), b->size);
+	free(b);
+}
 
 void
 tap_clear(struct tap *t)
 {
 	while (t->channels != NULL)
 		tap_forget(t, t->channels);
+	while (t->blocks != NULL)
+		release(t, t->blocks);
+	buf_clear(&t->banners);
 	free(t->methods);
 	free(t->refusal);
 	memset(t, 0, sizeof(*t));
@@ -218,54 +257,112 @@ tap_packet(struct tap *t, const void *data, size_t len)
 	}
 }
 
-void *
-tap_alloc(size_t size, size_t spare)
+/* One that libssh2 has put into its queue. */
+static void
+note_queued(struct tap *t, const void *data, size_t len)
 {
-	union header *h;
+	const unsigned char *text;
+	struct wire w;
+	uint8_t type;
+
+	wire_init(&w, data, len);
+	if (t->is_deaf || wire_get_byte(&w, &type) != 0 ||
+	    type != MSG_USERAUTH_BANNER ||
+	    wire_get_string(&w, &text, &len) != 0)
+		return;
+	buf_add(&t->banners, text, len);
+}
+
+/*
+ * The older of the last two blocks is a packet in the queue if the newer one
+ * points to it, and says behind that how long it is.
+ */
+void
+tap_look(struct tap *t)
+{
+	struct tap_block *packet, *entry;
+	size_t n;
+
+	if (!t->is_watching_queue)
+		return;
+	packet = t->young[0];
+	entry = t->young[1];
+	n = entry != NULL ? entry->size / sizeof(void *) : 0;
+	if (packet == NULL || n > ENTRY_WORDS_MAX)
+		return;
+	for (size_t i = 0; i + 1 < n; i++) {
+		void *pointer = ((void **)content(entry))[i];
+		size_t len = ((size_t *)content(entry))[i + 1];
+
+		if (pointer != content(packet) || len > packet->size)
+			continue;
+		t->young[0] = NULL;
+		note_queued(t, pointer, len);
+		return;
+	}
+}
+
+void
+tap_note_progress(struct tap *t)
+{
+	t->fresh = 0;
+}
+
+void *
+tap_alloc(struct tap *t, size_t size, size_t spare)
+{
+	struct tap_block *b;
 	size_t whole;
 
-	if (__builtin_add_overflow(size, spare, &whole) ||
-	    __builtin_add_overflow(whole, sizeof(*h), &whole))
+	tap_look(t);
+	if (t->used > t->used_most || size > t->used_most - t->used ||
+	    size > t->fresh_most - t->fresh ||
+	    __builtin_add_overflow(size, spare, &whole) ||
+	    __builtin_add_overflow(whole, sizeof(*b), &whole))
 		return NULL;
 	/* zeroed, so that looking at a block never reads what nobody wrote */
-	h = size <= WIPE_MAX ? calloc(1, whole) : malloc(whole);
-	if (h == NULL)
+	b = size <= WIPE_MAX ? calloc(1, whole) : malloc(whole);
+	if (b == NULL)
 		return NULL;
-	h->size = size;
-	return h + 1;
+	b->size = size;
+	b->previous = NULL;
+	b->next = t->blocks;
+	if (b->next != NULL)
+		b->next->previous = b;
+	t->blocks = b;
+	t->used += size;
+	t->fresh += size;
+	t->young[0] = t->young[1];
+	t->young[1] = b;
+	return content(b);
 }
 
 void
 tap_free(struct tap *t, void *block)
 {
-	union header *h;
+	struct tap_block *b;
 
 	if (block == NULL)
 		return;
+	b = (struct tap_block *)block - 1;
 	if (block == t->watched)
 		t->watched = NULL;
-	h = (union header *)block - 1;
-	tap_packet(t, block, h->size);
-	if (h->size <= WIPE_MAX)
-		secret_wipe(block, h->size);
-	free(h);
+	tap_look(t);
+	if (!t->is_deaf)
+		tap_packet(t, block, b->size);
+	release(t, b);
 }
 
 void *
-tap_realloc(void *block, size_t size)
+tap_realloc(struct tap *t, void *block, size_t size)
 {
-	union header *h;
-	void *grown;
+	void *grown = tap_alloc(t, size, 0);
+	struct tap_block *b;
 
-	if (block == NULL)
-		return tap_alloc(size, 0);
-	h = (union header *)block - 1;
-	grown = tap_alloc(size, 0);
-	if (grown == NULL)
-		return NULL;
-	memcpy(grown, block, h->size < size ? h->size : size);
-	if (h->size <= WIPE_MAX)
-		secret_wipe(block, h->size);
-	free(h);
+	if (grown == NULL || block == NULL)
+		return grown;
+	b = (struct tap_block *)block - 1;
+	memcpy(grown, block, b->size < size ? b->size : size);
+	release(t, b);
 	return grown;
 }

@@ -19,8 +19,13 @@
  *     channel in a CONFIRMATION (section 5.1).
  *
  * If libssh2 ever frees packets differently, these facts are missing, and the
- * callers fall back to what the interface says. Small blocks are wiped when
- * freed: passwords pass through them.
+ * callers fall back to what the interface says. Banners (section 5.4) are not
+ * freed before the session is: they are seen when libssh2 puts them into its
+ * queue, that is, allocates an entry that points to them.
+ *
+ * As an allocator it also sees to it that a server cannot make us keep, or
+ * libssh2 repeat, more than is good; and what libssh2 forgets to free it frees
+ * in the end. Small blocks are wiped when freed: passwords pass through them.
  */
 #ifndef SSH_LIBSSH2_TAP_H
 #define SSH_LIBSSH2_TAP_H
@@ -51,6 +56,14 @@ struct tap_channel {
 
 struct tap {
 	void *watched; /* a block; set to NULL when it is freed */
+	struct tap_block *blocks;
+	size_t used, used_most;   /* bytes in them, and how many may be */
+	size_t fresh, fresh_most; /* likewise, since tap_note_progress() */
+	bool is_deaf; /* a packet was not authentic: none is looked at */
+	bool is_watching_queue;     /* for banners */
+	struct tap_block *young[2]; /* the last blocks made */
+	struct buf banners;         /* that nobody has taken: as sent, one
+				       after the other */
 	struct tap_channel *channels;
 	bool failure_seen; /* since it was last set to false */
 	bool partial;
@@ -62,7 +75,10 @@ struct tap {
 	uint32_t refusal_code;
 };
 
-/* Free what was noted; not the tap itself. */
+/* Nothing was seen yet; so many bytes may be allocated (see above). */
+void tap_init(struct tap *t, size_t used_most, size_t fresh_most);
+
+/* Free what was noted, and what is left of the blocks; not the tap itself. */
 void tap_clear(struct tap *t);
 
 /* Take note of what is said about the channel with our number from now on;
@@ -79,9 +95,16 @@ void tap_rescue(struct tap_channel *c, struct buf rescue[2],
 void tap_packet(struct tap *t, const void *data, size_t len);
 
 /* The allocator; freeing looks at the block first. Behind a new block there
- * are spare bytes that nobody should use but somebody may. */
-void *tap_alloc(size_t size, size_t spare);
-void *tap_realloc(void *block, size_t size);
+ * are spare bytes that nobody should use but somebody may. NULL also when it
+ * would be too much. */
+void *tap_alloc(struct tap *t, size_t size, size_t spare);
+void *tap_realloc(struct tap *t, void *block, size_t size);
 void tap_free(struct tap *t, void *block);
+
+/* libssh2 has got new input: it is not going round in circles. */
+void tap_note_progress(struct tap *t);
+
+/* Look at what has come into libssh2's queue. */
+void tap_look(struct tap *t);
 
 #endif

@@ -12,13 +12,14 @@
 #include "net/loop.h"
 #include "ssh/native/cipher.h"
 #include "ssh/native/internal.h"
+#include "ssh/negotiation_log.h"
 
 #define COOKIE_BYTES 16
 /* RFC 4344 section 3.1: before the sequence number comes round. */
 #define PACKETS_MAX ((uint64_t)1 << 31)
 
 /* Only in the first offer (RFC 8308 section 2.1, OpenSSH's PROTOCOL). */
-static const char client_markers[] = ",ext-info-c,kex-strict-c-v00@openssh.com";
+static const char client_markers[] = "ext-info-c,kex-strict-c-v00@openssh.com";
 static const char strict_marker[] = "kex-strict-s-v00@openssh.com";
 static const char info_marker[] = "ext-info-s";
 
@@ -59,11 +60,12 @@ make_offer(struct transport *t)
 		const char *list = offered(t, (enum negotiation_list)i);
 		bool is_marked = i == NEGOTIATION_KEX && !t->has_keys;
 		size_t len = strlen(list);
-		size_t more = is_marked ? strlen(client_markers) : 0;
+		size_t more = is_marked ? strlen(client_markers) + 1 : 0;
 
 		wire_put_u32(b, (uint32_t)(len + more));
 		buf_add(b, list, len);
-		buf_add(b, client_markers, more);
+		if (is_marked)
+			buf_addf(b, ",%s", client_markers);
 	}
 	wire_put_cstring(b, ""); /* languages, both directions */
 	wire_put_cstring(b, "");
@@ -230,6 +232,7 @@ settle(struct transport *t, const struct negotiation *theirs, bool follows)
 
 	for (size_t i = 0; i < NEGOTIATION_LISTS; i++)
 		ours.lists[i] = xstrdup(offered(t, (enum negotiation_list)i));
+	negotiation_log_offers(&ours, "", theirs);
 	if (negotiation_settle(&ours, theirs, &t->agreed, &e) != 0)
 		transport_fail(t, DISCONNECT_KEY_EXCHANGE_FAILED, "%s", e.text);
 	negotiation_clear(&ours);

@@ -1,0 +1,515 @@
+"""A hostile SSH server: rogue.py HOST_KEY SCENARIO [OPTION=VALUE]...
+
+A scenario is a function of this file, for one connection; its parameters are
+options too. The other options choose what is offered (kex, cipher, mac,
+hostkey), how the server is called (id), and strict=no. Prints "port N" when it
+listens, and then notes for the test: "connection", "login METHOD", "left" ...
+"""
+import inspect
+import os
+import signal
+import socket
+import sys
+import threading
+
+from ssh_server import (
+    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN, CHANNEL_REQUEST,
+    CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO, GEX_REPLY,
+    GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY,
+    NEWKEYS, OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ,
+    REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
+    WINDOW_ADJUST, Gone, HostKey, Peer, Reader, byte, mpint, note, string, u32)
+
+MIB = 1 << 20
+
+
+# --- packets that are damaged on their way
+
+def corrupt(peer, when="data", how="body"):
+    """One bit of one packet is wrong: of the answer about the service, of
+    that to the login, of data, of the offer of a rekey or of what follows
+    it. What comes after it must never count."""
+    at = {"length": 2, "start": 6, "body": 20, "tag": -1}[how]
+
+    def damage(payload):
+        peer.send_corrupt(payload, at, 1)
+        if how == "length":
+            # the client may wait for more, so that it does not tell where
+            # it has found the fault
+            peer.conn.sendall(os.urandom(300000))
+
+    peer.greet()
+    peer.exchange_keys()
+    if when == "service":
+        damage(byte(SERVICE_ACCEPT) + string("ssh-userauth"))
+        return
+    peer.accept_service()
+    if when == "login":
+        peer.read_login()
+        damage(byte(USERAUTH_BANNER) + string("x" * 100) + string(""))
+        peer.refuse("password,keyboard-interactive")
+        while True:
+            peer.read_login()
+            peer.refuse("password,keyboard-interactive")
+    peer.log_in()
+    channel = peer.accept_session()
+    for _ in range(3):
+        channel.data("first\n")
+    wrong = byte(CHANNEL_DATA) + u32(channel.theirs) + string("wrong\n" * 20)
+    if when == "rekey":
+        damage(peer.offer())
+    elif when == "rekeyed":
+        peer.exchange_keys()
+        channel.data("second\n")
+        damage(wrong)
+    else:
+        damage(wrong)
+    channel.data("later\n")
+    channel.end(0)
+
+
+def exit_forged(peer):
+    """Flips of bits make a packet of data look like an exit status."""
+    channel = peer.begin()
+    channel.data("first\n")
+    payload = byte(CHANNEL_REQUEST) + u32(channel.theirs) + string(
+        "exit-status") + byte(0) + u32(0)
+    peer.send_corrupt(payload, -1)
+    channel.send(CHANNEL_EOF)
+    channel.send(CHANNEL_CLOSE)
+
+
+# --- packets that are malformed, with a good MAC
+
+def length(peer, size, when="service"):
+    """A packet whose length is this; authentic."""
+    size = int(size)
+    peer.greet()
+    peer.exchange_keys()
+    if when == "service":
+        peer.send_body((byte(4) + bytes([IGNORE]) * size)[:size])
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
+    if when == "data":
+        peer.send_body((byte(4) + bytes([IGNORE]) * size)[:size])
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def padding(peer, size, when="service"):
+    """A packet that claims this much padding; authentic."""
+    def send(payload):
+        body = bytearray(peer.pad(payload))
+        body[0] = int(size)
+        peer.send_body(bytes(body))
+
+    peer.greet()
+    peer.exchange_keys()
+    if when == "service":
+        send(byte(IGNORE) + string("x" * 14))
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
+    if when == "data":
+        send(byte(CHANNEL_DATA) + u32(channel.theirs) + string("x" * 14))
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def empty(peer):
+    """A packet without payload."""
+    channel = peer.begin()
+    peer.send_body(bytes([15]) + bytes(15))
+    channel.end(0)
+
+
+# --- the key exchange
+
+def clear(peer, kind, moment="before the reply"):
+    """A message in clear text, in the first key exchange."""
+    kind = int(kind)
+    rest = {SERVICE_ACCEPT: string("ssh-userauth"),
+            USERAUTH_BANNER: string("injected") + string(""),
+            IGNORE: string("x"), DEBUG: byte(0) + string("x") + string(""),
+            EXT_INFO: u32(0)}.get(kind, b"")
+    if kind == KEXINIT:
+        payload = peer.offer()
+    else:
+        payload = byte(kind) + rest
+    peer.between[moment] = lambda p: p.send(payload)
+    channel = peer.begin()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def weak(peer, value):
+    """Our Diffie-Hellman value is this."""
+    peer.weak = value
+    channel = peer.begin()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def group(peer, p, g="2", value=None):
+    """The group exchange gives this group: p is a number, or "N bits"."""
+    if p.endswith("bits"):
+        p = (1 << int(p[:-4])) - 1
+    peer.group = int(p), int(g)
+    peer.weak = value
+    channel = peer.begin()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def stripped(peer):
+    """An RSA signature that begins with a zero byte lacks it (as some
+    servers send it)."""
+    peer.is_stripping = True
+    channel = peer.begin()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def impostor(peer, other):
+    """A rekey brings another host key."""
+    channel = peer.begin()
+    channel.data("hi\n")
+    peer.key = HostKey(other)
+    peer.exchange_keys()
+    channel.data("later\n")
+    channel.end(0)
+
+
+def rekey(peer, times="3"):
+    """Nothing is wrong: keys are exchanged again."""
+    channel = peer.begin()
+    for i in range(int(times)):
+        channel.data("%d\n" % i)
+        peer.exchange_keys()
+    channel.data("end\n")
+    channel.end(7)
+
+
+# --- more than anybody can want
+
+def message(kind, size):
+    text = b"y" * size
+    return {
+        "ignore": byte(IGNORE) + string(text),
+        "debug": byte(DEBUG) + byte(0) + string(text) + string(""),
+        "banner": byte(USERAUTH_BANNER) + string(text + b"\n") + string(""),
+        "unknown": byte(192) + text,
+        "service": byte(SERVICE_ACCEPT) + string("ssh-userauth"),
+        "reply": byte(KEX_REPLY) + text,
+        "global": byte(GLOBAL_REQUEST) + string(text[:40]) + byte(1),
+        "answer": byte(REQUEST_SUCCESS) + text,
+        "success": byte(CHANNEL_SUCCESS) + u32(0),
+        "pk_ok": byte(INFO_REQUEST) + string(text) + string(""),
+        "empty": byte(EXTENDED_DATA) + u32(0) + u32(1) + string(""),
+        "strange": byte(EXTENDED_DATA) + u32(0) + u32(9) + string(""),
+        "adjust": byte(WINDOW_ADJUST) + u32(0) + u32(1),
+        "data": byte(CHANNEL_DATA) + u32(0) + string(text),
+        "unopened": byte(CHANNEL_DATA) + u32(77) + string(text),
+        "confirmation": (byte(OPEN_CONFIRMATION) + u32(77) + u32(77)
+                         + u32(0) + u32(0)),
+        "refusal": byte(OPEN_FAILURE) + u32(77) + u32(1) + string(text)
+                   + string(""),
+        "open": (byte(CHANNEL_OPEN) + string("session") + u32(9) + u32(0)
+                 + u32(0)),
+        "extensions": (byte(EXT_INFO) + u32(1) + string("server-sig-algs")
+                       + string(text)),
+        "signal": (byte(CHANNEL_REQUEST) + u32(0) + string("exit-signal")
+                   + byte(0) + string("KILL") + byte(0) + string(text)
+                   + string("")),
+        "wish": (byte(CHANNEL_REQUEST) + u32(0) + string("x@y") + byte(1)),
+    }[kind]
+
+
+def pour(peer, payload, total, reads):
+    """Send it until that makes total bytes, or the client leaves."""
+    sent = 0
+    if reads:
+        threading.Thread(target=swallow, args=(peer.conn,),
+                         daemon=True).start()
+    try:
+        while sent < total:
+            many = [peer.seal(peer.pad(payload, b"\0")) for _ in range(
+                max(1, min(65536, total - sent) // (len(payload) + 32)))]
+            peer.conn.sendall(b"".join(many))
+            sent += sum(len(one) for one in many)
+    finally:
+        note("poured", sent)
+
+
+def swallow(conn):
+    try:
+        while conn.recv(65536):
+            pass
+    except OSError:
+        pass
+
+
+def flood(peer, kind, when="data", size="100", total="64", reads="yes"):
+    """Many messages of a kind, up to so many MiB; then the usual."""
+    payload = message(kind, int(size))
+    total = int(float(total) * MIB)
+
+    def go(peer):
+        pour(peer, payload, total, False)
+
+    if when.startswith("before ") or when.startswith("after "):
+        peer.between[when] = go
+    peer.greet()
+    peer.exchange_keys()
+    if when == "service":
+        go(peer)
+    peer.accept_service()
+    if when == "login":
+        peer.read_login()
+        go(peer)
+        peer.refuse()
+    peer.log_in()
+    channel = peer.accept_session()
+    channel.data("first\n")
+    if when == "data":
+        pour(peer, payload, total, reads == "yes")
+    channel.data("last\n")
+    channel.end(0)
+
+
+def greeting(peer, total="64", line="100"):
+    """Lines before the identification."""
+    text = b"x" * int(line) + b"\r\n"
+    sent = 0
+    try:
+        while sent < int(total) * MIB:
+            peer.conn.sendall(text * (65536 // len(text) + 1))
+            sent += len(text) * (65536 // len(text) + 1)
+    finally:
+        note("poured", sent)
+
+
+def extensions(peer, count="4294967295"):
+    """EXT_INFO that promises more than it holds."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.send(byte(EXT_INFO) + u32(int(count)))
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+# --- logging in
+
+def banners(peer, refuse="no"):
+    """PAM speaks whenever it likes."""
+    def say(text):
+        peer.send(byte(USERAUTH_BANNER) + string(text) + string("en"))
+
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    say("one: before any answer\n")
+    while True:
+        method, rest = peer.read_login()
+        if method == "offer":
+            say("three: before the key is accepted\n")
+            peer.send(byte(60) + rest)
+        elif method == "signature":
+            say("four: your password \x1b[31mexpires\n")
+            if refuse == "yes":
+                say("five: no logins today\n")
+                peer.refuse()
+                continue
+            peer.send(byte(USERAUTH_SUCCESS))
+            break
+        else:
+            say("two: with the first answer\n")
+            peer.refuse()
+    channel = peer.accept_session()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def expired(peer, rounds="100"):
+    """The new password is never good enough."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    for _ in range(int(rounds)):
+        method, _rest = peer.read_login()
+        if method == "password":
+            peer.send(byte(PASSWD_CHANGEREQ) + string("once more")
+                      + string(""))
+        else:
+            peer.refuse("password")
+
+
+def inquisitive(peer, questions="0", rounds="10000"):
+    """Rounds of questions without an end."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    while peer.read_login()[0] != "keyboard-interactive":
+        peer.refuse("keyboard-interactive")
+    asked = 0
+    try:
+        for asked in range(int(rounds)):
+            text = b"".join(string("Q: ") + byte(1)
+                            for _ in range(int(questions)))
+            peer.send(byte(INFO_REQUEST) + string("") + string("")
+                      + string("") + u32(int(questions)) + text)
+            peer.expect(INFO_RESPONSE)
+    finally:
+        note("asked", asked)
+    peer.refuse("keyboard-interactive")
+
+
+def early(peer, kind="52"):
+    """Success, or another message, before anything was asked."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.send(byte(int(kind)))
+    peer.log_in()
+    channel = peer.accept_session()
+    channel.data("hi\n")
+    channel.end(0)
+
+
+# --- channels
+
+def status(peer, keep="21", fill="66"):
+    """The exit status is cut short, and its padding looks like one."""
+    channel = peer.begin()
+    channel.data("hi\n")
+    payload = (byte(CHANNEL_REQUEST) + u32(channel.theirs)
+               + string("exit-status") + byte(0) + u32(0))
+    peer.send(payload[:int(keep)], byte(int(fill)))
+    channel.send(CHANNEL_EOF)
+    channel.send(CHANNEL_CLOSE)
+
+
+def opens(peer, kind="x11"):
+    """Two opens that are cut short, in one burst with data."""
+    channel = peer.begin()
+    channel.data("first\n")
+    name = {"x11": "x11", "agent": "auth-agent@openssh.com",
+            "tcp": "forwarded-tcpip"}[kind]
+    cut = peer.seal(peer.pad(byte(CHANNEL_OPEN) + string(name) + u32(5)))
+    cut += peer.seal(peer.pad(byte(CHANNEL_OPEN) + string(name) + u32(6)))
+    peer.conn.sendall(cut)
+    channel.data("later\n")
+
+
+def crowd(peer, kind="agent", number="3000"):
+    """Channels that were asked for, but not so many."""
+    channel = peer.begin()
+    number = int(number)
+    name = {"agent": "auth-agent@openssh.com", "x11": "x11",
+            "tcp": "forwarded-tcpip"}[kind]
+    rest = {"agent": b"", "x11": string("127.0.0.1") + u32(4711),
+            "tcp": string("localhost") + u32(7007) + string("127.0.0.1")
+            + u32(4711)}[kind]
+    peer.conn.sendall(b"".join(
+        peer.seal(peer.pad(byte(CHANNEL_OPEN) + string(name) + u32(1000 + i)
+                           + u32(MIB) + u32(32768) + rest))
+        for i in range(number)))
+    confirmed = refused = 0
+    while confirmed + refused < number:
+        kind = peer.expect(OPEN_CONFIRMATION, OPEN_FAILURE)[0]
+        confirmed += kind == OPEN_CONFIRMATION
+        refused += kind == OPEN_FAILURE
+    note("confirmed", confirmed, "refused", refused)
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def signals(peer, times="1000"):
+    """The same exit signal again and again."""
+    channel = peer.begin()
+    channel.data("hi\n")
+    for _ in range(int(times)):
+        channel.request("exit-signal", string("KILL") + byte(0)
+                        + string("gone") + string(""))
+    channel.send(CHANNEL_EOF)
+    channel.send(CHANNEL_CLOSE)
+
+
+def strange(peer, kind):
+    """A message that has no place in a session, then the usual."""
+    channel = peer.begin()
+    channel.data("first\n")
+    peer.send(message(kind, 10))
+    channel.data("last\n")
+    channel.end(0)
+
+
+def raw(peer, payload):
+    """A message given in hexadecimal, amid a session."""
+    channel = peer.begin()
+    channel.data("first\n")
+    peer.send(bytes.fromhex(payload))
+    channel.data("last\n")
+    channel.end(0)
+
+
+def greedy(peer, size="4194304"):
+    """More data than the window allows."""
+    channel = peer.begin()
+    left = int(size)
+    while left > 0:
+        channel.data(b"z" * min(left, 32768))
+        left -= 32768
+    channel.end(0)
+
+
+def normal(peer, size="0"):
+    """Nothing is wrong with this one."""
+    channel = peer.begin()
+    channel.data("hi\n")
+    if int(size) > 0:
+        channel.data(b"z" * int(size))
+    channel.end(7)
+
+
+def close(peer):
+    """The command's channel is closed at once, without a word."""
+    channel = peer.begin()
+    channel.send(CHANNEL_CLOSE)
+
+
+def serve(conn, key, scenario, options, parameters):
+    peer = Peer(conn, key, options)
+    note("connection")
+    try:
+        scenario(peer, **parameters)
+        peer.finish()
+    except (Gone, OSError):
+        pass
+    finally:
+        note("left")
+        conn.close()
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    key, name = sys.argv[1:3]
+    options = dict(word.split("=", 1) for word in sys.argv[3:])
+    scenario = globals()[name]
+    known = inspect.signature(scenario).parameters
+    parameters = {k: v for k, v in options.items() if k in known}
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(16)
+    note("port", listener.getsockname()[1])
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, daemon=True, args=(
+            conn, key, scenario, options, parameters)).start()
+
+
+main()
