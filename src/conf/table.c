@@ -400,7 +400,7 @@ static const struct row rows[] = {
 	  .flags = ROW_OWN },
 	{ CHOICE("TermFallback", term_fallback, "no", fallback_choices),
 	  .flags = ROW_OWN },
-	{ CHOICE("Engine", engine, "libssh2", engine_choices), .flags = ROW_OWN },
+	{ CHOICE("Engine", engine, "native", engine_choices), .flags = ROW_OWN },
 	{ FLAG("FastOpen", fast_open, "yes"), .flags = ROW_OWN },
 	{ STRING("FastOpenExceptions", fast_open_exceptions,
 		 "~/.ssh/hawser_exceptions"),

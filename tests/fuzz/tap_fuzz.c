@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 see(struct tap *t, const uint8_t *packet, size_t len)
 {
-	void *block = tap_alloc(&t, len / 2, 0);
+	void *block = tap_alloc(t, len / 2, 0);
 
 	block = tap_realloc(t, block, len);
 	if (len > 0)
