@@ -23,7 +23,7 @@ struct transport {
 	struct packet_writer *writer;
 	struct packet_reader *reader;
 	size_t budget;        /* bytes that may still be read */
-	bool ran_out;         /* the budget ended before the input did */
+	bool has_more;        /* input that was not looked at may be there */
 	struct buf clear;     /* what came before the server's identification */
 	char *identification; /* ours */
 	struct buf *into;     /* where the message being made goes */

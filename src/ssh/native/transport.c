@@ -239,7 +239,7 @@ fill(struct transport *t)
 	}
 	stream_want_read(stream, true);
 	if (t->budget == 0) {
-		t->ran_out = true;
+		t->has_more = true;
 		return STEP_AGAIN;
 	}
 	room = packet_reader_room(t->reader, &len);
@@ -463,7 +463,7 @@ transport_receive(struct transport *t, struct wire *ret_message)
 {
 	enum step step;
 
-	t->ran_out = false;
+	t->has_more = false;
 	while ((step = next_packet(t, ret_message)) == STEP_DONE) {
 		uint8_t type = ret_message->data[0];
 		bool is_wanted = false;
@@ -481,8 +481,10 @@ transport_receive(struct transport *t, struct wire *ret_message)
 		}
 		t->is_first_message = false;
 		exchange_begin_if_due(t);
-		if (is_wanted)
-			return STEP_DONE;
+		if (!is_wanted)
+			continue;
+		t->has_more = true; /* for all that is known */
+		return STEP_DONE;
 	}
 	return step;
 }
@@ -496,7 +498,7 @@ transport_set_budget(struct transport *t, size_t bytes)
 bool
 transport_has_more(const struct transport *t)
 {
-	return t->ran_out;
+	return t->has_more;
 }
 
 /* --- what is known --- */
