@@ -239,15 +239,17 @@ version(void)
 
 /* --- algorithms --- */
 
+/* What is younger than the oldest libcrypto that we build with is asked for,
+ * as nobody asks about what is offered by default. */
 static void
-add_supported(struct strv *ret_names, const char *list,
-	      bool (*is_supported)(const char *name))
+add_kex(struct strv *ret_names)
 {
 	struct strv names = STRV_INIT;
 
-	strv_split(&names, list, ",");
+	strv_split(&names, kex_names(), ",");
 	for (size_t i = 0; i < names.len; i++)
-		if (is_supported == NULL || is_supported(names.items[i]))
+		if (!kex_is_post_quantum(names.items[i]) ||
+		    kex_is_supported(names.items[i]))
 			strv_add(ret_names, names.items[i]);
 	strv_clear(&names);
 }
@@ -257,20 +259,37 @@ algorithms(enum algorithm_kind kind, struct strv *ret_names)
 {
 	switch (kind) {
 	case ALGORITHM_KEX:
-		add_supported(ret_names, kex_names(), kex_is_supported);
+		add_kex(ret_names);
 		break;
 	case ALGORITHM_HOST_KEY:
-		add_supported(ret_names, host_keys, NULL);
+		strv_split(ret_names, host_keys, ",");
 		break;
 	case ALGORITHM_CIPHER:
-		add_supported(ret_names, cipher_names(), cipher_is_supported);
+		strv_split(ret_names, cipher_names(), ",");
 		break;
 	case ALGORITHM_MAC:
-		add_supported(ret_names, mac_names(), mac_is_supported);
+		strv_split(ret_names, mac_names(), ",");
 		break;
 	case ALGORITHM_SIGNATURE: /* not an engine's business */
 		break;
 	}
+}
+
+static bool
+is_usable(enum algorithm_kind kind, const char *name)
+{
+	switch (kind) {
+	case ALGORITHM_KEX:
+		return kex_is_supported(name);
+	case ALGORITHM_CIPHER:
+		return cipher_is_supported(name);
+	case ALGORITHM_MAC:
+		return mac_is_supported(name);
+	case ALGORITHM_HOST_KEY:
+	case ALGORITHM_SIGNATURE:
+		break;
+	}
+	return true;
 }
 
 const struct engine engine_native = {
@@ -291,6 +310,7 @@ const struct engine engine_native = {
 	.abandon_open = abandon_open,
 	.disconnect = disconnect,
 	.algorithms = algorithms,
+	.is_usable = is_usable,
 	.none = native_login_none,
 	.send_first = native_login_send_first,
 	.knows_signatures = knows_signatures,

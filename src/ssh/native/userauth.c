@@ -25,6 +25,7 @@ struct userauth {
 	bool is_done;
 	struct buf awaited; /* kinds of requests without an answer, in order */
 	unsigned int n_ahead; /* of them, sent before their time */
+	bool is_key_accepted; /* that of the query sent first */
 	char *methods;        /* that can continue; or NULL */
 	struct buf banner;    /* not yet shown */
 	struct buf shown;     /* what login_banner() handed out */
@@ -251,6 +252,21 @@ unexpected(struct session *s, const struct wire *w)
 
 /* --- methods --- */
 
+/* AsyncSSH works on requests side by side, and may accept a key before it has
+ * refused "none"; that of the key is kept. */
+static bool
+is_answer_too_soon(struct session *s, const struct wire *w)
+{
+	struct userauth *u = s->native->userauth;
+
+	if (u->awaited.len != 2 || u->awaited.data[1] != USERAUTH_QUERY ||
+	    w->data[0] != MSG_USERAUTH_PK_OK || !pubkey_is_echo(&u->pubkey, w))
+		return false;
+	u->awaited.len = 1;
+	u->is_key_accepted = true;
+	return true;
+}
+
 enum login_result
 native_login_none(struct session *s, const char *user)
 {
@@ -269,8 +285,11 @@ native_login_none(struct session *s, const char *user)
 			return result;
 		send_none(s, user);
 	}
-	result = next_answer(s, &w);
-	return w.data != NULL && result == LOGIN_AGAIN ? unexpected(s, &w)
+	do
+		result = next_answer(s, &w);
+	while (result == LOGIN_AGAIN && w.data != NULL &&
+	       is_answer_too_soon(s, &w));
+	return result == LOGIN_AGAIN && w.data != NULL ? unexpected(s, &w)
 						       : result;
 }
 
@@ -370,6 +389,11 @@ native_login_publickey(struct session *s, const char *user,
 	struct userauth *u = s->native->userauth;
 	enum login_result result = LOGIN_AGAIN;
 
+	if (u->is_key_accepted) {
+		u->is_key_accepted = false;
+		u->n_ahead = 0;
+		key->was_accepted = true;
+	}
 	if (!is_awaited(u, USERAUTH_QUERY) && !is_awaited(u, USERAUTH_SIGNED) &&
 	    !key->was_accepted) {
 		if (!pubkey_choose(&u->pubkey, s, key))
