@@ -8,6 +8,7 @@
 #include "net/loop.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
+#include "ssh/native/userauth.h"
 
 /* The largest piece of data that we take: OpenSSH's size. */
 #define PACKET_BYTES 32768
@@ -62,6 +63,7 @@ release(struct channel *c)
 	buf_clear(&n->message);
 	buf_clear(&n->kept);
 	buf_clear(&n->requests);
+	strv_clear(&n->variables);
 	buf_clear(&n->arrived[CHANNEL_STDOUT].bytes);
 	buf_clear(&n->arrived[CHANNEL_STDERR].bytes);
 	free(n->signal);
@@ -288,6 +290,7 @@ native_channel_confirmed(struct channel *c, struct wire *w)
 	}
 	c->open = REPLY_OK;
 	c->session->native->is_open_ahead = false;
+	native_login_did_no_harm(c->session);
 	n->peer = peer;
 	n->is_open = true;
 	if (!n->is_foretold)

@@ -3,11 +3,9 @@
 #include <stddef.h>
 
 #define IN(phase) (1U << (phase))
-#define ANY_KEYS                                                               \
-	IN(PHASE_FIRST_KEYS) | IN(PHASE_STRICT_KEYS) | IN(PHASE_NEW_KEYS)
+#define ALWAYS (NOT_STRICT | IN(PHASE_STRICT_KEYS))
 #define NOT_STRICT                                                             \
-	(IN(PHASE_FIRST_KEYS) | IN(PHASE_NEW_KEYS) | IN(PHASE_LOGIN) |         \
-	 IN(PHASE_CONNECTION))
+	(IN(PHASE_FIRST_KEYS) | IN(PHASE_LOGIN) | IN(PHASE_CONNECTION))
 
 /*
  * What a server may send, and when. DISCONNECT may come even where a strict
@@ -21,16 +19,15 @@ static const struct row {
 	unsigned int phases;
 } rows[] = {
 	{ MSG_DISCONNECT, "SSH_MSG_DISCONNECT",
-	  NOT_STRICT | IN(PHASE_STRICT_KEYS) },
+	  ALWAYS },
 	{ MSG_IGNORE, "SSH_MSG_IGNORE", NOT_STRICT },
 	{ MSG_UNIMPLEMENTED, "SSH_MSG_UNIMPLEMENTED", NOT_STRICT },
 	{ MSG_DEBUG, "SSH_MSG_DEBUG", NOT_STRICT },
 	{ MSG_SERVICE_REQUEST, "SSH_MSG_SERVICE_REQUEST", 0 },
 	{ MSG_SERVICE_ACCEPT, "SSH_MSG_SERVICE_ACCEPT", IN(PHASE_LOGIN) },
 	{ MSG_EXT_INFO, "SSH_MSG_EXT_INFO", IN(PHASE_LOGIN) },
-	{ MSG_KEXINIT, "SSH_MSG_KEXINIT",
-	  ANY_KEYS | IN(PHASE_LOGIN) | IN(PHASE_CONNECTION) },
-	{ MSG_NEWKEYS, "SSH_MSG_NEWKEYS", ANY_KEYS },
+	{ MSG_KEXINIT, "SSH_MSG_KEXINIT", ALWAYS },
+	{ MSG_NEWKEYS, "SSH_MSG_NEWKEYS", ALWAYS },
 	{ MSG_USERAUTH_REQUEST, "SSH_MSG_USERAUTH_REQUEST", 0 },
 	{ MSG_USERAUTH_FAILURE, "SSH_MSG_USERAUTH_FAILURE", IN(PHASE_LOGIN) },
 	{ MSG_USERAUTH_SUCCESS, "SSH_MSG_USERAUTH_SUCCESS", IN(PHASE_LOGIN) },
@@ -80,7 +77,7 @@ static unsigned int
 phases_of_range(uint8_t type)
 {
 	if (type >= MSG_KEX_FIRST && type <= MSG_KEX_LAST)
-		return ANY_KEYS;
+		return ALWAYS;
 	if (type >= MSG_USERAUTH_FIRST && type <= MSG_USERAUTH_LAST)
 		return IN(PHASE_LOGIN);
 	return 0;
@@ -95,8 +92,7 @@ message_judge(uint8_t type, enum message_phase phase)
 	if ((phases & IN(phase)) != 0)
 		return MESSAGE_WELCOME;
 	/* RFC 4253 section 11.4; but a strict exchange has no room for it */
-	if (row == NULL && phases == 0 && phase != PHASE_STRICT_KEYS &&
-	    phase != PHASE_NEW_KEYS)
+	if (row == NULL && phases == 0 && phase != PHASE_STRICT_KEYS)
 		return MESSAGE_UNKNOWN;
 	return MESSAGE_FORBIDDEN;
 }

@@ -67,8 +67,6 @@ enum disconnect_reason {
 enum message_phase {
 	PHASE_FIRST_KEYS,  /* up to the server's first NEWKEYS */
 	PHASE_STRICT_KEYS, /* the same with strict key exchange */
-	PHASE_NEW_KEYS,    /* a later exchange: from the server's KEXINIT to
-			      its NEWKEYS */
 	PHASE_LOGIN,
 	PHASE_CONNECTION,
 };
@@ -79,8 +77,13 @@ enum message_verdict {
 	MESSAGE_FORBIDDEN, /* a protocol error */
 };
 
-/* May the server send a message of this type now? Of those of a key exchange
- * only the type is judged here; the exchange knows which one is next. */
+/*
+ * May the server send a message of this type now? Of those of a key exchange
+ * only the type is judged here; the exchange knows which one is next. In a
+ * later exchange RFC 4253 section 7.1 leaves room for little else; but AsyncSSH
+ * goes on with data between its KEXINIT and its NEWKEYS, and OpenSSH suffers
+ * it.
+ */
 enum message_verdict message_judge(uint8_t type, enum message_phase phase);
 
 /* "SSH_MSG_KEXINIT"; static, or NULL for a number without a name. */

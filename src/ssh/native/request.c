@@ -45,6 +45,7 @@ native_request_env(struct channel *c, const char *name, const char *value)
 
 	if (is_closing(c))
 		return;
+	strv_add(&c->native->variables, name);
 	out = begin(c, "env", REQUEST_ENV);
 	wire_put_cstring(out, name);
 	wire_put_cstring(out, value);
@@ -172,7 +173,8 @@ native_channel_replied(struct channel *c, bool is_ok)
 	buf_consume(&n->requests, 1);
 	switch (kind) {
 	case REQUEST_ENV:
-		log_debug2("channel %u: environment variable %s", c->number,
+		log_debug2("channel %u: environment variable %s %s", c->number,
+			   n->variables.items[n->n_answered++],
 			   is_ok ? "accepted" : "refused");
 		break;
 	case REQUEST_PTY:

@@ -281,8 +281,6 @@ phase(const struct transport *t)
 {
 	if (!t->has_keys)
 		return t->is_strict ? PHASE_STRICT_KEYS : PHASE_FIRST_KEYS;
-	if (t->exchange == EXCHANGE_RUNNING || t->exchange == EXCHANGE_KEYED)
-		return PHASE_NEW_KEYS;
 	return t->is_logged_in ? PHASE_CONNECTION : PHASE_LOGIN;
 }
 

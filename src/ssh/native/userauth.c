@@ -58,6 +58,12 @@ native_login_is_done(const struct session *s)
 	return s->native->userauth->is_done;
 }
 
+void
+native_login_did_no_harm(struct session *s)
+{
+	s->native->userauth->n_ahead = 0;
+}
+
 bool
 native_login_is_ahead(const struct session *s)
 {
@@ -192,9 +198,9 @@ take_success(struct session *s)
 {
 	struct userauth *u = s->native->userauth;
 
+	settle(u);
 	u->is_done = true;
-	u->n_ahead = 0;
-	buf_reset(&u->awaited);
+	buf_reset(&u->awaited); /* the rest is ignored, or taken amiss */
 	transport_logged_in(s->native->transport);
 	native_channel_send_opens(s);
 	return LOGIN_SUCCESS;

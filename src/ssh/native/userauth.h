@@ -11,6 +11,9 @@
 struct session;
 struct userauth;
 
+/* The server goes on: whatever was sent before its time, it does not mind. */
+void native_login_did_no_harm(struct session *s);
+
 struct userauth *userauth_new(void);
 void userauth_free(struct userauth *u); /* wipes; NULL is fine */
 
