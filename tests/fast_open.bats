@@ -172,6 +172,26 @@ flights() {
 	assert_stderr --partial 'FastOpen: no'
 }
 
+@test "with HashKnownHosts, who is remembered is not to be read" {
+	hawser_only
+	needs_world
+	start_sshd hashed 'AuthenticationMethods publickey,password' \
+		'PasswordAuthentication yes'
+	remembering
+	answers "$pass"
+	run_client "${remember_with[@]}" -o HashKnownHosts=yes -o BatchMode=no \
+		hashed 'exit 3'
+	assert_equal "$status" 3
+	run cat "$tmp/exceptions"
+	assert_output --regexp \
+		'^\|1\|[^ |]{28}\|[^ |]{28} 20[-0-9]{8} wants more than a key$'
+	answers "$pass"
+	run_client "${remember_with[@]}" -v -o BatchMode=no hashed true
+	assert_success
+	assert_stderr --partial 'FastOpen: no'
+	assert_equal "$(wc -l <"$tmp/exceptions")" 1
+}
+
 @test "partial success from a server that suffers no channel before the end" {
 	hawser_only
 	needs_world

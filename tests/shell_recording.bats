@@ -63,19 +63,41 @@ cast() {
 }
 
 @test "it never overwrites" {
+	local said="$cast exists: recording to $cast"
+
 	echo precious >"$cast"
-	run_session -- -o RecordSession="$cast" main
-	assert_equal "$stderr" ""
-	assert_equal "$status" 255
-	assert_output --partial "cannot record to $cast: File exists"
+	record
+	assert_output --partial "$said.1"
+	steps=()
+	record
+	assert_output --partial "$said.2"
 	assert_equal "$(<"$cast")" precious
+	for cast in "$cast".[12]; do
+		cast o
+	done
 }
 
 @test "nor does it follow a link" {
 	ln -s "$tmp/elsewhere" "$cast"
-	run_session -- -o RecordSession="$cast" main
-	assert_equal "$status" 255
+	record
 	assert [ ! -e "$tmp/elsewhere" ]
+	assert [ -s "$cast.1" ]
+}
+
+@test "where no file can be made the session does not begin" {
+	run_session -- -o RecordSession="$tmp/no/such/folder" main
+	assert_equal "$status" 255
+	assert_output --partial \
+		"cannot record to $tmp/no/such/folder: No such file or directory"
+}
+
+@test "its name may have the date and time" {
+	mkdir "$tmp/casts"
+	typed exit
+	run_session "${steps[@]}" -- -o RecordSession="$tmp/casts/at-%D" main
+	assert_success
+	run ls "$tmp/casts"
+	assert_output --regexp '^at-20[0-9]{6}-[0-9]{6}$'
 }
 
 @test "its name may have tokens" {

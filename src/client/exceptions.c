@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/xalloc.h"
+#include "trust/host_hash.h"
 
 /* Longer lines are skipped, and what comes later in a file. */
 #define LINE_BYTES ((size_t)1024)
@@ -58,20 +60,27 @@ load(struct buf *text, const char *path)
 		text->len--;
 }
 
+/* Is it the host's line? The name is in lower case. */
 static bool
-is_line_of(const char *line, size_t len, const char *host_title)
+is_line_of(const char *line, size_t len, const char *name)
 {
-	size_t name_len = strlen(host_title);
+	size_t word_len = 0;
+	char *word;
+	bool is_it;
 
-	if (len > LINE_BYTES)
+	if (len > LINE_BYTES || *name == '#')
 		return false;
 	while (len > 0 && is_blank(*line)) {
 		line++;
 		len--;
 	}
-	return len >= name_len && *host_title != '#' &&
-	       strncasecmp(line, host_title, name_len) == 0 &&
-	       (len == name_len || is_blank(line[name_len]));
+	while (word_len < len && !is_blank(line[word_len]))
+		word_len++;
+	word = xstrndup(line, word_len);
+	is_it = host_hash_is(word) ? host_hash_matches(word, name)
+				   : strcasecmp(word, name) == 0;
+	free(word);
+	return is_it;
 }
 
 bool
@@ -80,18 +89,21 @@ exceptions_have(const char *path, const char *host_title)
 	struct buf text = BUF_INIT;
 	bool found = false;
 	size_t at = 0;
+	char *name;
 
 	if (path == NULL || *host_title == '\0')
 		return false;
+	name = str_lower(host_title);
 	load(&text, path);
 	while (at < text.len && !found) {
 		const char *line = (const char *)text.data + at;
 		const char *end = memchr(line, '\n', text.len - at);
 		size_t len = end != NULL ? (size_t)(end - line) : text.len - at;
 
-		found = is_line_of(line, len, host_title);
+		found = is_line_of(line, len, name);
 		at += len + 1;
 	}
+	free(name);
 	buf_clear(&text);
 	return found;
 }
@@ -105,7 +117,8 @@ is_name(const char *text)
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
 			return false;
-	return len > 0 && len <= NAME_BYTES && text[0] != '#';
+	return len > 0 && len <= NAME_BYTES && text[0] != '#' &&
+	       !host_hash_is(text);
 }
 
 /* Something else than a file is left alone; a full one is not read to its
@@ -121,7 +134,7 @@ can_grow(const char *path)
 }
 
 static void
-put_line(struct buf *line, const char *host_title, const char *reason)
+put_line(struct buf *line, const char *name, const char *reason)
 {
 	char *shown = str_visible_line(reason, strnlen(reason, REASON_BYTES));
 	char date[DATE_BYTES] = "";
@@ -131,15 +144,31 @@ put_line(struct buf *line, const char *host_title, const char *reason)
 	if (gmtime_r(&now, &tm) == NULL ||
 	    strftime(date, sizeof(date), " %Y-%m-%d ", &tm) == 0)
 		snprintf(date, sizeof(date), " ");
-	buf_addf(line, "%s%s%s\n", host_title, date, shown);
+	buf_addf(line, "%s%s%s\n", name, date, shown);
 	free(shown);
 }
 
+/* As it is written down; NULL with e set on failure. */
+static char *
+written_name(const char *host_title, bool is_hashed, struct err *e)
+{
+	char *lower, *hashed;
+
+	if (!is_hashed)
+		return xstrdup(host_title);
+	lower = str_lower(host_title);
+	hashed = host_hash_make(lower, e);
+	free(lower);
+	return hashed;
+}
+
 void
-exceptions_add(const char *path, const char *host_title, const char *reason)
+exceptions_add(const char *path, const char *host_title, const char *reason,
+	       bool is_hashed)
 {
 	struct buf line = BUF_INIT;
 	struct err e;
+	char *name;
 
 	if (path == NULL || exceptions_have(path, host_title))
 		return;
@@ -147,8 +176,11 @@ exceptions_add(const char *path, const char *host_title, const char *reason)
 		log_debug("%s: \"%s\" cannot be remembered", path, host_title);
 		return;
 	}
-	put_line(&line, host_title, reason);
-	if (append_lines(path, &line, &e) != 0)
+	name = written_name(host_title, is_hashed, &e);
+	if (name != NULL)
+		put_line(&line, name, reason);
+	if (name == NULL || append_lines(path, &line, &e) != 0)
 		log_debug("%s", e.text);
+	free(name);
 	buf_clear(&line);
 }

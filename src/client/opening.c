@@ -133,6 +133,7 @@ opening_remember(struct client *c)
 	if (c->session != NULL && session_wasted_open(c->session))
 		c->offence = "wants more than a key";
 	if (c->offence != NULL)
-		exceptions_add(c->exceptions_path, c->host_title, c->offence);
+		exceptions_add(c->exceptions_path, c->host_title, c->offence,
+			       c->conf->hash_known_hosts);
 	c->offence = NULL;
 }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/xalloc.h"
 #include "client/internal.h"
 #include "client/terminal_state.h"
@@ -49,6 +50,27 @@ on_flush(void *arg)
 		log_error("%s", e.text);
 }
 
+/* Open the file that the user named, or one beside it. */
+static struct record *
+open_record(const struct client *c, const struct record_about *about,
+	    struct err *e)
+{
+	char *whole = path_expand_tilde(c->conf->record_session, e);
+	struct record *record = NULL;
+	char *path = NULL;
+
+	if (whole != NULL)
+		path = tokens_expand(c->conf, whole, TOKENS_DATED, e);
+	if (path != NULL)
+		record = record_open(path, about, e);
+	if (record != NULL && strcmp(record_path(record), path) != 0)
+		log_info("%s exists: recording to %s", path,
+			 record_path(record));
+	free(path);
+	free(whole);
+	return record;
+}
+
 struct recording *
 recording_new(struct interactive *i, struct err *e)
 {
@@ -62,18 +84,13 @@ recording_new(struct interactive *i, struct err *e)
 		.title = c->host,
 		.command = c->command,
 	};
-	char *path;
 
 	if (c->conf->record_session == NULL)
-		return NULL;
-	path = tokens_expand_path(c->conf, c->conf->record_session, e);
-	if (path == NULL)
 		return NULL;
 	terminal_get_size(i->terminal, &size);
 	about.cols = size.cols;
 	about.rows = size.rows;
-	record = record_open(path, &about, e);
-	free(path);
+	record = open_record(c, &about, e);
 	if (record == NULL)
 		return NULL;
 	r = xcalloc(1, sizeof(*r));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -21,6 +22,7 @@ struct values {
 	char short_host[256];
 	char uid[32];
 	char port[16];
+	char date[32];
 	char hash[2 * EVP_MAX_MD_SIZE + 1];
 };
 
@@ -46,6 +48,18 @@ hash_connection(const struct conf *c, struct values *v)
 	free(text);
 }
 
+/* %D: here and now, in a form that sorts and goes into a file name. */
+static void
+make_date(struct values *v)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) == NULL ||
+	    strftime(v->date, sizeof(v->date), "%Y%m%d-%H%M%S", &tm) == 0)
+		snprintf(v->date, sizeof(v->date), "%lld", (long long)now);
+}
+
 static void
 make_values(const struct conf *c, struct values *v)
 {
@@ -57,6 +71,7 @@ make_values(const struct conf *c, struct values *v)
 	snprintf(v->uid, sizeof(v->uid), "%lu", (unsigned long)getuid());
 	snprintf(v->port, sizeof(v->port), "%d", c->port);
 	hash_connection(c, v);
+	make_date(v);
 }
 
 /* Returns how many there are. */
@@ -84,6 +99,8 @@ make_table(const struct conf *c, enum token_set set, const struct values *v,
 	t[n++] = (struct path_token){ 'r', c->user };
 	if (set == TOKENS_LOCAL)
 		t[n++] = (struct path_token){ 'T', "NONE" };
+	if (set == TOKENS_DATED)
+		t[n++] = (struct path_token){ 'D', v->date };
 	return n;
 }
 

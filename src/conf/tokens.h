@@ -17,6 +17,7 @@ enum token_set {
 	TOKENS_LOCAL, /* LocalCommand: also %T */
 	TOKENS_VALUE, /* the usual ones and variables */
 	TOKENS_USER,  /* those, but not %r and %C, which depend on it */
+	TOKENS_DATED, /* TOKENS_VALUE, and %D for the date and time */
 };
 
 /* All of these want a conf whose HostName, and User unless for that, is

@@ -17,6 +17,9 @@
 
 enum { KEPT_BYTES = 65536, USUAL_COLS = 80, USUAL_ROWS = 24 };
 
+/* So many recordings may stand beside one of the same name. */
+enum { OTHERS_MAX = 9999 };
+
 struct record {
 	char *path;
 	int fd; /* -1: writing failed */
@@ -120,10 +123,36 @@ record_flush(struct record *r, struct err *e)
 	return 0;
 }
 
+/* Returns the descriptor of a new file, whose name is owned by the caller, or
+ * -1 with errno set. */
+static int
+create(const char *path, char **ret_path)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	char *name = xstrdup(path);
+	int fd = open(name, flags, 0600);
+
+	for (int i = 1; fd < 0 && errno == EEXIST && i <= OTHERS_MAX; i++) {
+		free(name);
+		name = xasprintf("%s.%d", path, i);
+		fd = open(name, flags, 0600);
+	}
+	if (fd < 0) {
+		int saved = errno;
+
+		free(name);
+		errno = saved;
+		return -1;
+	}
+	*ret_path = name;
+	return fd;
+}
+
 struct record *
 record_open(const char *path, const struct record_about *about, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char *name = NULL;
+	int fd = create(path, &name);
 	struct record *r;
 
 	if (fd < 0) {
@@ -132,17 +161,23 @@ record_open(const char *path, const struct record_about *about, struct err *e)
 		return NULL;
 	}
 	r = xcalloc(1, sizeof(*r));
-	r->path = xstrdup(path);
+	r->path = name;
 	r->fd = fd;
 	buf_init(&r->lines);
 	clock_gettime(CLOCK_MONOTONIC, &r->start);
 	add_header(&r->lines, about);
 	if (record_flush(r, e) != 0) {
-		unlink(path); /* or the next attempt would fail for it */
+		unlink(name);
 		record_close(r, e);
 		return NULL;
 	}
 	return r;
+}
+
+const char *
+record_path(const struct record *r)
+{
+	return r->path;
 }
 
 static int

@@ -22,12 +22,16 @@ struct record_about {
 };
 
 /*
- * Create the file at path, for its owner only, and start the clock. Returns a
- * recording owned by the caller, or NULL with e set (ERR_LOCAL); a file that
- * exists is one reason.
+ * Create the file at path, for its owner only, and start the clock. If there is
+ * something at path, it is left alone, and the file is called path.1, path.2,
+ * or so. Returns a recording owned by the caller, or NULL with e set
+ * (ERR_LOCAL).
  */
 struct record *record_open(const char *path, const struct record_about *about,
 			   struct err *e);
+
+/* What the file is called. Borrowed. */
+const char *record_path(const struct record *r);
 
 /*
  * What was written to the terminal, typed, or changed. Kept in memory up to

@@ -2,11 +2,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/str.h"
 #include "client/exceptions.h"
 #include "data.h"
 #include "tap.h"
 
 #define MIB ((size_t)1 << 20)
+
+/* example.com */
+#define HASHED "|1|EPaOpyIVNatdPkKtSW4Z0BzOkL0=|IG5F7vkj+fzRcEjCs3sHLp4MEZc="
 
 /* What the file holds, whom we ask about, and whether he is in it. */
 static const struct {
@@ -37,6 +41,11 @@ static const struct {
 	{ "no name at all", "\n\n", "", false },
 	{ "an empty file", "", "example.com", false },
 	{ "no pattern", "*\n", "example.com", false },
+	{ "a hashed name", HASHED " 2026-11-20 why\n", "example.com", true },
+	{ "a hashed name is of one case", HASHED "\n", "Example.COM", true },
+	{ "another's hashed name", HASHED "\n", "example.org", false },
+	{ "a hash is no name", HASHED "\n", HASHED, false },
+	{ "a damaged hash", "|1|x|y\nexample.com\n", "example.com", true },
 };
 
 static void
@@ -87,7 +96,7 @@ test_sizes(const char *path)
 	memset(line, 0, 2 * MIB);
 	data_write(path, line, 2 * MIB, 0600);
 	ok(!exceptions_have(path, "example.com"), "a file of zeros");
-	exceptions_add(path, "example.com", "why");
+	exceptions_add(path, "example.com", "why", false);
 	ok(!exceptions_have(path, "example.com"), "a full file stays as it is");
 	free(line);
 }
@@ -111,6 +120,7 @@ static const struct {
 	{ "a name with a line end", "a\n", "two\nlines", "why", NULL },
 	{ "a name like a comment", "a\n", "#example.com", "why", NULL },
 	{ "no name", "a\n", "", "why", NULL },
+	{ "a name like a hashed one", "a\n", "|1|x", "why", NULL },
 };
 
 static void
@@ -149,9 +159,10 @@ test_additions(const char *path)
 		char *want = with_date(after != NULL ? after : before);
 
 		data_write(path, before, strlen(before), 0640);
-		exceptions_add(path, additions[i].title, additions[i].reason);
+		exceptions_add(path, additions[i].title, additions[i].reason,
+			       false);
 		is_content(path, want, additions[i].what);
-		exceptions_add(path, additions[i].title, "again");
+		exceptions_add(path, additions[i].title, "again", false);
 		is_content(path, want, "and not twice");
 		free(want);
 	}
@@ -175,13 +186,32 @@ test_long(const char *path)
 	char *reason = repeat('\n', 5000);
 
 	data_write(path, "", 0, 0600);
-	exceptions_add(path, long_name, "why");
+	exceptions_add(path, long_name, "why", false);
 	is_content(path, "", "a name that is too long is not remembered");
-	exceptions_add(path, name, reason);
+	exceptions_add(path, name, reason, false);
 	ok(exceptions_have(path, name), "a long name and a long reason");
 	free(name);
 	free(long_name);
 	free(reason);
+}
+
+static void
+test_hashed(const char *path)
+{
+	struct buf b = BUF_INIT;
+	struct err e = { 0 };
+
+	data_write(path, "", 0, 0600);
+	exceptions_add(path, "[Example.COM]:22", "why", true);
+	exceptions_add(path, "[example.com]:22", "again", true);
+	ok(exceptions_have(path, "[example.com]:22"), "found by its hash");
+	ok(!exceptions_have(path, "example.com"), "and nobody else");
+	(void)buf_load_file(&b, path, MIB, &e);
+	ok(str_starts(buf_str(&b), "|1|") &&
+	       strstr(buf_str(&b), "xample") == NULL &&
+	       strstr(buf_str(&b), "again") == NULL,
+	   "its name is not in the file: %s", buf_str(&b));
+	buf_clear(&b);
 }
 
 static void
@@ -192,11 +222,11 @@ test_new(const char *path)
 
 	(void)unlink(path);
 	ok(!exceptions_have(path, "example.com"), "no file lists nobody");
-	exceptions_add(path, "example.com", "why");
+	exceptions_add(path, "example.com", "why", false);
 	ok(exceptions_have(path, "example.com"), "a file is made");
 	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600, "for us only");
 	(void)umask(mask);
-	exceptions_add(NULL, "example.com", "why");
+	exceptions_add(NULL, "example.com", "why", false);
 	ok(!exceptions_have(NULL, "example.com"), "no path, no memory");
 }
 
@@ -207,20 +237,20 @@ test_not_files(const char *folder, const char *path)
 	char *absent = xasprintf("%s/no/file", folder), byte;
 	int fd;
 
-	exceptions_add(absent, "example.com", "why");
+	exceptions_add(absent, "example.com", "why", false);
 	ok(!exceptions_have(absent, "example.com"), "no folder");
-	exceptions_add(folder, "example.com", "why");
+	exceptions_add(folder, "example.com", "why", false);
 	ok(!exceptions_have(folder, "example.com"), "a folder");
 	(void)unlink(path);
 	if (mkfifo(path, 0600) != 0)
 		abort();
 	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	exceptions_add(path, "example.com", "why");
+	exceptions_add(path, "example.com", "why", false);
 	ok(read(fd, &byte, 1) < 0, "nothing is written to a FIFO");
 	ok(!exceptions_have(path, "example.com"), "nor read from it");
 	close(fd);
 	ok(!exceptions_have(path, "example.com"), "a FIFO that nobody has");
-	exceptions_add(path, "example.com", "why");
+	exceptions_add(path, "example.com", "why", false);
 	ok(!exceptions_have("/dev/zero", "example.com"), "an endless device");
 	free(absent);
 }
@@ -234,6 +264,7 @@ main(void)
 	test_sizes(path);
 	test_additions(path);
 	test_long(path);
+	test_hashed(path);
 	test_new(path);
 	test_not_files(folder, path);
 	(void)unlink(path);

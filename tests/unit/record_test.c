@@ -289,11 +289,38 @@ test_little_known(void)
 	ok(strstr(lines.items[0], "\"width\": 80, \"height\": 24, ") != NULL &&
 	       strstr(lines.items[0], ", \"env\": {}}") != NULL,
 	   "a usual size and nothing else");
-	ok(record_open(path, &about, &e) == NULL, "never overwrites");
-	ok(e.kind == ERR_LOCAL && strstr(e.text, "unknown: File exists"),
-	   "and says so: %s", e.text);
 	is_int(record_close(NULL, &e), 0, "close nothing");
 	strv_clear(&lines);
+	free(path);
+}
+
+/* What is there stays; the next ones stand beside it. */
+static void
+test_beside(void)
+{
+	const struct record_about about = { 0 };
+	char *path = new_path("taken");
+	char *no_folder = xasprintf("%s/file", path);
+	char *others[2] = { NULL };
+	struct err e = { 0 };
+
+	record_close(open_recording(path, &about), &e);
+	for (int i = 0; i < 2; i++) {
+		struct record *r = open_recording(path, &about);
+
+		others[i] = xasprintf("%s.%d", path, i + 1);
+		is_str(record_path(r), others[i], "beside it");
+		record_close(r, &e);
+	}
+	is_int(access(others[1], R_OK), 0, "it is there");
+	ok(record_open(no_folder, &about, &e) == NULL && e.kind == ERR_LOCAL,
+	   "no such folder: %s", e.text);
+	for (int i = 0; i < 2; i++) {
+		unlink(others[i]);
+		free(others[i]);
+	}
+	unlink(path);
+	free(no_folder);
 	free(path);
 }
 
@@ -427,6 +454,7 @@ main(void)
 		check_text(texts[i].name, texts[i].bytes, texts[i].json);
 	test_session();
 	test_little_known();
+	test_beside();
 	test_time();
 	test_flush();
 	test_full();
