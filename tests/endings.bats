@@ -223,3 +223,36 @@ catches_sigterm() {
 	run_client curt
 	assert_equal "$status" 255
 }
+
+# What a server leaves unsaid does not hold us for ever.
+never_closes() {
+	hawser_only
+	has_asyncssh || skip "no AsyncSSH"
+	[[ -e $dir/mum.port ]] || start_asyncssh mum mum
+}
+
+@test "a command that has ended on a channel that the server does not close" {
+	never_closes
+	run_client mum words
+	assert_equal "$status $output" '7 words'
+	run --separate-stderr client mum words < <(exec sleep 15)
+	assert_equal "$status $output" '7 words'
+}
+
+@test "no reader any more, and the server does not close" {
+	never_closes
+	run --separate-stderr bash -c \
+		'"$@" | head -n 2; exit ${PIPESTATUS[0]}' - timeout 15 "$HAWSER" \
+		-F "$dir/config" mum flood
+	assert_equal "$status" 255
+	assert_output "$(printf 'flood\nflood')"
+	assert_stderr ""
+}
+
+@test "-W whose target has ended, and the server does not close" {
+	never_closes
+	start_raw said say 'bye\n'
+	run_client -W "127.0.0.1:$(port said)" mum
+	assert_success
+	assert_output bye
+}

@@ -20,6 +20,9 @@
 #include "ssh/channel.h"
 #include "ssh/session.h"
 
+/* How long to wait for a server that has nothing left to say but good-bye. */
+#define LAST_WORDS_MS 5000
+
 /* What becomes of the connection's end before or during a session. */
 enum step
 client_lost(struct client *c, struct err *e)
@@ -146,6 +149,35 @@ is_waiting_for_forwards(struct client *c)
 	       0;
 }
 
+/* Have we closed the channel, or has the remote command ended and was all of
+ * its output written? Then CLOSE is all that can come. */
+static bool
+is_all_said(const struct client *c, bool is_drained)
+{
+	const char *name, *message;
+	int status;
+
+	if (stdio_has_closed(c->stdio))
+		return true;
+	return is_drained && (c->conf->stdio_forward != NULL ||
+			      channel_exit(c->channel, &status, &name,
+					   &message) != CHANNEL_EXIT_NONE);
+}
+
+/* Is the session over? A server that does not say so is not waited for
+ * for ever. */
+static bool
+is_session_over(struct client *c, bool is_drained)
+{
+	if (c->channel == NULL)
+		return false;
+	if (is_drained && channel_is_closed(c->channel))
+		return true;
+	if (c->deadline == NULL && is_all_said(c, is_drained))
+		client_set_deadline(c, LAST_WORDS_MS);
+	return c->is_late;
+}
+
 static enum step
 relay(struct client *c, struct err *e)
 {
@@ -174,8 +206,7 @@ relay(struct client *c, struct err *e)
 		return end_by_escape(c);
 	if (session_ended(c->session) == SESSION_CORRUPT && is_drained)
 		return client_lost(c, e);
-	if (c->channel != NULL && is_drained && channel_is_closed(c->channel) &&
-	    !is_waiting_for_forwards(c))
+	if (is_session_over(c, is_drained) && !is_waiting_for_forwards(c))
 		return end_normally(c, e);
 	if (session_ended(c->session) != SESSION_ALIVE)
 		return is_drained ? client_lost(c, e) : STEP_AGAIN;

@@ -34,6 +34,7 @@ struct stdio {
 	bool is_paused, in_is_paused;
 	struct pipe out[2]; /* by enum channel_stream */
 	bool in_ended;      /* EOF was passed on */
+	bool has_closed;    /* nobody reads what still comes */
 };
 
 static int
@@ -229,8 +230,10 @@ drain_output(struct stdio *s, enum channel_stream stream)
 static void
 discard(struct stdio *s, enum channel_stream stream)
 {
-	if (stream == CHANNEL_STDOUT)
-		channel_close(s->channel);
+	if (stream != CHANNEL_STDOUT)
+		return;
+	channel_close(s->channel);
+	s->has_closed = true;
 }
 
 /* Move one stream of the channel to our output. */
@@ -309,4 +312,10 @@ bool
 stdio_lost_reader(const struct stdio *s)
 {
 	return !endpoint_is_open(s->out[CHANNEL_STDOUT].end);
+}
+
+bool
+stdio_has_closed(const struct stdio *s)
+{
+	return s->has_closed;
 }

@@ -47,6 +47,9 @@ bool stdio_is_drained(const struct stdio *s);
 /* Did whoever read our standard output go away? */
 bool stdio_lost_reader(const struct stdio *s);
 
+/* And was the channel closed because of that? */
+bool stdio_has_closed(const struct stdio *s);
+
 /* Hold back the output, or let it go on: then take a step. */
 void stdio_pause_output(struct stdio *s, bool on);
 
