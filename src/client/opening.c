@@ -54,7 +54,8 @@ opening_has_failed(const struct client *c)
 	end = session_ended(c->session);
 	if (end == SESSION_ALIVE)
 		return c->is_late && session_is_login_ahead(c->session);
-	return end != SESSION_KEY_CHANGED;
+	/* an answer that is not authentic, or no SSH, is no offence */
+	return end != SESSION_KEY_CHANGED && end != SESSION_CORRUPT;
 }
 
 bool
