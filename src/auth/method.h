@@ -34,6 +34,7 @@ struct auth {
 	/* questions */
 	int attempts;
 	struct secret *password;
+	int rounds;     /* of questions, or of new passwords, so far */
 	bool was_asked; /* the server had a question */
 	bool gave_up;
 };

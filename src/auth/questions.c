@@ -11,6 +11,9 @@
 #include "base/xalloc.h"
 #include "ssh/session.h"
 
+/* A server may ask without an end, also without a question in it. */
+#define ROUNDS_MAX 100
+
 static struct secret *
 ask(struct auth *a, const char *question, bool echo)
 {
@@ -30,6 +33,7 @@ static void
 reset(struct auth *a)
 {
 	a->attempts = 0;
+	a->rounds = 0;
 	a->was_asked = false;
 	a->gave_up = false;
 	secret_free(a->password);
@@ -50,10 +54,16 @@ change_password(void *arg)
 {
 	struct auth *a = arg;
 	struct secret *first, *second = NULL;
-	char *question = xasprintf(
-	    "Enter %s@%s's new password: ", a->params->user, a->params->host);
-	char *again = xasprintf(
-	    "Retype %s@%s's new password: ", a->params->user, a->params->host);
+	char *question, *again;
+
+	if (a->rounds++ >= a->params->prompts) {
+		log_debug("no new password was good enough");
+		return NULL;
+	}
+	question = xasprintf("Enter %s@%s's new password: ", a->params->user,
+			     a->params->host);
+	again = xasprintf("Retype %s@%s's new password: ", a->params->user,
+			  a->params->host);
 
 	log_info("The server wants a new password.");
 	first = ask(a, question, false);
@@ -128,6 +138,11 @@ respond(void *arg, const struct login_challenge *c, struct secret **ret_answers)
 {
 	struct auth *a = arg;
 
+	if (a->rounds++ >= ROUNDS_MAX) {
+		log_debug("too many rounds of questions");
+		a->gave_up = true;
+		return -1;
+	}
 	a->was_asked = true;
 	show(c->name, c->name_len);
 	show(c->instruction, c->instruction_len);

@@ -10,6 +10,9 @@
 #include "ssh/channel.h"
 #include "ssh/incoming.h"
 
+/* More at a time are not accepted. */
+#define LINKS_MAX 64
+
 /* One connection: with a connector, then with one of the other two. */
 struct link {
 	struct link *next;
@@ -156,7 +159,8 @@ agent_forward_step(struct agent_forward *f)
 	struct link **at = &f->links;
 	bool was_asking = is_asking(f), more = false;
 
-	while ((channel = session_accept_agent(f->params.session)) != NULL)
+	while (f->n_links < LINKS_MAX &&
+	       (channel = session_accept_agent(f->params.session)) != NULL)
 		accept_channel(f, channel);
 	while (*at != NULL) {
 		struct err e = { .kind = ERR_NONE };

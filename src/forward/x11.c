@@ -17,6 +17,9 @@
 #include "ssh/channel.h"
 #include "ssh/incoming.h"
 
+/* X servers take 256 clients if not told otherwise. */
+#define LINKS_MAX 256
+
 enum phase {
 	PHASE_CHECKING,   /* the first message */
 	PHASE_CONNECTING, /* to the X server */
@@ -222,7 +225,8 @@ x11_step(struct x11 *x)
 	struct link **at = &x->links;
 	bool more = false;
 
-	while ((channel = session_accept_x11(x->params.session)) != NULL)
+	while (x->n_links < LINKS_MAX &&
+	       (channel = session_accept_x11(x->params.session)) != NULL)
 		accept_channel(x, channel);
 	while (*at != NULL) {
 		struct err e = { .kind = ERR_NONE };

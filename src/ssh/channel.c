@@ -27,6 +27,7 @@ channel_release(struct channel *c)
 {
 	free(c->refusal);
 	free(c->start_type);
+	free(c->start_trouble);
 	free(c);
 }
 
@@ -134,6 +135,8 @@ channel_request_start(struct channel *c, const char *type, const char *text)
 {
 	c->start = REPLY_PENDING;
 	free(c->start_type);
+	free(c->start_trouble);
+	c->start_trouble = NULL;
 	c->start_type = xstrdup(type);
 	c->session->engine->request_start(c, type, text);
 }
@@ -146,8 +149,9 @@ channel_start_step(struct channel *c, struct err *e)
 		c->start = REPLY_REFUSED;
 	if (c->start != REPLY_REFUSED)
 		return reply_step(c->start);
-	err_set(e, ERR_CHANNEL, "%s request failed on channel %u",
-		c->start_type, c->number);
+	err_set(e, ERR_CHANNEL, "%s request failed on channel %u%s%s",
+		c->start_type, c->number, c->start_trouble != NULL ? ": " : "",
+		c->start_trouble != NULL ? c->start_trouble : "");
 	return STEP_FAIL;
 }
 

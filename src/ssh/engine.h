@@ -63,6 +63,7 @@ struct channel {
 	uint32_t refusal_code; /* RFC 4254 section 5.1 */
 	char *refusal;         /* the server's reason for refusing the open */
 	char *start_type;
+	char *start_trouble; /* why it could not even be asked for; or NULL */
 	bool stream_ended[2];
 	uint64_t bytes_in[2], bytes_out; /* in: by stream */
 };

@@ -26,10 +26,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint64_t was_read[2] = { 3, 1 };
 	struct buf rescue[2] = { BUF_INIT, BUF_INIT };
-	struct tap t = { .failure_seen = false };
-	struct tap_channel *saved = tap_follow(&t, 1);
-	struct tap_channel *other = tap_follow(&t, 0);
+	struct tap_channel *saved, *other;
+	struct tap t;
 
+	tap_init(&t, SIZE_MAX, SIZE_MAX);
+	saved = tap_follow(&t, 1);
+	other = tap_follow(&t, 0);
 	tap_rescue(saved, rescue, was_read);
 	while (size > 0) {
 		size_t len = data[0] < size - 1 ? data[0] : size - 1;

@@ -14,6 +14,8 @@
 /* RFC 4254 section 5.2 lets each side choose; this is OpenSSH's and what
  * libssh2 is tested with. */
 #define PACKET_BYTES 32768
+/* Command or subsystem; what libssh2 puts into one packet, and a bit less. */
+#define START_BYTES_MAX 34700
 /* What libssh2 opens a channel with that the server asked for. */
 #define ADOPTED_WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
 
@@ -195,9 +197,16 @@ done_start(struct request *r, int rc)
 void
 lib_channel_request_start(struct channel *c, const char *type, const char *text)
 {
-	struct request *r =
-	    lib_channel_request(c, SLOT_START, call_start, done_start);
+	struct request *r;
 
+	if (text != NULL && strlen(text) > START_BYTES_MAX) {
+		c->start = REPLY_REFUSED;
+		c->start_trouble = xasprintf(
+		    "it has %zu bytes, and libssh2 can send no more than %d",
+		    strlen(text), START_BYTES_MAX);
+		return;
+	}
+	r = lib_channel_request(c, SLOT_START, call_start, done_start);
 	r->text[0] = xstrdup(type);
 	r->text[1] = text != NULL ? xstrdup(text) : NULL;
 	lib_session_request(c->session, r);

@@ -4,27 +4,42 @@
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
 
-/* libssh2's callbacks come in the middle of its work: only take note. A
- * channel that finds no place stays closed to the server by never being
- * read; that is the server's own doing. */
+/* libssh2's callbacks come in the middle of its work: only take note. While
+ * there is no place left, it has no callback, and refuses. */
 static LIBSSH2_AUTHAGENT_FUNC(on_agent)
 {
 	struct session *s = *abstract;
 
-	(void)session;
-	if (s->lib->n_incoming_agent < SESSION_INCOMING_MAX)
-		s->lib->incoming_agent[s->lib->n_incoming_agent++] = channel;
+	s->lib->incoming_agent[s->lib->n_incoming_agent++] = channel;
+	if (s->lib->n_incoming_agent == SESSION_INCOMING_MAX)
+		libssh2_session_callback_set2(session,
+					      LIBSSH2_CALLBACK_AUTHAGENT, NULL);
 }
 
 static LIBSSH2_X11_OPEN_FUNC(on_x11)
 {
 	struct session *s = *abstract;
 
-	(void)session;
 	(void)shost;
 	(void)sport;
-	if (s->lib->n_incoming_x11 < SESSION_INCOMING_MAX)
-		s->lib->incoming_x11[s->lib->n_incoming_x11++] = channel;
+	s->lib->incoming_x11[s->lib->n_incoming_x11++] = channel;
+	if (s->lib->n_incoming_x11 == SESSION_INCOMING_MAX)
+		libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_X11,
+					      NULL);
+}
+
+static void
+accept_agents(struct session *s)
+{
+	libssh2_session_callback_set2(s->lib->raw, LIBSSH2_CALLBACK_AUTHAGENT,
+				      (libssh2_cb_generic *)on_agent);
+}
+
+static void
+accept_x11(struct session *s)
+{
+	libssh2_session_callback_set2(s->lib->raw, LIBSSH2_CALLBACK_X11,
+				      (libssh2_cb_generic *)on_x11);
 }
 
 /*
@@ -77,8 +92,7 @@ lib_channel_request_agent(struct channel *c)
 {
 	struct session *s = c->session;
 
-	libssh2_session_callback_set2(s->lib->raw, LIBSSH2_CALLBACK_AUTHAGENT,
-				      (libssh2_cb_generic *)on_agent);
+	accept_agents(s);
 	lib_session_request(
 	    s, lib_channel_request(c, SLOT_AGENT, call_agent, done_agent));
 }
@@ -104,8 +118,7 @@ lib_channel_request_x11(struct channel *c, const struct channel_x11 *x)
 	struct request *r =
 	    lib_channel_request(c, SLOT_X11, call_x11, done_x11);
 
-	libssh2_session_callback_set2(s->lib->raw, LIBSSH2_CALLBACK_X11,
-				      (libssh2_cb_generic *)on_x11);
+	accept_x11(s);
 	c->lib->x11_screen = x->screen;
 	c->lib->x11_is_single = x->is_single;
 	r->text[0] = xstrdup(x->protocol);
@@ -113,14 +126,17 @@ lib_channel_request_x11(struct channel *c, const struct channel_x11 *x)
 	lib_session_request(s, r);
 }
 
-/* Take the oldest of n. */
+/* Take the oldest of n; then there is room for another. */
 static struct channel *
-take(struct session *s, LIBSSH2_CHANNEL **waiting, size_t *n)
+take(struct session *s, LIBSSH2_CHANNEL **waiting, size_t *n,
+     void (*accept_more)(struct session *s))
 {
 	LIBSSH2_CHANNEL *raw;
 
 	if (*n == 0 || s->end != SESSION_ALIVE)
 		return NULL;
+	if (*n == SESSION_INCOMING_MAX)
+		accept_more(s);
 	raw = waiting[0];
 	(*n)--;
 	memmove(waiting, waiting + 1, *n * sizeof(*waiting));
@@ -130,11 +146,13 @@ take(struct session *s, LIBSSH2_CHANNEL **waiting, size_t *n)
 struct channel *
 lib_session_accept_agent(struct session *s)
 {
-	return take(s, s->lib->incoming_agent, &s->lib->n_incoming_agent);
+	return take(s, s->lib->incoming_agent, &s->lib->n_incoming_agent,
+		    accept_agents);
 }
 
 struct channel *
 lib_session_accept_x11(struct session *s)
 {
-	return take(s, s->lib->incoming_x11, &s->lib->n_incoming_x11);
+	return take(s, s->lib->incoming_x11, &s->lib->n_incoming_x11,
+		    accept_x11);
 }

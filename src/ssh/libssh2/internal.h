@@ -52,9 +52,9 @@ struct request {
 	char *text[2]; /* owned; libssh2 does not copy its arguments */
 };
 
-/* Channels that the server opened and nobody has taken yet; more are closed
- * at once. */
-#define SESSION_INCOMING_MAX 64
+/* Channels of a kind that the server opened and nobody has taken yet; more
+ * are refused. */
+#define SESSION_INCOMING_MAX 16
 
 /* What may be decrypted before others get a turn. */
 #define SESSION_TURN_BYTES ((size_t)256 * 1024)
@@ -82,6 +82,7 @@ struct lib_session {
 			       next answer shows that it did no harm */
 	bool has_wasted_open;
 	bool gate_open;
+	bool is_draining;     /* what is sent goes nowhere */
 	bool inject_error;    /* the next read fails: aborts one waiting call */
 	uint64_t sent;        /* bytes taken from libssh2 */
 	unsigned messages;    /* in how many pieces, up to 2 */

@@ -61,7 +61,7 @@ finish(struct session *s, int rc)
 	if (s->end != SESSION_ALIVE)
 		return LOGIN_LOST;
 	if (rc == 0) {
-		s->lib->tap.is_watching_queue = false;
+		s->lib->tap.has_logged_in = true;
 		return LOGIN_SUCCESS;
 	}
 	if (s->lib->tap.failure_seen)

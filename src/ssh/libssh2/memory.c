@@ -8,6 +8,10 @@
  * each of them kept with what libssh2 writes about it. */
 #define SESSION_BYTES ((size_t)64 * 1024 * 1024)
 #define WINDOW_FACTOR 8
+/* libssh2 keeps what nobody asked for, and goes through all of that again and
+ * again. So it does with what goes to stderr, when a channel is freed. */
+#define ODD_MAX 1024
+#define EXTENDED_MAX 32768
 /* What one reading of the network can give rise to. */
 #define FRESH_BYTES ((size_t)2 * 1024 * 1024)
 #define FRESH_COMPRESSED_BYTES ((size_t)128 * 1024 * 1024)
@@ -17,7 +21,6 @@ lib_memory_init(struct session *s, bool has_compression)
 {
 	tap_init(&s->lib->tap, LOGIN_BYTES,
 		 has_compression ? FRESH_COMPRESSED_BYTES : FRESH_BYTES);
-	s->lib->tap.is_watching_queue = true;
 }
 
 static size_t
@@ -58,7 +61,9 @@ LIBSSH2_ALLOC_FUNC(lib_memory_alloc)
 
 	if (count > t->used_most || t->used > t->used_most - count)
 		t->used_most = bound(s);
-	l->newest_block = tap_alloc(t, count, l->spare);
+	l->newest_block = NULL;
+	if (t->n_odd <= ODD_MAX && t->n_extended <= EXTENDED_MAX)
+		l->newest_block = tap_alloc(t, count, l->spare);
 	l->newest_len = count;
 	if (l->newest_block == NULL)
 		note_excess(s, count);

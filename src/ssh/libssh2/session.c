@@ -251,6 +251,8 @@ static LIBSSH2_SEND_FUNC(on_send)
 
 	(void)socket;
 	(void)flags;
+	if (s->lib->is_draining)
+		return (ssize_t)length;
 	if (s->end != SESSION_ALIVE)
 		return -EPIPE;
 	s->lib->sent += length;
@@ -439,11 +441,33 @@ lib_session_init(struct session *s, const struct session_params *p,
 	return set_methods(s, p, e);
 }
 
+/* Take what was not read of stderr: libssh2 needs long to throw it away, since
+ * it looks for other data first, each time. */
+static void
+drain(struct session *s, const struct channel *list)
+{
+	s->lib->is_draining = true;
+	s->lib->gate_open = false;
+	for (const struct channel *c = list; c != NULL; c = c->next) {
+		ssize_t n = c->lib->raw != NULL;
+
+		while (n > 0)
+			n = libssh2_channel_read_ex(c->lib->raw, CHANNEL_STDERR,
+						    (char *)s->lib->scratch,
+						    CHANNEL_READ_BYTES);
+	}
+	s->lib->is_draining = false;
+}
+
 void
 lib_session_free(struct session *s)
 {
 	struct lib_session *l = s->lib;
 
+	if (!lib_session_is_spoilt(s)) {
+		drain(s, l->channels);
+		drain(s, l->closing);
+	}
 	/* a dead session is freed without sending or waiting */
 	session_note_end(s, SESSION_CLOSED);
 	l->gate_open = true;

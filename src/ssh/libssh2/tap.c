@@ -22,6 +22,7 @@
 struct tap_block {
 	struct tap_block *next, *previous; /* in tap->blocks */
 	_Alignas(max_align_t) size_t size;
+	size_t *counter; /* of packets of this kind in the queue, or NULL */
 };
 
 /* Bulk data is not worth the time to wipe; logins are short. */
@@ -58,6 +59,8 @@ release(struct tap *t, struct tap_block *b)
 	if (b->next != NULL)
 		b->next->previous = b->previous;
 	t->used -= b->size;
+	if (b->counter != NULL)
+		(*b->counter)--;
 	if (b->size <= WIPE_MAX)
 		secret_wipe(content(b), b->size);
 	free(b);
@@ -257,20 +260,48 @@ tap_packet(struct tap *t, const void *data, size_t len)
 	}
 }
 
-/* One that libssh2 has put into its queue. */
 static void
-note_queued(struct tap *t, const void *data, size_t len)
+note_banner(struct tap *t, struct wire *w)
 {
 	const unsigned char *text;
+	size_t len;
+
+	if (!t->has_logged_in && wire_get_string(w, &text, &len) == 0)
+		buf_add(&t->banners, text, len);
+}
+
+/* The kind of a packet in the queue, if there may be only so many of it. */
+static size_t *
+counter_of(struct tap *t, uint8_t type, struct wire *w)
+{
+	uint32_t channel, stream, len;
+
+	if (type == MSG_CHANNEL_DATA && wire_get_u32(w, &channel) == 0 &&
+	    wire_get_u32(w, &len) == 0 && w->len > 0)
+		return NULL;
+	if (type == MSG_CHANNEL_EXTENDED_DATA &&
+	    wire_get_u32(w, &channel) == 0 && wire_get_u32(w, &stream) == 0 &&
+	    stream == EXTENDED_DATA_STDERR && wire_get_u32(w, &len) == 0 &&
+	    w->len > 0)
+		return &t->n_extended;
+	return &t->n_odd;
+}
+
+/* One that libssh2 has put into its queue. */
+static void
+note_queued(struct tap *t, struct tap_block *packet, size_t len)
+{
 	struct wire w;
 	uint8_t type;
 
-	wire_init(&w, data, len);
-	if (t->is_deaf || wire_get_byte(&w, &type) != 0 ||
-	    type != MSG_USERAUTH_BANNER ||
-	    wire_get_string(&w, &text, &len) != 0)
+	wire_init(&w, content(packet), len);
+	if (t->is_deaf || wire_get_byte(&w, &type) != 0)
 		return;
-	buf_add(&t->banners, text, len);
+	if (type == MSG_USERAUTH_BANNER)
+		note_banner(t, &w);
+	packet->counter = counter_of(t, type, &w);
+	if (packet->counter != NULL)
+		(*packet->counter)++;
 }
 
 /*
@@ -280,14 +311,9 @@ note_queued(struct tap *t, const void *data, size_t len)
 void
 tap_look(struct tap *t)
 {
-	struct tap_block *packet, *entry;
-	size_t n;
+	struct tap_block *packet = t->young[0], *entry = t->young[1];
+	size_t n = entry != NULL ? entry->size / sizeof(void *) : 0;
 
-	if (!t->is_watching_queue)
-		return;
-	packet = t->young[0];
-	entry = t->young[1];
-	n = entry != NULL ? entry->size / sizeof(void *) : 0;
 	if (packet == NULL || n > ENTRY_WORDS_MAX)
 		return;
 	for (size_t i = 0; i + 1 < n; i++) {
@@ -297,7 +323,7 @@ tap_look(struct tap *t)
 		if (pointer != content(packet) || len > packet->size)
 			continue;
 		t->young[0] = NULL;
-		note_queued(t, pointer, len);
+		note_queued(t, packet, len);
 		return;
 	}
 }
@@ -325,6 +351,7 @@ tap_alloc(struct tap *t, size_t size, size_t spare)
 	if (b == NULL)
 		return NULL;
 	b->size = size;
+	b->counter = NULL;
 	b->previous = NULL;
 	b->next = t->blocks;
 	if (b->next != NULL)

@@ -59,8 +59,10 @@ struct tap {
 	struct tap_block *blocks;
 	size_t used, used_most;   /* bytes in them, and how many may be */
 	size_t fresh, fresh_most; /* likewise, since tap_note_progress() */
-	bool is_deaf; /* a packet was not authentic: none is looked at */
-	bool is_watching_queue;     /* for banners */
+	bool is_deaf;       /* a packet was not authentic: none is looked at */
+	bool has_logged_in; /* banners do not count any more */
+	size_t n_odd;       /* packets in the queue that nobody will take */
+	size_t n_extended;  /* and that are data of no ordinary stream */
 	struct tap_block *young[2]; /* the last blocks made */
 	struct buf banners;         /* that nobody has taken: as sent, one
 				       after the other */
