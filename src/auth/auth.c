@@ -232,6 +232,8 @@ auth_begin(struct auth *a, struct session *s, bool is_early)
 		return;
 	if (strncmp(list, first, len) == 0 && strchr(",", list[len]) != NULL)
 		key = publickey_offer_first(a);
+	/* a signature is answered without a question before it */
+	a->has_asked_none = key != NULL && key->sign_at_once;
 	login_send_first(s, a->params->user, key);
 }
 
@@ -266,6 +268,16 @@ auth_step(struct auth *a, struct err *e)
 			return step;
 	}
 	return STEP_DONE;
+}
+
+char *
+auth_fingerprint(const struct auth *a)
+{
+	for (size_t i = 0; i < a->identities.len; i++)
+		if (a->identities.items[i].fate == IDENTITY_ACCEPTED)
+			return key_fingerprint(a->identities.items[i].key,
+					       KEY_HASH_SHA256);
+	return NULL;
 }
 
 void

@@ -28,8 +28,11 @@ struct auth_params {
 	const char *algorithms; /* for public keys; plain list */
 	const char *agent_path; /* NULL: no agent */
 	struct identity_params identities;
-	int prompts;  /* NumberOfPasswordPrompts */
-	bool can_ask; /* false: BatchMode, or nobody to ask */
+	bool may_sign_first;    /* a key that will do, before asking */
+	const char *remembered; /* the fingerprint of the key that let us in
+				   last time; or NULL */
+	int prompts;            /* NumberOfPasswordPrompts */
+	bool can_ask;           /* false: BatchMode, or nobody to ask */
 
 	/* Ask the user; question is fit for a terminal. Owned answer, or NULL
 	 * with e set. */
@@ -65,6 +68,10 @@ enum step auth_step(struct auth *a, struct err *e);
 
 /* The method that logged us in, after STEP_DONE. Static. */
 const char *auth_method(const struct auth *a);
+
+/* The fingerprint (SHA256) of the key that let us in, owned by the caller; NULL
+ * if none did. */
+char *auth_fingerprint(const struct auth *a);
 
 /* How we got in, for the user: the method and, with a key, which one. Owned by
  * the caller. */

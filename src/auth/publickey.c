@@ -243,7 +243,7 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 		identity_set_fate(id, IDENTITY_NOT_ALLOWED, algorithm);
 		return STEP_FAIL;
 	}
-	if (!a->was_accepted)
+	if (!a->was_accepted && !a->key.sign_at_once)
 		log_accepted(id);
 	a->was_accepted = true;
 	if (id->agent_key != NULL && a->agent != NULL)
@@ -382,6 +382,57 @@ take_answer(struct auth *a, enum login_result result)
 	return result;
 }
 
+/* Is the key the one that let us in last time? */
+static bool
+is_remembered(const struct auth *a, const struct identity *id)
+{
+	char *print = key_fingerprint(id->key, KEY_HASH_SHA256);
+	bool is_same = a->params->remembered != NULL &&
+		       strcmp(print, a->params->remembered) == 0;
+
+	free(print);
+	return is_same;
+}
+
+/* Can the key sign without a question to the user, as far as we know? */
+static bool
+is_quiet(struct auth *a, struct identity *id)
+{
+	struct err ignored = { .kind = ERR_NONE };
+
+	if (id->key->type == KEY_ECDSA_SK || id->key->type == KEY_ED25519_SK)
+		return false;
+	/* an agent may ask, so only where it would be asked in any case */
+	if (id->agent_key != NULL)
+		return is_remembered(a, id);
+	if (id->path == NULL)
+		return false;
+	return id->private != NULL ||
+	       private_key_load(id->path, NULL, &id->private, &ignored) ==
+		   PRIVATE_OK;
+}
+
+/* Is there nothing else to offer? */
+static bool
+is_only(const struct auth *a)
+{
+	for (size_t i = 0; i < a->identities.len; i++)
+		if (i != a->next &&
+		    a->identities.items[i].fate == IDENTITY_UNTRIED)
+			return false;
+	return true;
+}
+
+/* A signature in vain costs one of the server's tries, as a question about the
+ * key does; so it is made where the answer is as good as known. */
+static bool
+can_sign_at_once(struct auth *a, struct identity *id)
+{
+	return a->params->may_sign_first &&
+	       session_can(a->session, SESSION_SIGN_FIRST) &&
+	       (is_only(a) || is_remembered(a, id)) && is_quiet(a, id);
+}
+
 struct login_key *
 publickey_offer_first(struct auth *a)
 {
@@ -397,6 +448,7 @@ publickey_offer_first(struct auth *a)
 		    !login_knows_signatures(a->session))
 			return NULL;
 		offer(a, id);
+		a->key.sign_at_once = can_sign_at_once(a, id);
 		return &a->key;
 	}
 	return NULL;

@@ -84,7 +84,8 @@ disconnect(struct client *c)
 	c->methods = NULL;
 	free(c->login_text);
 	c->login_text = NULL;
-	c->is_logging_in = c->is_asked = c->is_untrusted = c->is_late = false;
+	c->is_logging_in = c->is_asked = c->is_requested = c->is_untrusted =
+	    c->is_late = false;
 	c->has_banner = false;
 }
 
@@ -172,6 +173,9 @@ client_free(struct client *c)
 	free(c->host_title);
 	free(c->agent_path);
 	free(c->exceptions_path);
+	free(c->memory_path);
+	free(c->memory_name);
+	memory_clear(&c->memory);
 	free(c->command);
 	free(c->kex);
 	free(c->host_keys);

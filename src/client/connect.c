@@ -114,6 +114,9 @@ start_session(struct client *c, int fd, struct err *e)
 		.ciphers = c->ciphers,
 		.macs = c->macs,
 		.compression = c->conf->compression,
+		.offer_at_once = !c->is_careful,
+		.preferred_kex = c->memory.kex,
+		.preferred_host_key = c->memory.host_key,
 		.window_most = (uint32_t)c->conf->channel_window_max,
 	};
 	struct stream *stream = stream_new(c->loop, fd, client_wake, c, e);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/step.h"
 #include "base/strv.h"
+#include "client/memory.h"
 #include "ssh/session.h"
 
 struct agent_request;
@@ -59,8 +60,11 @@ struct client {
 	char *term_fallback; /* the TERM that the host knows; NULL: ours */
 
 	/* FastOpen */
-	bool is_careful;     /* take no step before its time */
-	const char *offence; /* what a server did about one; static, or NULL */
+	bool is_careful;      /* take no step before its time */
+	char *memory_path;    /* IdentityMemory; NULL: none */
+	char *memory_name;    /* who and where, in it */
+	struct memory memory; /* what is known of the server */
+	const char *offence;  /* what a server did about one; static, or NULL */
 
 	/* dial, handshake */
 	struct loop_timer *deadline;
@@ -89,6 +93,7 @@ struct client {
 	struct x11_request *x11_request;     /* likewise */
 	struct channel *channel;             /* NULL with -N */
 	bool is_asked;                       /* the session was asked for */
+	bool is_requested;                   /* and what is to run in it */
 	bool has_run_local;                  /* LocalCommand */
 	struct stdio *stdio;
 	struct alive *alive;
@@ -116,6 +121,9 @@ void client_prepare_login(struct client *c);
 /* Queue the opening of the channel that the session will use, if that was not
  * done. Returns -1 with e set for a target that makes no sense. */
 int client_open_channel(struct client *c, struct err *e);
+
+/* Ask for everything on the session's channel, if that was not done. */
+void client_request_session(struct client *c);
 
 /* The stages, each in a file of its own. */
 enum step client_prepare(struct client *c, struct err *e);

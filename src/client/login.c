@@ -114,6 +114,20 @@ client_prepare_login(struct client *c)
 		auth_prepare(c->auth);
 }
 
+/* Get ready what may travel with the signature that logs us in. */
+static int
+open_early(struct client *c, struct err *e)
+{
+	if (client_open_channel(c, e) != 0)
+		return -1;
+	session_allow_early_open(c->session);
+	if (!opening_may_start_early(c))
+		return 0;
+	client_request_session(c);
+	session_allow_early_start(c->session);
+	return 0;
+}
+
 static int
 start_login(struct client *c, struct err *e)
 {
@@ -122,14 +136,13 @@ start_login(struct client *c, struct err *e)
 	c->is_logging_in = true;
 	c->methods = allowed_methods(c);
 	c->auth_params.methods = c->methods;
+	c->auth_params.may_sign_first = opening_may_open_early(c);
+	c->auth_params.remembered = c->memory.key;
+	if (c->auth_params.may_sign_first && open_early(c, e) != 0)
+		return -1;
 	auth_begin(c->auth, c->session, is_early);
 	if (is_early)
 		client_set_deadline(c, EARLY_PATIENCE_MS);
-	if (!opening_may_open_early(c))
-		return 0;
-	if (client_open_channel(c, e) != 0)
-		return -1;
-	session_allow_early_open(c->session);
 	return 0;
 }
 
@@ -170,6 +183,7 @@ client_login(struct client *c, struct err *e)
 	if (step == STEP_FAIL) {
 		if (!opening_has_failed(c))
 			report(c);
+		opening_note_offence(c);
 		return step;
 	}
 	client_set_deadline(c, 0);
@@ -177,6 +191,7 @@ client_login(struct client *c, struct err *e)
 		    stream_peer_address(stream), stream_peer_port(stream),
 		    auth_method(c->auth));
 	c->login_text = auth_describe(c->auth);
+	opening_note_login(c);
 	/* key material is not needed any more */
 	auth_free(c->auth);
 	c->auth = NULL;

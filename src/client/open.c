@@ -114,9 +114,12 @@ client_open_channel(struct client *c, struct err *e)
 	return 0;
 }
 
-static void
-request_session(struct client *c)
+void
+client_request_session(struct client *c)
 {
+	if (c->is_requested)
+		return;
+	c->is_requested = true;
 	c->x11_request = x11_request_new(c);
 	c->agent_request = agent_request_new(c);
 	if (c->interactive != NULL)
@@ -239,7 +242,7 @@ request_everything(struct client *c, struct err *e)
 		return -1;
 	if (c->conf->stdio_forward == NULL &&
 	    c->conf->session_type != CONF_SESSION_NONE)
-		request_session(c);
+		client_request_session(c);
 	return 0;
 }
 

@@ -51,6 +51,66 @@ opening_decide(struct client *c)
 	c->is_careful = !c->conf->fast_open ||
 			exceptions_have(c->exceptions_path, c->host_title);
 	log_debug("FastOpen: %s", c->is_careful ? "no" : "yes");
+	if (!c->is_careful)
+		memory_load(c->memory_path, c->memory_name, &c->memory);
+}
+
+/* Not what needs an answer, or a look at this side, before a command may run.
+ */
+bool
+opening_may_start_early(const struct client *c)
+{
+	const struct conf *o = c->conf;
+	bool may_fail =
+	    o->exit_on_forward_failure &&
+	    (o->remote_forward.len > 0 || o->local_forward.len > 0 ||
+	     o->dynamic_forward.len > 0);
+	bool asks_terminal =
+	    c->interactive != NULL && o->term_fallback != CONF_FALLBACK_NO;
+
+	return session_can(c->session, SESSION_EARLY_START) && !may_fail &&
+	       !asks_terminal && !o->forward_x11 && o->stdio_forward == NULL &&
+	       o->session_type != CONF_SESSION_NONE;
+}
+
+static char *
+take(char **text)
+{
+	char *taken = *text;
+
+	*text = NULL;
+	return taken;
+}
+
+void
+opening_note_login(struct client *c)
+{
+	struct memory now = {
+		.kex = session_preference(c->session, SESSION_KEX),
+		.host_key = session_preference(c->session, SESSION_HOST_KEY),
+		.key = auth_fingerprint(c->auth),
+	};
+
+	/* a login by other means leaves the key's memory alone */
+	if (now.key == NULL)
+		now.key = take(&c->memory.key);
+	if (!memory_equal(&now, &c->memory))
+		memory_save(c->memory_path, c->memory_name, &now);
+	memory_clear(&c->memory);
+	c->memory = now;
+}
+
+void
+opening_note_offence(struct client *c)
+{
+	enum session_end end = session_ended(c->session);
+
+	if (c->is_careful || !session_may_have_started(c->session) ||
+	    (end != SESSION_CLOSED && end != SESSION_BROKEN))
+		return;
+	exceptions_add(c->exceptions_path, c->host_title,
+		       "ended the connection at the login",
+		       c->conf->hash_known_hosts);
 }
 
 bool
@@ -89,7 +149,8 @@ bool
 opening_has_failed(const struct client *c)
 {
 	if (c->is_careful || c->has_banner || c->session == NULL ||
-	    !session_is_ahead(c->session))
+	    !session_is_ahead(c->session) ||
+	    session_may_have_started(c->session))
 		return false;
 	/* once we are in, nothing but an offer that was never looked at */
 	if (login_is_done(c->session) && !session_is_login_ahead(c->session))

@@ -22,6 +22,16 @@ bool opening_may_log_in_early(const struct client *c);
  * identification is known. */
 bool opening_may_open_early(const struct client *c);
 
+/* And what is to run there asked for, too? After the above. */
+bool opening_may_start_early(const struct client *c);
+
+/* We are in: what will help the next time? */
+void opening_note_login(struct client *c);
+
+/* The login has failed for good: if the server took offence when a command may
+ * have been started, the next connection is to be more careful. */
+void opening_note_offence(struct client *c);
+
 /*
  * Has the login failed, or got no answer, because of a step before its time?
  * Only if nothing speaks for another cause: ssh would connect once, and a

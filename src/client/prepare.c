@@ -142,6 +142,9 @@ client_prepare(struct client *c, struct err *e)
 	    prepare_algorithms(c, e) != 0)
 		return STEP_FAIL;
 	prepare_command(c);
+	if (c->conf->identity_memory)
+		c->memory_path = memory_path();
+	c->memory_name = xasprintf("%s@%s", c->conf->user, c->host_title);
 	opening_decide(c);
 	if (interactive_is_wanted(c))
 		c->interactive = interactive_new(c);

@@ -218,6 +218,7 @@ struct conf {
 	int term_fallback; /* enum conf_fallback */
 	bool forward_agent_confirm;
 	int engine; /* enum conf_engine */
+	bool identity_memory;
 	bool fast_open;
 	char *fast_open_exceptions; /* "none": nothing is remembered */
 	bool fast_open_tcp;

@@ -402,6 +402,7 @@ static const struct row rows[] = {
 	  .flags = ROW_OWN },
 	{ CHOICE("Engine", engine, "native", engine_choices), .flags = ROW_OWN },
 	{ FLAG("FastOpen", fast_open, "yes"), .flags = ROW_OWN },
+	{ FLAG("IdentityMemory", identity_memory, "yes"), .flags = ROW_OWN },
 	{ STRING("FastOpenExceptions", fast_open_exceptions,
 		 "~/.ssh/hawser_exceptions"),
 	  .flags = ROW_OWN },

@@ -91,6 +91,8 @@ struct engine {
 	const char *(*method_name)(const struct session *s,
 				   enum session_method method);
 	void (*allow_early_open)(struct session *s);
+	void (*allow_early_start)(struct session *s);
+	bool (*may_have_started)(const struct session *s);
 	bool (*is_ahead)(const struct session *s);
 	bool (*is_login_ahead)(const struct session *s);
 	bool (*wasted_open)(const struct session *s);

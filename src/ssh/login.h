@@ -34,11 +34,11 @@ enum login_result {
 enum login_result login_none(struct session *s, const char *user);
 
 /*
- * Send the requests of login_none() and, unless key is NULL, of
- * login_publickey() together, and with them what the handshake still waits
- * for (RFC 4252 section 5: requests need not wait for answers). The answers
- * are taken by calling these two, in this order, with the same arguments,
- * before anything else. To be called first, if at all.
+ * Send the requests of login_none() (not with a key that signs at once) and,
+ * unless key is NULL, of login_publickey() together, and with them what the
+ * handshake still waits for (RFC 4252 section 5: requests need not wait for
+ * answers). The answers are taken by calling these two, in this order, with the
+ * same arguments, before anything else. To be called first, if at all.
  */
 void login_send_first(struct session *s, const char *user,
 		      struct login_key *key);
@@ -69,7 +69,9 @@ struct login_key {
 	const void *blob; /* public key or certificate */
 	size_t len;
 	const char *algorithms; /* that the user allows, a plain list */
-	login_sign_fn *sign; /* called only once the server accepts the key */
+	bool sign_at_once;      /* the server need not be asked about it before:
+				   with SESSION_SIGN_FIRST */
+	login_sign_fn *sign; /* else called once the server accepts the key */
 	void *arg;
 	/* set by login_publickey() */
 	bool was_accepted; /* the server would take a signature */

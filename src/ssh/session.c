@@ -1,6 +1,7 @@
 #include "ssh/session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -104,6 +105,33 @@ void
 session_allow_early_open(struct session *s)
 {
 	s->engine->allow_early_open(s);
+}
+
+void
+session_allow_early_start(struct session *s)
+{
+	s->engine->allow_early_start(s);
+}
+
+bool
+session_may_have_started(const struct session *s)
+{
+	return s->engine->may_have_started(s);
+}
+
+char *
+session_preference(const struct session *s, enum session_method method)
+{
+	static const enum negotiation_list lists[] = {
+		[SESSION_KEX] = NEGOTIATION_KEX,
+		[SESSION_HOST_KEY] = NEGOTIATION_HOST_KEY,
+		[SESSION_CIPHER] = NEGOTIATION_CIPHER_OUT,
+		[SESSION_MAC] = NEGOTIATION_MAC_OUT,
+		[SESSION_COMPRESSION] = NEGOTIATION_COMPRESSION_OUT,
+	};
+	const char *list = s->greeting.offer.lists[lists[method]];
+
+	return list != NULL ? xstrndup(list, strcspn(list, ",")) : NULL;
 }
 
 bool

@@ -45,6 +45,8 @@ struct session_params {
 	bool compression;
 	uint32_t window_most; /* bytes; no channel's window grows beyond */
 	bool offer_at_once;   /* do not wait for the server's first words */
+	const char *preferred_kex; /* what the server likes best, if that is */
+	const char *preferred_host_key; /* known, for a guess; or NULL */
 	uint64_t rekey_bytes; /* RekeyLimit; 0: what the cipher needs */
 	int64_t rekey_ms;     /* likewise; 0: no limit */
 };
@@ -66,6 +68,8 @@ enum session_ability {
 	SESSION_BREAK,        /* channel_send_break() */
 	SESSION_LONG_COMMAND, /* channel_request_start() with > 32 KiB */
 	SESSION_PUMPLESS,     /* no channel is needed to keep it going */
+	SESSION_SIGN_FIRST,   /* a login that begins with a signature */
+	SESSION_EARLY_START,  /* requests that travel with an early open */
 };
 bool session_can(const struct session *s, enum session_ability ability);
 
@@ -102,6 +106,18 @@ const char *session_method_name(const struct session *s,
  * the login's end.
  */
 void session_allow_early_open(struct session *s);
+
+/* The same for what is asked on that channel, up to the start of a command:
+ * with SESSION_EARLY_START, and a server that gives its first channel the
+ * number 0. */
+void session_allow_early_start(struct session *s);
+
+/* Was that sent, and is its fate unknown? Then it must not be sent again. */
+bool session_may_have_started(const struct session *s);
+
+/* What the server likes best, from its first offer: an owned string, or NULL if
+ * none came. */
+char *session_preference(const struct session *s, enum session_method method);
 
 /* Was anything sent before its time (also by login_send_first()) that the
  * server has not answered? If the connection ended, that may be why. */

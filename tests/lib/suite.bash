@@ -73,7 +73,8 @@ suite_begin() {
 		GlobalKnownHostsFile "$dir/no_such_file"
 		StrictHostKeyChecking yes
 		BatchMode yes
-		IgnoreUnknown FastOpenExceptions
+		IgnoreUnknown FastOpenExceptions,IdentityMemory
+		IdentityMemory no
 		FastOpenExceptions none
 	END
 }

@@ -17,8 +17,24 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_BREAK:
 	case SESSION_LONG_COMMAND:
 	case SESSION_PUMPLESS:
+	case SESSION_SIGN_FIRST:
+	case SESSION_EARLY_START:
 		break;
 	}
+	return false;
+}
+
+/* Never, as can() says. */
+static void
+allow_early_start(struct session *s)
+{
+	(void)s;
+}
+
+static bool
+may_have_started(const struct session *s)
+{
+	(void)s;
 	return false;
 }
 
@@ -148,6 +164,8 @@ const struct engine engine_libssh2 = {
 	.handshake = lib_session_handshake,
 	.method_name = lib_session_method_name,
 	.allow_early_open = lib_session_allow_early_open,
+	.allow_early_start = allow_early_start,
+	.may_have_started = may_have_started,
 	.is_ahead = lib_session_is_ahead,
 	.is_login_ahead = lib_session_is_login_ahead,
 	.wasted_open = lib_session_wasted_open,

@@ -138,6 +138,21 @@ allow_early_open(struct session *s)
 	    strcmp(method_name(s, SESSION_COMPRESSION), "none") == 0;
 }
 
+static void
+allow_early_start(struct session *s)
+{
+	s->native->may_foretell = true;
+}
+
+static bool
+may_have_started(const struct session *s)
+{
+	const struct channel *c = native_channel_find(s, 0);
+
+	return s->native->is_open_ahead && c != NULL &&
+	       c->native->is_foretold && c->start == REPLY_PENDING;
+}
+
 static bool
 is_ahead(const struct session *s)
 {
@@ -300,6 +315,8 @@ const struct engine engine_native = {
 	.handshake = handshake,
 	.method_name = method_name,
 	.allow_early_open = allow_early_open,
+	.allow_early_start = allow_early_start,
+	.may_have_started = may_have_started,
 	.is_ahead = is_ahead,
 	.is_login_ahead = native_login_is_ahead,
 	.wasted_open = wasted_open,

@@ -99,6 +99,27 @@ start_method(struct transport *t, const char *name)
 	buf_clear(&payload);
 }
 
+/* Is the first name of both lists the same? */
+static bool
+is_first_equal(const char *ours, const char *theirs)
+{
+	size_t n = strcspn(ours, ",");
+
+	return n == strcspn(theirs, ",") && memcmp(ours, theirs, n) == 0;
+}
+
+/* RFC 4253 section 7: a guess is right if both sides like the same method best,
+ * and the same kind of host key. */
+void
+exchange_guess(struct transport *t, const struct session_params *p)
+{
+	if (p->preferred_kex == NULL || p->preferred_host_key == NULL ||
+	    !is_first_equal(p->kex, p->preferred_kex) ||
+	    !is_first_equal(p->host_keys, p->preferred_host_key))
+		return;
+	t->guess = xstrdup(p->preferred_kex);
+}
+
 void
 exchange_begin(struct transport *t)
 {
@@ -156,15 +177,6 @@ exchange_begin_if_due(struct transport *t)
 {
 	if (t->exchange == EXCHANGE_NONE && t->is_logged_in && is_due(t))
 		transport_rekey(t);
-}
-
-/* Is the first name of both lists the same? */
-static bool
-is_first_equal(const char *ours, const char *theirs)
-{
-	size_t n = strcspn(ours, ",");
-
-	return n == strcspn(theirs, ",") && memcmp(ours, theirs, n) == 0;
 }
 
 /* A guess is right if both sides like the same method best, and the same kind

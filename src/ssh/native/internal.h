@@ -53,6 +53,9 @@ struct transport {
 	int64_t keyed_ms;     /* when the last exchange ended */
 };
 
+/* Guess a method, if it is known that the server likes best what we do. */
+void exchange_guess(struct transport *t, const struct session_params *p);
+
 /* Send our KEXINIT; in the first flight with a guess, if there is one. */
 void exchange_begin(struct transport *t);
 

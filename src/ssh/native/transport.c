@@ -38,8 +38,10 @@ transport_new(struct session *s, const struct session_params *p)
 	t->budget = SIZE_MAX;
 	stream_write(s->stream, line, strlen(line));
 	free(line);
-	if (p->offer_at_once)
+	if (p->offer_at_once) {
+		exchange_guess(t, p);
 		exchange_begin(t);
+	}
 	return t;
 }
 

@@ -311,21 +311,6 @@ send_query(struct session *s, const char *user)
 	transport_end(s->native->transport);
 }
 
-void
-native_login_send_first(struct session *s, const char *user,
-			struct login_key *key)
-{
-	struct userauth *u = s->native->userauth;
-
-	ask_for_service(s);
-	send_none(s, user);
-	u->n_ahead = 1;
-	if (key == NULL || !pubkey_choose(&u->pubkey, s, key))
-		return;
-	send_query(s, user);
-	u->n_ahead = 2;
-}
-
 /* Sign what RFC 4252 section 7 says, and send it. LOGIN_AGAIN: the signature is
  * not there yet, or the answer not. */
 static enum login_result
@@ -356,6 +341,26 @@ send_signed(struct session *s, const char *user, struct login_key *key)
 	buf_clear(&request);
 	buf_clear(&signature);
 	return key->has_failed ? LOGIN_CANCELLED : LOGIN_AGAIN;
+}
+
+void
+native_login_send_first(struct session *s, const char *user,
+			struct login_key *key)
+{
+	struct userauth *u = s->native->userauth;
+
+	ask_for_service(s);
+	if (key != NULL && key->sign_at_once &&
+	    pubkey_choose(&u->pubkey, s, key)) {
+		send_signed(s, user, key);
+		return;
+	}
+	send_none(s, user);
+	u->n_ahead = 1;
+	if (key == NULL || !pubkey_choose(&u->pubkey, s, key))
+		return;
+	send_query(s, user);
+	u->n_ahead = 2;
 }
 
 /* What came of a key; the next one starts afresh. */
@@ -406,9 +411,10 @@ native_login_publickey(struct session *s, const char *user,
 			return LOGIN_NO_ALGORITHM;
 		send_query(s, user);
 	}
-	if (!key->was_accepted)
+	if (!key->was_accepted && !key->sign_at_once)
 		result = take_key_answer(s, key);
-	if (result == LOGIN_AGAIN && key->was_accepted && !key->has_signed)
+	if (result == LOGIN_AGAIN && !key->has_signed &&
+	    (key->was_accepted || key->sign_at_once))
 		result = send_signed(s, user, key);
 	if (result == LOGIN_AGAIN && key->has_signed)
 		result = take_key_answer(s, key);
