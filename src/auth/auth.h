@@ -28,7 +28,8 @@ struct auth_params {
 	const char *algorithms; /* for public keys; plain list */
 	const char *agent_path; /* NULL: no agent */
 	struct identity_params identities;
-	bool may_sign_first;    /* a key that will do, before asking */
+	bool may_sign_first;    /* before asking: with the only key there is, */
+	bool may_sign_known;    /* or with the remembered one */
 	const char *remembered; /* the fingerprint of the key that let us in
 				   last time; or NULL */
 	int prompts;            /* NumberOfPasswordPrompts */

@@ -428,9 +428,10 @@ is_only(const struct auth *a)
 static bool
 can_sign_at_once(struct auth *a, struct identity *id)
 {
-	return a->params->may_sign_first &&
-	       session_can(a->session, SESSION_SIGN_FIRST) &&
-	       (is_only(a) || is_remembered(a, id)) && is_quiet(a, id);
+	return session_can(a->session, SESSION_SIGN_FIRST) &&
+	       ((a->params->may_sign_first && is_only(a)) ||
+		(a->params->may_sign_known && is_remembered(a, id))) &&
+	       is_quiet(a, id);
 }
 
 struct login_key *

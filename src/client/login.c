@@ -136,9 +136,10 @@ start_login(struct client *c, struct err *e)
 	c->is_logging_in = true;
 	c->methods = allowed_methods(c);
 	c->auth_params.methods = c->methods;
-	c->auth_params.may_sign_first = opening_may_open_early(c);
+	c->auth_params.may_sign_first = opening_may_sign_first(c);
+	c->auth_params.may_sign_known = opening_may_open_early(c);
 	c->auth_params.remembered = c->memory.key;
-	if (c->auth_params.may_sign_first && open_early(c, e) != 0)
+	if (opening_may_open_early(c) && open_early(c, e) != 0)
 		return -1;
 	auth_begin(c->auth, c->session, is_early);
 	if (is_early)

@@ -15,13 +15,16 @@
  * that it has read the second until more comes. */
 static const struct {
 	const char *pattern;
+	bool says_first;  /* that we are in, before it looks at what came
+			     behind the login: if it did not, nothing of that
+			     was begun */
 	bool minds_waste; /* goes, if they turn out to be of no use: an open
 			     because the signature was not enough, an offer
 			     because nothing is asked of us */
 } tried[] = {
-	{ "SSH-2.0-OpenSSH_*", false },
-	{ "SSH-2.0-dropbear*", true },
-	{ "SSH-2.0-Go", true },
+	{ "SSH-2.0-OpenSSH_*", true, false },
+	{ "SSH-2.0-dropbear*", false, true },
+	{ "SSH-2.0-Go", true, true },
 };
 
 #define N_TRIED (sizeof(tried) / sizeof(tried[0]))
@@ -43,6 +46,22 @@ find_server(const struct client *c)
 	while (i < N_TRIED && !match_pattern(id, tried[i].pattern))
 		i++;
 	return i;
+}
+
+/*
+ * May a command be running there? Not if the server did not say that we are in,
+ * and said so first if it did: what it has sent has come before the end.
+ */
+static bool
+may_have_started(const struct client *c)
+{
+	enum session_end end = session_ended(c->session);
+	size_t i = find_server(c);
+
+	return session_may_have_started(c->session) &&
+	       (login_is_done(c->session) || i == N_TRIED ||
+		!tried[i].says_first ||
+		(end != SESSION_CLOSED && end != SESSION_DISCONNECTED));
 }
 
 void
@@ -68,9 +87,11 @@ opening_may_start_early(const struct client *c)
 	bool asks_terminal =
 	    c->interactive != NULL && o->term_fallback != CONF_FALLBACK_NO;
 
+	bool is_second = o->permit_local_command && o->local_command != NULL;
+
 	return session_can(c->session, SESSION_EARLY_START) && !may_fail &&
-	       !asks_terminal && !o->forward_x11 && o->stdio_forward == NULL &&
-	       o->session_type != CONF_SESSION_NONE;
+	       !is_second && !asks_terminal && !o->forward_x11 &&
+	       o->stdio_forward == NULL && o->session_type != CONF_SESSION_NONE;
 }
 
 static char *
@@ -105,7 +126,7 @@ opening_note_offence(struct client *c)
 {
 	enum session_end end = session_ended(c->session);
 
-	if (c->is_careful || !session_may_have_started(c->session) ||
+	if (c->is_careful || !may_have_started(c) ||
 	    (end != SESSION_CLOSED && end != SESSION_BROKEN))
 		return;
 	exceptions_add(c->exceptions_path, c->host_title,
@@ -123,6 +144,14 @@ bool
 opening_may_open_early(const struct client *c)
 {
 	return !c->is_careful && find_server(c) < N_TRIED;
+}
+
+bool
+opening_may_sign_first(const struct client *c)
+{
+	size_t i = find_server(c);
+
+	return !c->is_careful && i < N_TRIED && !tried[i].minds_waste;
 }
 
 /* The connection ended without a word: may that be why? */
@@ -149,8 +178,7 @@ bool
 opening_has_failed(const struct client *c)
 {
 	if (c->is_careful || c->has_banner || c->session == NULL ||
-	    !session_is_ahead(c->session) ||
-	    session_may_have_started(c->session))
+	    !session_is_ahead(c->session) || may_have_started(c))
 		return false;
 	/* once we are in, nothing but an offer that was never looked at */
 	if (login_is_done(c->session) && !session_is_login_ahead(c->session))

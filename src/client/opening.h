@@ -22,6 +22,9 @@ bool opening_may_log_in_early(const struct client *c);
  * identification is known. */
 bool opening_may_open_early(const struct client *c);
 
+/* May the login begin with a signature by a key that may be refused? */
+bool opening_may_sign_first(const struct client *c);
+
 /* And what is to run there asked for, too? After the above. */
 bool opening_may_start_early(const struct client *c);
 
