@@ -29,8 +29,22 @@ def turn_away(conn):
     conn._transport.close()
 
 
+def suffer(conn):
+    """What waits behind the login is no offence, as with OpenSSH."""
+    receive = conn._recv_packet
+
+    def patient():
+        try:
+            return receive()
+        except asyncssh.ProtocolError:
+            return False
+
+    conn._recv_packet = patient
+
+
 class Server(asyncssh.SSHServer):
     def connection_made(self, conn):
+        suffer(conn)
         print("connection", flush=True)
         self.conn = conn
 
