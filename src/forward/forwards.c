@@ -279,11 +279,12 @@ has_port(const struct forward *f)
 {
 	int port = remote_listener_port(f->remote);
 
-	if (f->spec.listen.port != 0 || (port > 0 && port <= 65535))
+	if (f->spec.listen.path != NULL || f->spec.listen.port != 0)
 		return true;
-	log_error("Invalid allocated port %d for remote forward to %s", port,
-		  target_name(f));
-	return false;
+	if (port < 0 || port > 65535)
+		log_error("Invalid allocated port %d for remote forward to %s",
+			  port, target_name(f));
+	return port > 0 && port <= 65535;
 }
 
 /* The server has answered, in ssh's words. */
@@ -293,7 +294,7 @@ tell_answer(struct forward *f, enum step step)
 	const struct forward_end *at = &f->spec.listen;
 
 	f->is_pending = false;
-	if (step == STEP_FAIL || !has_port(f)) {
+	if (!has_port(f) || step == STEP_FAIL) {
 		f->has_failed = true;
 		if (!f->owner->params.failure_is_fatal)
 			log_info("Warning: remote port forwarding failed for "
@@ -302,7 +303,7 @@ tell_answer(struct forward *f, enum step step)
 		return;
 	}
 	log_debug("remote forward success for: listen %s", f->text);
-	if (at->port == 0)
+	if (at->path == NULL && at->port == 0)
 		log_info("Allocated port %d for remote forward to %s",
 			 remote_listener_port(f->remote), target_name(f));
 }

@@ -53,7 +53,7 @@ answered(struct session *s, void *arg, bool is_ok, struct wire *w)
 		is_ok = false;
 	}
 	l->base.reply = is_ok ? REPLY_OK : REPLY_REFUSED;
-	l->base.bound_port = is_ok ? (int)port : 0;
+	l->base.bound_port = (int)port; /* also a wrong one, to be told */
 }
 
 static struct remote_listener *
