@@ -22,8 +22,8 @@ log_offer(const struct negotiation *offer, const char *markers)
 		char *shown = str_visible_line(list, strlen(list));
 		bool has_more = i == NEGOTIATION_KEX && *markers != '\0';
 
-		log_debug2("%s: %s%s%s", labels[i], has_more ? markers : "",
-			   has_more ? "," : "", shown);
+		log_debug2("%s: %s%s%s", labels[i], shown, has_more ? "," : "",
+			   has_more ? markers : "");
 		free(shown);
 	}
 }

@@ -9,8 +9,8 @@
 struct negotiation;
 
 /*
- * Both offers, at debug2. markers (may be empty) are what comes before our key
- * exchange methods, where the library puts it there itself.
+ * Both offers, at debug2. markers (may be empty) are what our list of key
+ * exchange methods holds besides, wherever it stands there.
  */
 void negotiation_log_offers(const struct negotiation *ours, const char *markers,
 			    const struct negotiation *theirs);

@@ -23,7 +23,8 @@ is_usual(const char *title)
 	for (const char *p = title; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f)
 			return false;
-	return *title != '\0' && *title != '#' && strlen(title) < 256;
+	return *title != '\0' && strchr("#|", *title) == NULL &&
+	       strlen(title) < 256;
 }
 
 int
@@ -39,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool was_listed = exceptions_have(path, title);
 	int rc;
 
-	exceptions_add(path, title, title, false);
+	exceptions_add(path, title, title, size % 2 != 0);
 	assert(exceptions_have(path, title) || !is_usual(title));
 	rc = buf_load_file(&after, path, FILE_MAX, &e);
 	assert(rc == 0 && after.len >= size - skip);

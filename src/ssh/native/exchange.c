@@ -244,7 +244,8 @@ settle(struct transport *t, const struct negotiation *theirs, bool follows)
 
 	for (size_t i = 0; i < NEGOTIATION_LISTS; i++)
 		ours.lists[i] = xstrdup(offered(t, (enum negotiation_list)i));
-	negotiation_log_offers(&ours, "", theirs);
+	negotiation_log_offers(&ours, t->has_keys ? "" : client_markers,
+			       theirs);
 	if (negotiation_settle(&ours, theirs, &t->agreed, &e) != 0)
 		transport_fail(t, DISCONNECT_KEY_EXCHANGE_FAILED, "%s", e.text);
 	negotiation_clear(&ours);
