@@ -194,16 +194,28 @@ favourites(enum algorithm_kind kind)
 	return kind == ALGORITHM_CIPHER && is_fast ? "*-gcm@*" : NULL;
 }
 
+/* May the engine use it though nobody has named it? */
+static bool
+is_safe(const struct engine *engine, enum algorithm_kind kind, const char *name)
+{
+	const char *unsafe =
+	    engine->unsafe != NULL ? engine->unsafe(kind) : NULL;
+
+	return unsafe == NULL || match_list(name, unsafe, false) != MATCH_YES;
+}
+
 /* Our default, as far as the engine has it. */
 static void
-add_default(struct strv *to, enum algorithm_kind kind, const struct strv *have)
+add_default(struct strv *to, enum session_engine engine,
+	    enum algorithm_kind kind, const struct strv *have)
 {
 	struct strv names = STRV_INIT, ours = STRV_INIT;
 	const char *first = favourites(kind);
 
 	strv_split(&names, kinds[kind].defaults, ",");
 	for (size_t i = 0; i < names.len; i++)
-		if (strv_has(have, names.items[i]))
+		if (strv_has(have, names.items[i]) &&
+		    is_safe(engine_find(engine), kind, names.items[i]))
 			strv_add(&ours, names.items[i]);
 	if (first != NULL)
 		add_matching(to, &ours, first, false);
@@ -221,7 +233,7 @@ algorithms_resolve(enum session_engine engine, enum algorithm_kind kind,
 	char *result = NULL, *all;
 
 	supported(engine, kind, &have);
-	add_default(&defaults, kind, &have);
+	add_default(&defaults, engine, kind, &have);
 	if (list == NULL || *list == '\0') {
 		strv_copy(&names, &defaults);
 	} else if (*list == '+') {
@@ -231,7 +243,7 @@ algorithms_resolve(enum session_engine engine, enum algorithm_kind kind,
 		add_matching(&names, &defaults, list + 1, true);
 	} else if (*list == '^') {
 		add_listed(&names, list + 1, &have, what);
-		add_default(&names, kind, &have);
+		add_default(&names, engine, kind, &have);
 	} else {
 		add_listed(&names, list, &have, what);
 	}

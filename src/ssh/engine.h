@@ -106,6 +106,9 @@ struct engine {
 	/* algorithms.h: append the names that the engine has; and has
 	 * libcrypto what one of them needs? */
 	void (*algorithms)(enum algorithm_kind kind, struct strv *ret_names);
+	/* a list of patterns: those that are offered only when they are named,
+	 * because of what a server could do with them; or NULL */
+	const char *(*unsafe)(enum algorithm_kind kind);
 	bool (*is_usable)(enum algorithm_kind kind, const char *name);
 
 	/* login.h */

@@ -10,6 +10,7 @@ raw.py mute             names itself, then never answers
 raw.py disconnect TEXT  names itself, then sends SSH_MSG_DISCONNECT
 raw.py relay PORT TEXT  sends the text, then passes everything to and from PORT
 raw.py cut PORT BYTES   passes on, and resets after BYTES from the server
+raw.py flip PORT AT     passes on, with one wrong bit in that byte of the server
 
 Prints "port N" when it listens on port N, of 127.0.0.1 if not told otherwise.
 """
@@ -107,6 +108,20 @@ def relay(conn, port, text, limit=None):
     server.close()
 
 
+def flip(conn, port, at):
+    server = socket.create_connection(("127.0.0.1", int(port)))
+    threading.Thread(target=pump, args=(conn, server, None),
+                     daemon=True).start()
+    left = int(at)
+    while data := server.recv(65536):
+        if 0 <= left < len(data):
+            data = bytearray(data)
+            data[left] ^= 4
+        left -= len(data)
+        conn.sendall(data)
+    conn.shutdown(socket.SHUT_WR)
+
+
 def cut(conn, port, size):
     relay(conn, port, "", int(size))
 
@@ -141,7 +156,7 @@ def main():
     print("port", listener.getsockname()[1], flush=True)
     serve = {"http": http, "close": close, "say": say, "silent": silent,
              "mute": mute, "disconnect": disconnect, "relay": relay,
-             "cut": cut}[mode]
+             "cut": cut, "flip": flip}[mode]
     while True:
         conn, _ = listener.accept()
         threading.Thread(target=guarded, args=(serve, conn, arguments),

@@ -1,9 +1,11 @@
-"""A hostile SSH server: rogue.py HOST_KEY SCENARIO [OPTION=VALUE]...
+"""A hostile SSH server: rogue.py HOST_KEY "SCENARIO [OPTION=VALUE]..."...
 
-A scenario is a function of this file, for one connection; its parameters are
-options too. The other options choose what is offered (kex, cipher, mac,
-hostkey), how the server is called (id), and strict=no. Prints "port N" when it
-listens, and then notes for the test: "connection", "login METHOD", "left" ...
+Each argument is a case, which has a port of its own. A scenario is a function
+of this file, for one connection; its parameters are options. So are kex,
+cipher, mac and hostkey, for what is offered, id, for how the server is called,
+and strict=no. Prints notes for the test, each behind the number of its case:
+"port N", then "connection", "login METHOD", "left" ...; "ready" when it listens
+on all ports.
 """
 import inspect
 import os
@@ -12,13 +14,14 @@ import socket
 import sys
 import threading
 
+import ssh_server
 from ssh_server import (
-    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN, CHANNEL_REQUEST,
-    CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO, GEX_REPLY,
-    GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY,
-    NEWKEYS, OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ,
+    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN,
+    CHANNEL_REQUEST, CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO,
+    GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT,
+    KEX_REPLY, OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ,
     REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
-    WINDOW_ADJUST, Gone, HostKey, Peer, Reader, byte, mpint, note, string, u32)
+    WINDOW_ADJUST, Gone, HostKey, Peer, byte, note, string, u32)
 
 MIB = 1 << 20
 
@@ -126,7 +129,7 @@ def empty(peer):
 
 # --- the key exchange
 
-def clear(peer, kind, moment="before the reply"):
+def clear(peer, kind, moment="before-reply"):
     """A message in clear text, in the first key exchange."""
     kind = int(kind)
     rest = {SERVICE_ACCEPT: string("ssh-userauth"),
@@ -227,15 +230,17 @@ def message(kind, size):
 
 
 def pour(peer, payload, total, reads):
-    """Send it until that makes total bytes, or the client leaves."""
+    """Send it until that makes total bytes, or the client leaves. What was
+    poured is counted when the kernel has taken it."""
     sent = 0
+    body = peer.pad(payload, b"\0")
     if reads:
         threading.Thread(target=swallow, args=(peer.conn,),
                          daemon=True).start()
     try:
         while sent < total:
-            many = [peer.seal(peer.pad(payload, b"\0")) for _ in range(
-                max(1, min(65536, total - sent) // (len(payload) + 32)))]
+            many = [peer.seal(body) for _ in range(
+                max(1, min(65536, total - sent) // (len(body) + 20)))]
             peer.conn.sendall(b"".join(many))
             sent += sum(len(one) for one in many)
     finally:
@@ -258,7 +263,7 @@ def flood(peer, kind, when="data", size="100", total="64", reads="yes"):
     def go(peer):
         pour(peer, payload, total, False)
 
-    if when.startswith("before ") or when.startswith("after "):
+    if when.startswith("before-") or when.startswith("after-"):
         peer.between[when] = go
     peer.greet()
     peer.exchange_keys()
@@ -334,6 +339,26 @@ def banners(peer, refuse="no"):
     channel.end(0)
 
 
+def announced(peer):
+    """A word of warning, right before a question."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    while peer.read_login()[0] != "keyboard-interactive":
+        peer.refuse("keyboard-interactive")
+    banner = byte(USERAUTH_BANNER) + string(
+        "your account expires today\n") + string("")
+    question = (byte(INFO_REQUEST) + string("") * 3 + u32(1)
+                + string("Password: ") + byte(0))
+    peer.conn.sendall(peer.seal(peer.pad(banner))
+                      + peer.seal(peer.pad(question)))
+    peer.expect(INFO_RESPONSE)
+    peer.send(byte(USERAUTH_SUCCESS))
+    channel = peer.accept_session()
+    channel.data("hi\n")
+    channel.end(0)
+
+
 def expired(peer, rounds="100"):
     """The new password is never good enough."""
     peer.greet()
@@ -368,8 +393,8 @@ def inquisitive(peer, questions="0", rounds="10000"):
     peer.refuse("keyboard-interactive")
 
 
-def early(peer, kind="52"):
-    """Success, or another message, before anything was asked."""
+def early(peer, kind="51"):
+    """An answer before anything was asked."""
     peer.greet()
     peer.exchange_keys()
     peer.accept_service()
@@ -403,10 +428,12 @@ def opens(peer, kind="x11"):
     cut += peer.seal(peer.pad(byte(CHANNEL_OPEN) + string(name) + u32(6)))
     peer.conn.sendall(cut)
     channel.data("later\n")
+    channel.end(0)
 
 
 def crowd(peer, kind="agent", number="3000"):
     """Channels that were asked for, but not so many."""
+    peer.grants = ("tcpip-forward",)
     channel = peer.begin()
     number = int(number)
     name = {"agent": "auth-agent@openssh.com", "x11": "x11",
@@ -482,10 +509,11 @@ def close(peer):
     channel.send(CHANNEL_CLOSE)
 
 
-def serve(conn, key, scenario, options, parameters):
-    peer = Peer(conn, key, options)
+def serve(conn, key, number, scenario, options, parameters):
+    ssh_server.case.number = number
     note("connection")
     try:
+        peer = Peer(conn, key, options)
         scenario(peer, **parameters)
         peer.finish()
     except (Gone, OSError):
@@ -495,21 +523,30 @@ def serve(conn, key, scenario, options, parameters):
         conn.close()
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    key, name = sys.argv[1:3]
-    options = dict(word.split("=", 1) for word in sys.argv[3:])
+def accept(listener, key, number, text):
+    name, *rest = text.split()
+    options = dict(word.split("=", 1) for word in rest)
     scenario = globals()[name]
     known = inspect.signature(scenario).parameters
     parameters = {k: v for k, v in options.items() if k in known}
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(16)
-    note("port", listener.getsockname()[1])
     while True:
         conn, _ = listener.accept()
         threading.Thread(target=serve, daemon=True, args=(
-            conn, key, scenario, options, parameters)).start()
+            conn, key, number, scenario, options, parameters)).start()
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    key = sys.argv[1]
+    for number, text in enumerate(sys.argv[2:]):
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(16)
+        print(number, "port", listener.getsockname()[1], flush=True)
+        threading.Thread(target=accept, daemon=True, args=(
+            listener, key, number, text)).start()
+    print("ready", flush=True)
+    threading.Event().wait()
 
 
 main()

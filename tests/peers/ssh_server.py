@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import struct
+import threading
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, x25519
@@ -44,9 +45,12 @@ class Gone(Exception):
     """The client has left."""
 
 
+case = threading.local()
+
+
 def note(*words):
-    """Into the server's log, for the test to read."""
-    print(*words, flush=True)
+    """Into the server's log, behind the number of the case, for the test."""
+    print(getattr(case, "number", "-"), *words, flush=True)
 
 
 def byte(number):
@@ -222,6 +226,7 @@ class Peer:
         self.group = None  # of a group exchange, (p, g)
         self.weak = None  # our value in place of a real one
         self.between = {}  # a moment of the key exchange: what is done then
+        self.grants = ()  # global requests
         self.is_stripping = False  # wants a signature that begins with 0
         self.session_id = None
         self.out = self.into = ssh_ciphers.Clear()
@@ -288,9 +293,10 @@ class Peer:
                 self.exchange_keys(theirs=payload)
             elif kind == GLOBAL_REQUEST:
                 reader = Reader(payload[1:])
-                reader.string()
+                name = reader.text()
                 if reader.byte():
-                    self.send(byte(REQUEST_FAILURE))
+                    self.send(byte(REQUEST_SUCCESS if name in self.grants
+                                   else REQUEST_FAILURE))
             elif kind not in (IGNORE, UNIMPLEMENTED, DEBUG, WINDOW_ADJUST):
                 return payload
 
@@ -340,11 +346,11 @@ class Peer:
 
     def exchange_keys(self, theirs=None):
         ours = self.offer()
-        self.do_between("before the offer")
+        self.do_between("before-offer")
         self.send(ours)
         theirs = theirs or self.read_offer()
         self.theirs = theirs
-        self.do_between("after the offer")
+        self.do_between("after-offer")
         reader = Reader(theirs[17:])
         offered = [reader.text().split(",") for _ in range(8)]
         usual = self.options.get("kex", "curve25519-sha256").split(",")
@@ -357,7 +363,7 @@ class Peer:
         if is_first:
             self.agreed_strict = strict
         digest, secret = self.agree(method, theirs, ours)
-        self.do_between("before NEWKEYS")
+        self.do_between("before-newkeys")
         self.send(byte(NEWKEYS))
         self.use_keys(METHODS[method], digest, secret, offered)
         note("keys", "again" if not is_first else method)
@@ -385,7 +391,7 @@ class Peer:
                 break
         if self.is_stripping:
             signature = signature.lstrip(b"\0")
-        self.do_between("before the reply")
+        self.do_between("before-reply")
         kind = GEX_REPLY if middle else KEX_REPLY
         self.send(byte(kind) + string(self.key.blob) + exchange.public
                   + string(string(self.key.algorithm) + string(signature)))

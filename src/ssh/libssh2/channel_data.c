@@ -98,8 +98,13 @@ check_stream(struct channel *c, enum channel_stream stream)
 	    s->end != SESSION_ALIVE)
 		return;
 	freed = c->lib->tap->freed[stream];
-	if (freed <= c->bytes_in[stream])
+	if (freed == c->bytes_in[stream])
 		return;
+	/* libssh2 takes a packet's data to end where its padding begins */
+	if (freed < c->bytes_in[stream]) {
+		session_note_trouble(s, "data that is longer than it says");
+		return;
+	}
 	free(s->trouble);
 	s->trouble = xasprintf(
 	    "%llu bytes of data were lost: the server sent more than its "

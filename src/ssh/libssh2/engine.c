@@ -7,6 +7,8 @@
 #include "base/strv.h"
 #include "ssh/libssh2/internal.h"
 
+#define FIRST_SAFE_VERSION 0x010c00
+
 static bool
 can(const struct session *s, enum session_ability ability)
 {
@@ -79,6 +81,30 @@ algorithms(enum algorithm_kind kind, struct strv *ret_names)
 	if (n > 0)
 		libssh2_free(probe, (void *)names);
 	libssh2_session_free(probe);
+}
+
+/*
+ * Up to 1.11.1, a server can make libssh2 overwrite memory under *-etm MACs
+ * and ChaCha20-Poly1305, and one wrong bit makes it abort under AES-CTR; group
+ * sizes are fixed, and groups and values not checked.
+ */
+static const char *
+unsafe(enum algorithm_kind kind)
+{
+	if (libssh2_version(FIRST_SAFE_VERSION) != NULL)
+		return NULL;
+	switch (kind) {
+	case ALGORITHM_KEX:
+		return "diffie-hellman-group-exchange-*";
+	case ALGORITHM_CIPHER:
+		return "chacha20-poly1305@*,*-ctr";
+	case ALGORITHM_MAC:
+		return "*-etm@*";
+	case ALGORITHM_HOST_KEY:
+	case ALGORITHM_SIGNATURE:
+		break;
+	}
+	return NULL;
 }
 
 enum need { NEED_CIPHER, NEED_DIGEST, NEED_KEYS };
@@ -176,6 +202,7 @@ const struct engine engine_libssh2 = {
 	.abandon_open = lib_session_abandon_open,
 	.disconnect = lib_session_disconnect,
 	.algorithms = algorithms,
+	.unsafe = unsafe,
 	.is_usable = is_usable,
 	.none = lib_login_none,
 	.send_first = lib_login_send_first,

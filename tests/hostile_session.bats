@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# Servers that do harm once a session is open.
+#
+# shellcheck disable=SC2030,SC2031,SC2154,SC2317
+
+load lib/suite
+load lib/hostile
+
+setup_file() {
+	suite_begin
+	export number
+}
+
+setup() {
+	exec </dev/null
+	tmp=$BATS_TEST_TMPDIR
+	options=()
+	number=0
+}
+
+# All of the output and the status, or an error and a part of it.
+check_session() {
+	assert_modest
+	if ((status == 0)); then
+		assert_output $'first\nlast'
+	else
+		assert_equal "$status" 255
+		[[ -n $stderr ]] || fail "nothing was said"
+		assert_prefix_of $'first\nlast'
+	fi
+}
+
+@test "floods in a session" {
+	local cases=() kind
+
+	for kind in ignore debug banner unknown global answer pk_ok extensions \
+		unopened refusal signal; do
+		cases+=("flood kind=$kind size=4000 total=24")
+	done
+	for kind in success empty strange adjust open wish confirmation; do
+		cases+=("flood kind=$kind total=1")
+	done
+	attack_each check_session "${cases[@]}"
+}
+
+@test "requests whose answers nobody reads" {
+	attack_each check_session "flood kind=global size=0 total=4 reads=no" \
+		"flood kind=wish total=4 reads=no"
+}
+
+@test "messages that have no place in a session" {
+	local cases=() kind
+
+	for kind in banner unknown service reply answer success pk_ok empty \
+		strange adjust unopened confirmation refusal open extensions wish; do
+		cases+=("strange kind=$kind")
+	done
+	attack_each check_session "${cases[@]}"
+}
+
+# Each is one message in hexadecimal.
+malformed=(
+	5a              # an open without anything
+	5a00000007      # that is cut in its type
+	5affffffff      # with a type without an end
+	5b 5b00000000   # a confirmation
+	5c 5c00000000   # a refusal
+	5d 5d00000000   # a window
+	5d00000000ffffffff # that is too large
+	5e 5e00000000   # data
+	5e00000000ffffffff # of a length that cannot be
+	5f 5f00000000 5f0000000000000001 # data for stderr
+	5f0000000000000001ffffffff
+	60 61           # an end, of nothing
+	62 6200000000   # a request
+	6200000000ffffffff
+	620000000000000b657869742d737461747573 # cut behind its name
+	63 64           # answers, to nothing
+	50 50ffffffff   # a global request
+	51 52 01 07 34 33
+	0700000001      # extensions that do not come
+	14 15 1f        # a key exchange that is none
+)
+
+@test "messages that are cut short" {
+	local cases=() bytes
+
+	for bytes in "${malformed[@]}"; do
+		cases+=("raw payload=$bytes")
+	done
+	attack_each check_malformed "${cases[@]}"
+}
+
+check_malformed() {
+	assert_modest
+	((status == 0)) || assert_equal "$status" 255
+	((status != 0)) || assert_output $'first\nlast'
+	assert_prefix_of $'first\nlast'
+}
+
+@test "opens that are cut short do not end the output in silence" {
+	attack_each check_opens "opens kind=x11" "opens kind=agent" \
+		"opens kind=tcp"
+}
+
+check_opens() {
+	((status == 0)) || assert_gave_up
+	((status != 0)) || assert_output $'first\nlater'
+}
+
+@test "an exit status that is cut short is none" {
+	attack_each check_no_status "status" "status keep=22" "status keep=24" \
+		"status keep=5" "status keep=21 cipher=$chacha"
+}
+
+check_no_status() {
+	assert_equal "$status" 255
+	assert_prefix_of hi
+}
+
+@test "a command's end without a status" {
+	attack close
+	assert_equal "$status" 255
+}
+
+@test "an exit signal again and again" {
+	attack signals
+	assert_equal "$status" 255
+	assert_output hi
+}
+
+@test "more data than the window allows" {
+	attack "greedy"
+	assert_equal "$status" 255
+	[[ -z ${output//z/} ]]
+}
+
+# At most so many of the channels that a server opens are there at a time.
+check_crowd() {
+	assert_equal "$status" 0
+	assert_output hi
+	assert_modest
+	is_ssh || (($(rogue_notes rogue 0 confirmed | cut -d' ' -f1) <= $1))
+}
+
+@test "a crowd of agent channels" {
+	start_agent good id
+	attack "crowd kind=agent" -o "ForwardAgent=$dir/good.agent"
+	check_crowd 200
+}
+
+@test "a crowd of channels to a port" {
+	attack "crowd kind=tcp" -R localhost:7007:127.0.0.1:1
+	check_crowd 3000
+}
+
+@test "a command that is too long for the engine" {
+	hawser_only
+	start_rogue rogue normal
+	run_client rogue0 "$(printf '%070000d' 0)"
+	if [[ $(engine) == libssh2 ]]; then
+		assert_equal "$status" 255
+		assert_stderr --partial \
+			"exec request failed on channel 0: it has 70000 bytes"
+	else
+		assert_equal "$status" 7
+	fi
+}
