@@ -153,9 +153,11 @@ struct engine {
 	struct channel *(*accept_agent)(struct session *s);
 	struct channel *(*accept_x11)(struct session *s);
 
-	/* remote_listener.h */
+	/* remote_listener.h; listen_unix with SESSION_REMOTE_UNIX */
 	struct remote_listener *(*listen)(struct session *s, const char *host,
 					  int port);
+	struct remote_listener *(*listen_unix)(struct session *s,
+					       const char *path);
 	struct channel *(*accept)(struct remote_listener *l);
 	void (*free_listener)(struct remote_listener *l);
 };

@@ -357,6 +357,7 @@ const struct engine engine_native = {
 	.accept_agent = native_accept_agent,
 	.accept_x11 = native_accept_x11,
 	.listen = native_listen,
+	.listen_unix = native_listen_unix,
 	.accept = native_accept,
 	.free_listener = native_free_listener,
 };
