@@ -205,6 +205,12 @@ channel_send_signal(struct channel *c, const char *name)
 	return c->session->engine->send_signal(c, name);
 }
 
+bool
+channel_send_break(struct channel *c, uint32_t length_ms)
+{
+	return c->session->engine->send_break(c, length_ms);
+}
+
 enum channel_exit
 channel_exit(const struct channel *c, int *ret_status, const char **ret_signal,
 	     const char **ret_message)
