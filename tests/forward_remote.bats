@@ -249,22 +249,79 @@ except TimeoutError: pass' "$free"
 	stop_server mortal
 }
 
-# --- what cannot be ---------------------------------------------------------------
+# --- Unix sockets on the server -----------------------------------------------------
 
-@test "a Unix socket on the server is refused with the reason" {
+# sshd leaves its sockets behind, and will not take another's place.
+no_sockets() {
+	rm -f "$dir/there" "$dir/there.2"
+}
+
+@test "-R from a Unix socket to a port, and to a Unix socket" {
+	no_sockets
+	start_tunnel "$dir/there" "$dir/there.2" -- \
+		-R "$dir/there:127.0.0.1:$(port web)" \
+		-o "RemoteForward=$dir/there.2 $dir/web.sock" sshd
+	before=$(descriptors)
+	passes "$dir/there" 8388608
+	passes "$dir/there.2"
+	CLIENT_TIMEOUT=60 run traffic swarm 60 400000 "$dir/there" "$dir/there.2"
+	assert_output '60 fine'
+	wait_until 10 descriptors_are "$before" || fail "$(descriptors)"
+	assert_equal "$(<"$tmp/err")" ""
+}
+
+@test "a dynamic -R on a Unix socket" {
 	hawser_only
+	no_sockets
+	start_tunnel "$dir/there" -- -R "$dir/there" sshd
+	run limited "$python" "$tests_dir/peers/socks.py" "$dir/there" 5name \
+		localhost "$(port web)"
+	assert_output web
+}
+
+@test "a Unix socket that the server cannot have, in ssh's words" {
+	no_sockets
+	touch "$dir/there"
+	run_client -R "$dir/there:127.0.0.1:$(port web)" sshd echo went on
+	assert_success
+	assert_output "went on"
+	assert_stderr \
+		"Warning: remote port forwarding failed for listen path $dir/there"
 	run_client -N -o ExitOnForwardFailure=yes \
+		-R "$dir/there:127.0.0.1:$(port web)" sshd
+	assert_failure 255
+	assert_stderr \
+		"Error: remote port forwarding failed for listen path $dir/there"
+}
+
+@test "libssh2 cannot ask for a Unix socket, and says so" {
+	hawser_only
+	no_sockets
+	run_client -N -o Engine=libssh2 -o ExitOnForwardFailure=yes \
 		-R "$dir/there:127.0.0.1:$(port web)" sshd
 	assert_failure 255
 	assert_stderr --partial \
 		"remote port forwarding failed for listen path $dir/there"
-	assert_stderr --partial "libssh2 cannot"
-	run_client -R "$dir/there:127.0.0.1:$(port web)" sshd echo went on
+	assert_stderr --partial "not possible with this Engine"
+	run_client -o Engine=libssh2 -R "$dir/there:127.0.0.1:$(port web)" \
+		sshd echo went on
 	assert_success
 	assert_output "went on"
 	assert_stderr --partial \
 		"Warning: remote port forwarding failed for listen path $dir/there"
 }
+
+# --- what is known of a connection --------------------------------------------------
+
+@test "who connected to the server is logged" {
+	pick_port
+	start_tunnel "$free" -- -v -R "$free:127.0.0.1:$(port web)" sshd
+	run traffic call "$free" name
+	assert_output web
+	client_said "listen localhost port $free, originator 127.0.0.1 port "
+}
+
+# --- answers ------------------------------------------------------------------------
 
 @test "a port of which the server says nothing is a failure" {
 	has_asyncssh || skip "no AsyncSSH"

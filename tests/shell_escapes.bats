@@ -147,13 +147,6 @@ shows() {
 	assert_output --partial 'authenticated with publickey'
 }
 
-@test "~B and ~R say that they cannot be done" {
-	hawser_only
-	shows $'\r~B~R' 'libssh2 cannot send it]'
-	assert_output --partial '~B [not possible: libssh2 cannot send it]'
-	assert_output --partial '~R [not possible: libssh2 cannot send it]'
-}
-
 @test "~C is off by default" {
 	shows $'\r~C' $'commandline disabled\r\n'
 }

@@ -10,6 +10,7 @@
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/opening.h"
+#include "client/rekey.h"
 #include "client/x11_request.h"
 #include "forward/forwards.h"
 #include "forward/stdio.h"
@@ -60,6 +61,8 @@ disconnect(struct client *c)
 	stop_asking(c);
 	alive_free(c->alive);
 	c->alive = NULL;
+	rekey_free(c->rekey);
+	c->rekey = NULL;
 	forwards_free(c->forwards);
 	c->forwards = NULL;
 	stdio_free(c->stdio);

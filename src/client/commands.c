@@ -23,8 +23,8 @@
 #include "term/line_editor.h"
 #include "term/terminal.h"
 
-/* What libssh2 has no way to send. */
-#define IMPOSSIBLE (ESCAPE_BIT(ESCAPE_BREAK) | ESCAPE_BIT(ESCAPE_REKEY))
+/* Of a BREAK, as ssh asks for it. */
+#define BREAK_MS 1000
 
 static void
 say(struct interactive *i, const char *text)
@@ -48,6 +48,29 @@ say_keys(struct interactive *i, enum escape_action action, const char *rest)
 	escape_print(&i->escape, action, &text);
 	buf_add_str(&text, rest);
 	say_buf(i, &text);
+}
+
+static const char impossible_text[] = " [not possible with this Engine]\r\n";
+
+static void
+run_break(struct interactive *i)
+{
+	if (!session_can(i->client->session, SESSION_BREAK)) {
+		say_keys(i, ESCAPE_BREAK, impossible_text);
+		return;
+	}
+	say_keys(i, ESCAPE_BREAK, "\r\n");
+	channel_send_break(i->client->channel, BREAK_MS);
+}
+
+/* As in ssh, without a word. */
+static void
+run_rekey(struct interactive *i)
+{
+	if (session_can(i->client->session, SESSION_REKEY))
+		session_rekey(i->client->session);
+	else
+		say_keys(i, ESCAPE_REKEY, impossible_text);
 }
 
 static void
@@ -143,11 +166,15 @@ static void
 run_help(struct interactive *i)
 {
 	struct buf text = BUF_INIT;
-	unsigned hidden = 0;
+	unsigned hidden = 0, impossible = 0;
 
 	if (!i->client->conf->enable_escape_commandline)
 		hidden = ESCAPE_BIT(ESCAPE_COMMANDLINE);
-	escape_help(&i->escape, hidden, IMPOSSIBLE, &text);
+	if (!session_can(i->client->session, SESSION_BREAK))
+		impossible |= ESCAPE_BIT(ESCAPE_BREAK);
+	if (!session_can(i->client->session, SESSION_REKEY))
+		impossible |= ESCAPE_BIT(ESCAPE_REKEY);
+	escape_help(&i->escape, hidden, impossible, &text);
 	say_buf(i, &text);
 }
 
@@ -208,9 +235,10 @@ commands_run(struct interactive *i, enum escape_action action)
 		i->is_over = true;
 		break;
 	case ESCAPE_BREAK:
+		run_break(i);
+		break;
 	case ESCAPE_REKEY:
-		say_keys(i, action,
-			 " [not possible: libssh2 cannot send it]\r\n");
+		run_rekey(i);
 		break;
 	case ESCAPE_COMMANDLINE:
 		run_command_line(i);

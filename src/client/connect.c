@@ -118,6 +118,7 @@ start_session(struct client *c, int fd, struct err *e)
 		.preferred_kex = c->memory.kex,
 		.preferred_host_key = c->memory.host_key,
 		.window_most = (uint32_t)c->conf->channel_window_max,
+		.rekey_bytes = (uint64_t)c->conf->rekey_limit,
 	};
 	struct stream *stream = stream_new(c->loop, fd, client_wake, c, e);
 

@@ -29,6 +29,7 @@ struct loop;
 struct loop_signal;
 struct loop_task;
 struct loop_timer;
+struct rekey;
 struct session;
 struct stdio;
 struct x11_request;
@@ -97,6 +98,7 @@ struct client {
 	bool has_run_local;                  /* LocalCommand */
 	struct stdio *stdio;
 	struct alive *alive;
+	struct rekey *rekey;
 	struct loop_signal *signals[CLIENT_SIGNALS];
 	bool has_finished; /* the remote side ended by itself */
 	int signo;         /* a signal that ends us, or 0 */

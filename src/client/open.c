@@ -19,6 +19,7 @@
 #include "client/internal.h"
 #include "client/local.h"
 #include "client/opening.h"
+#include "client/rekey.h"
 #include "client/x11_request.h"
 #include "conf/conf.h"
 #include "forward/forwards.h"
@@ -278,6 +279,7 @@ begin_session(struct client *c, struct err *e)
 	if (c->interactive != NULL && interactive_start(c->interactive, e) != 0)
 		return -1;
 	c->alive = alive_new(c);
+	c->rekey = rekey_new(c);
 	stream_set_quickack(session_stream(c->session), false);
 	if (c->interactive != NULL && c->conf->ip_qos_interactive >= 0)
 		stream_set_dscp(session_stream(c->session),

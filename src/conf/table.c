@@ -279,7 +279,7 @@ static const struct row rows[] = {
 		BAD_KEYS), .flags = ROW_LATER },
 	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
-		  rekey_limit), .flags = ROW_LATER },
+		  rekey_limit) },
 	{ FLAG("Compression", compression, "no") },
 	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices),
 	  .flags = ROW_LATER },

@@ -135,8 +135,7 @@ connection_from_socket(struct forward *f, int fd)
 	struct connection *c = new_connection(f);
 	struct err e = { .kind = ERR_NONE };
 
-	log_debug("Connection to port %d forwarding to %s requested.",
-		  f->spec.listen.port, f->text);
+	log_debug("Connection to %s requested.", f->text);
 	c->conn = conn_new(f->owner->params.loop, fd, wake, c, &e);
 	if (c->conn == NULL) {
 		log_error("%s", e.text);
@@ -171,8 +170,7 @@ connection_from_channel(struct forward *f, struct channel *channel)
 {
 	struct connection *c = new_connection(f);
 
-	log_debug("Connection to remote port %d forwarding to %s.",
-		  f->spec.listen.port, f->text);
+	log_debug("Connection to remote %s.", f->text);
 	c->channel = channel;
 	if (forward_spec_is_dynamic(&f->spec))
 		c->phase = PHASE_ASKING_THERE;

@@ -124,15 +124,22 @@ start_local(struct forward *f, struct err *e)
 	return f->local != NULL ? 0 : -1;
 }
 
-/* libssh2 knows no way to ask for a socket on the server. */
+/* What ssh calls the place of a remote listener: "listen port 80". */
+static char *
+listen_name(const struct forward *f)
+{
+	const struct forward_end *at = &f->spec.listen;
+
+	return at->path != NULL ? xasprintf("listen path %s", at->path)
+				: xasprintf("listen port %d", at->port);
+}
+
 static int
 refuse_path(struct forward *f, struct err *e)
 {
-	f->has_failed = true;
 	return err_set(e, ERR_FORWARD,
 		       "%s: remote port forwarding failed for listen path %s: "
-		       "libssh2 cannot ask a server to listen on a Unix "
-		       "socket",
+		       "not possible with this Engine",
 		       f->owner->params.failure_is_fatal ? "Error" : "Warning",
 		       f->spec.listen.path);
 }
@@ -141,17 +148,19 @@ static int
 start_remote(struct forward *f, struct err *e)
 {
 	const struct forward_end *at = &f->spec.listen;
+	struct session *session = f->owner->params.session;
 	const char *host = at->host;
 
-	if (at->path != NULL)
+	if (at->path != NULL && !session_can(session, SESSION_REMOTE_UNIX))
 		return refuse_path(f, e);
 	if (host == NULL)
 		host = "localhost"; /* as ssh asks without a bind address */
 	else if (strcmp(host, "*") == 0)
 		host = "";
 	log_debug("Remote connections from %s forwarded", f->text);
-	f->remote =
-	    remote_listener_new(f->owner->params.session, host, at->port);
+	f->remote = at->path != NULL
+			? remote_listener_new_unix(session, at->path)
+			: remote_listener_new(session, host, at->port);
 	f->is_pending = true;
 	return 0;
 }
@@ -244,13 +253,18 @@ forwards_pending(const struct forwards *fs)
 int
 forwards_failure(const struct forwards *fs, struct err *e)
 {
-	for (const struct forward *f = fs->all; f != NULL; f = f->next)
-		if (f->has_failed)
-			return err_set(e, ERR_FORWARD,
-				       "Error: remote port forwarding failed "
-				       "for listen port %d",
-				       f->spec.listen.port);
-	return 0;
+	const struct forward *f = fs->all;
+	char *name;
+
+	while (f != NULL && !f->has_failed)
+		f = f->next;
+	if (f == NULL)
+		return 0;
+	name = listen_name(f);
+	err_set(e, ERR_FORWARD, "Error: remote port forwarding failed for %s",
+		name);
+	free(name);
+	return -1;
 }
 
 size_t
@@ -272,6 +286,13 @@ target_name(const struct forward *f)
 	return forward_spec_is_dynamic(&f->spec) ? "socks:0" : f->target;
 }
 
+/* Is the port for the server to choose? */
+static bool
+is_chosen_there(const struct forward *f)
+{
+	return f->spec.listen.path == NULL && f->spec.listen.port == 0;
+}
+
 /* The server was to choose a port: is it one? Such a listener cannot be
  * cancelled: there is no name for it. */
 static bool
@@ -279,7 +300,7 @@ has_port(const struct forward *f)
 {
 	int port = remote_listener_port(f->remote);
 
-	if (f->spec.listen.path != NULL || f->spec.listen.port != 0)
+	if (!is_chosen_there(f))
 		return true;
 	if (port < 0 || port > 65535)
 		log_error("Invalid allocated port %d for remote forward to %s",
@@ -291,19 +312,21 @@ has_port(const struct forward *f)
 static void
 tell_answer(struct forward *f, enum step step)
 {
-	const struct forward_end *at = &f->spec.listen;
+	char *name;
 
 	f->is_pending = false;
 	if (!has_port(f) || step == STEP_FAIL) {
 		f->has_failed = true;
+		name = listen_name(f);
 		if (!f->owner->params.failure_is_fatal)
 			log_info("Warning: remote port forwarding failed for "
-				 "listen port %d",
-				 at->port);
+				 "%s",
+				 name);
+		free(name);
 		return;
 	}
 	log_debug("remote forward success for: listen %s", f->text);
-	if (at->path == NULL && at->port == 0)
+	if (is_chosen_there(f))
 		log_info("Allocated port %d for remote forward to %s",
 			 remote_listener_port(f->remote), target_name(f));
 }

@@ -48,7 +48,14 @@ struct channel *
 channel_open_direct(struct session *s, const struct channel_target *target,
 		    uint32_t window)
 {
-	return s->engine->open_direct(s, target, first_window(s, window));
+	struct channel_target full = *target;
+
+	/* some servers insist on an address: ssh's stand-in for none */
+	if (full.from_host == NULL) {
+		full.from_host = "127.0.0.1";
+		full.from_port = 65535;
+	}
+	return s->engine->open_direct(s, &full, first_window(s, window));
 }
 
 void
@@ -196,6 +203,12 @@ bool
 channel_send_signal(struct channel *c, const char *name)
 {
 	return c->session->engine->send_signal(c, name);
+}
+
+bool
+channel_send_break(struct channel *c, uint32_t length_ms)
+{
+	return c->session->engine->send_break(c, length_ms);
 }
 
 enum channel_exit

@@ -130,6 +130,9 @@ bool channel_is_closed(struct channel *c);
  */
 bool channel_send_signal(struct channel *c, const char *name);
 
+/* Ask for a BREAK of this length (RFC 4335); with SESSION_BREAK. Likewise. */
+bool channel_send_break(struct channel *c, uint32_t length_ms);
+
 /* How the remote command ended. */
 enum channel_exit {
 	CHANNEL_EXIT_NONE,   /* the server did not say */

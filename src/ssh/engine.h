@@ -101,6 +101,8 @@ struct engine {
 	bool (*has_more)(const struct session *s);
 	void (*probe)(struct session *s, struct channel *c);
 	void (*abandon_open)(struct session *s, int64_t patience_ms);
+	void (*rekey)(struct session *s); /* both: with SESSION_REKEY */
+	int64_t (*keyed_ms)(const struct session *s);
 	void (*disconnect)(struct session *s);
 
 	/* algorithms.h: append the names that the engine has; and has
@@ -146,6 +148,7 @@ struct engine {
 	void (*close)(struct channel *c);
 	bool (*is_closed)(struct channel *c);
 	bool (*send_signal)(struct channel *c, const char *name);
+	bool (*send_break)(struct channel *c, uint32_t length_ms);
 	enum channel_exit (*exit)(const struct channel *c, int *ret_status,
 				  const char **ret_signal,
 				  const char **ret_message);
@@ -156,9 +159,11 @@ struct engine {
 	struct channel *(*accept_agent)(struct session *s);
 	struct channel *(*accept_x11)(struct session *s);
 
-	/* remote_listener.h */
+	/* remote_listener.h; listen_unix with SESSION_REMOTE_UNIX */
 	struct remote_listener *(*listen)(struct session *s, const char *host,
 					  int port);
+	struct remote_listener *(*listen_unix)(struct session *s,
+					       const char *path);
 	struct channel *(*accept)(struct remote_listener *l);
 	void (*free_listener)(struct remote_listener *l);
 };

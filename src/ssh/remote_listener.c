@@ -9,11 +9,24 @@ remote_listener_new(struct session *s, const char *host, int port)
 	return s->engine->listen(s, host, port);
 }
 
+struct remote_listener *
+remote_listener_new_unix(struct session *s, const char *path)
+{
+	return s->engine->listen_unix(s, path);
+}
+
 enum step
 remote_listener_step(struct remote_listener *l, struct err *e)
 {
 	if (l->reply != REPLY_REFUSED)
 		return reply_step(l->reply);
+	if (l->path != NULL) {
+		err_set(e, ERR_FORWARD,
+			"the server does not listen on %s: it does not allow "
+			"it, or the path is in use",
+			l->path);
+		return STEP_FAIL;
+	}
 	err_set(e, ERR_FORWARD,
 		"the server does not listen on %s port %d: it does not allow "
 		"it, or the port is in use",

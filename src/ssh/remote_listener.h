@@ -1,10 +1,7 @@
 /*
- * remote_listener - a port on which the server listens for us ("tcpip-forward"
- * of RFC 4254 section 7.1), and the connections that come in on it.
- *
- * libssh2 asks for one listener at a time and does not tell who connected; a
- * Unix socket on the server it cannot ask for at all (libssh2-guide section
- * 8).
+ * remote_listener - a port or a Unix socket on which the server listens for us
+ * ("tcpip-forward" of RFC 4254 section 7.1, "streamlocal-forward@openssh.com"),
+ * and the connections that come in on it.
  */
 #ifndef SSH_REMOTE_LISTENER_H
 #define SSH_REMOTE_LISTENER_H
@@ -21,11 +18,15 @@ struct session;
 struct remote_listener *remote_listener_new(struct session *s, const char *host,
 					    int port);
 
+/* Ask for a Unix socket; with SESSION_REMOTE_UNIX only. As above. */
+struct remote_listener *remote_listener_new_unix(struct session *s,
+						 const char *path);
+
 /* STEP_DONE: the server listens. STEP_FAIL: it will not; e (ERR_FORWARD) says
  * so. */
 enum step remote_listener_step(struct remote_listener *l, struct err *e);
 
-/* The port it listens on, after STEP_DONE. */
+/* The port it listens on, after STEP_DONE; 0 for a Unix socket. */
 int remote_listener_port(const struct remote_listener *l);
 
 /* A connection that came in, already confirmed to the server, or NULL. Owned

@@ -250,6 +250,18 @@ session_abandon_open(struct session *s, int64_t patience_ms)
 }
 
 void
+session_rekey(struct session *s)
+{
+	s->engine->rekey(s);
+}
+
+int64_t
+session_keyed_ms(const struct session *s)
+{
+	return s->engine->keyed_ms(s);
+}
+
+void
 session_disconnect(struct session *s)
 {
 	s->engine->disconnect(s);

@@ -47,8 +47,8 @@ struct session_params {
 	bool offer_at_once;   /* do not wait for the server's first words */
 	const char *preferred_kex; /* what the server likes best, if that is */
 	const char *preferred_host_key; /* known, for a guess; or NULL */
-	uint64_t rekey_bytes; /* RekeyLimit; 0: what the cipher needs */
-	int64_t rekey_ms;     /* likewise; 0: no limit */
+	uint64_t rekey_bytes; /* of either direction, then there are new keys;
+				 0: what the cipher needs */
 };
 
 /* The version of libssh2, or NULL where this build has it not. Static. */
@@ -64,7 +64,7 @@ void session_free(struct session *s);
 /* What one engine can do and the other cannot. */
 enum session_ability {
 	SESSION_REMOTE_UNIX,  /* remote_listener_new_unix() */
-	SESSION_REKEY,        /* session_rekey(), limits in the params */
+	SESSION_REKEY,        /* session_rekey(), rekey_bytes */
 	SESSION_BREAK,        /* channel_send_break() */
 	SESSION_LONG_COMMAND, /* channel_request_start() with > 32 KiB */
 	SESSION_PUMPLESS,     /* no channel is needed to keep it going */
@@ -185,6 +185,13 @@ void session_probe(struct session *s, struct channel *c);
  * server's channel, if it comes to be, is left to itself.
  */
 void session_abandon_open(struct session *s, int64_t patience_ms);
+
+/* Exchange keys again, if that is not being done already; with SESSION_REKEY,
+ * after the login. */
+void session_rekey(struct session *s);
+
+/* When keys were last exchanged, on the clock of loop_now_ms(); likewise. */
+int64_t session_keyed_ms(const struct session *s);
 
 /* Say good-bye (DISCONNECT, by application) and flush; then session_free(). */
 void session_disconnect(struct session *s);

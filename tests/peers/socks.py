@@ -3,6 +3,8 @@
 socks.py PORT HOW HOST HOSTPORT [bytes|eager]   ask HOSTPORT for its name
 socks.py PORT many HOST HOSTPORT COUNT          this many at once
 
+PORT may be the path of a Unix socket.
+
 HOW is 4, 4a, 5, 5v6, 5name; or, to be refused: nonsense, bind5, udp5, bind4,
 login5, empty. Prints what HOSTPORT said (see traffic.py), or "refused".
 """
@@ -20,8 +22,13 @@ class Refused(Exception):
 
 class Client:
     def __init__(self, port, manner):
-        self.s = socket.create_connection(("127.0.0.1", port), PATIENCE)
-        self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if "/" in port:
+            self.s = socket.socket(socket.AF_UNIX)
+            self.s.connect(port)
+            self.s.settimeout(PATIENCE)
+        else:
+            self.s = socket.create_connection(("127.0.0.1", port), PATIENCE)
+            self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.manner = manner
         self.held = b""
 
@@ -109,7 +116,7 @@ class Client:
 
 def ask(port, how, host, host_port, manner=""):
     try:
-        print(Client(int(port), manner).name(how, host, int(host_port)))
+        print(Client(port, manner).name(how, host, int(host_port)))
     except (Refused, BrokenPipeError, ConnectionResetError):
         print("refused")
 
@@ -121,7 +128,7 @@ def many(port, _, host, host_port, count):
 
     def work(i):
         barrier.wait(PATIENCE)
-        text = Client(int(port), "").name(hows[i % 4], host, int(host_port))
+        text = Client(port, "").name(hows[i % 4], host, int(host_port))
         fine.append(text)
 
     threads = [threading.Thread(target=work, args=(i,))

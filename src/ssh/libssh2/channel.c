@@ -130,8 +130,7 @@ lib_channel_open_direct(struct session *s, const struct channel_target *target,
 	}
 	wire_put_cstring(&message, target->host);
 	wire_put_u32(&message, (uint32_t)target->port);
-	wire_put_cstring(&message, target->from_host != NULL ? target->from_host
-							     : "127.0.0.1");
+	wire_put_cstring(&message, target->from_host);
 	wire_put_u32(&message, (uint32_t)target->from_port);
 	return open_channel(s, "direct-tcpip", window, &message);
 }

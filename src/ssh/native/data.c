@@ -148,14 +148,16 @@ ssize_t
 native_write(struct channel *c, const void *data, size_t len)
 {
 	struct native_channel *n = c->native;
+	struct transport *t = c->session->native->transport;
 	struct buf *out;
 
 	if (n->eof_sent || n->close_sent || n->close_received ||
 	    n->eow_received || c->open == REPLY_REFUSED ||
 	    c->session->end != SESSION_ALIVE)
 		return -EPIPE;
+	transport_rekey_if_due(t);
 	if (!n->is_open || !session_can_send(c->session) ||
-	    !transport_can_send_data(c->session->native->transport))
+	    !transport_can_send_data(t))
 		return -EAGAIN;
 	len = len < n->may_send ? len : n->may_send;
 	len = len < n->packet_max ? len : n->packet_max;

@@ -236,6 +236,18 @@ abandon_open(struct session *s, int64_t patience_ms)
 }
 
 static void
+rekey(struct session *s)
+{
+	transport_rekey(s->native->transport);
+}
+
+static int64_t
+keyed_ms(const struct session *s)
+{
+	return transport_keyed_ms(s->native->transport);
+}
+
+static void
 disconnect(struct session *s)
 {
 	if (s->end != SESSION_ALIVE)
@@ -325,6 +337,8 @@ const struct engine engine_native = {
 	.has_more = has_more,
 	.probe = probe,
 	.abandon_open = abandon_open,
+	.rekey = rekey,
+	.keyed_ms = keyed_ms,
 	.disconnect = disconnect,
 	.algorithms = algorithms,
 	.is_usable = is_usable,
@@ -351,12 +365,14 @@ const struct engine engine_native = {
 	.close = native_channel_close,
 	.is_closed = native_channel_is_closed,
 	.send_signal = native_send_signal,
+	.send_break = native_send_break,
 	.exit = native_exit,
 	.request_agent = native_request_agent,
 	.request_x11 = native_request_x11,
 	.accept_agent = native_accept_agent,
 	.accept_x11 = native_accept_x11,
 	.listen = native_listen,
+	.listen_unix = native_listen_unix,
 	.accept = native_accept,
 	.free_listener = native_free_listener,
 };

@@ -164,19 +164,23 @@ is_due(const struct transport *t)
 	if (packet_writer_packets(t->writer) >= PACKETS_MAX ||
 	    packet_reader_packets(t->reader) >= PACKETS_MAX)
 		return true;
-	if (packet_writer_bytes(t->writer) >=
-		limit_of(t, NEGOTIATION_CIPHER_OUT) ||
-	    packet_reader_bytes(t->reader) >=
-		limit_of(t, NEGOTIATION_CIPHER_IN))
-		return true;
-	return t->rekey_ms != 0 && loop_now_ms() - t->keyed_ms >= t->rekey_ms;
+	return packet_writer_bytes(t->writer) >=
+		   limit_of(t, NEGOTIATION_CIPHER_OUT) ||
+	       packet_reader_bytes(t->reader) >=
+		   limit_of(t, NEGOTIATION_CIPHER_IN);
 }
 
 void
-exchange_begin_if_due(struct transport *t)
+transport_rekey_if_due(struct transport *t)
 {
 	if (t->exchange == EXCHANGE_NONE && t->is_logged_in && is_due(t))
 		transport_rekey(t);
+}
+
+int64_t
+transport_keyed_ms(const struct transport *t)
+{
+	return t->keyed_ms;
 }
 
 /* A guess is right if both sides like the same method best, and the same kind

@@ -48,8 +48,7 @@ struct transport {
 	struct buf session_id;
 	struct negotiation agreed;
 	struct transport_info info;
-	uint64_t rekey_bytes; /* RekeyLimit; 0: only what the cipher needs */
-	int64_t rekey_ms;     /* likewise; 0: no limit */
+	uint64_t rekey_bytes; /* 0: only what the cipher needs */
 	int64_t keyed_ms;     /* when the last exchange ended */
 };
 
@@ -61,9 +60,6 @@ void exchange_begin(struct transport *t);
 
 /* A message of a key exchange came: KEXINIT, NEWKEYS, or the method's own. */
 void exchange_take(struct transport *t, const struct wire *message);
-
-/* Begin one if the keys are worn out (RFC 4344 section 3, RekeyLimit). */
-void exchange_begin_if_due(struct transport *t);
 
 /* Send what was kept. */
 void transport_send_kept(struct transport *t);

@@ -34,7 +34,6 @@ transport_new(struct session *s, const struct session_params *p)
 	t->identification = xstrdup(p->identification);
 	t->is_first_message = true;
 	t->rekey_bytes = p->rekey_bytes;
-	t->rekey_ms = p->rekey_ms;
 	t->budget = SIZE_MAX;
 	stream_write(s->stream, line, strlen(line));
 	free(line);
@@ -480,7 +479,7 @@ transport_receive(struct transport *t, struct wire *ret_message)
 			break;
 		}
 		t->is_first_message = false;
-		exchange_begin_if_due(t);
+		transport_rekey_if_due(t);
 		if (!is_wanted)
 			continue;
 		t->has_more = true; /* for all that is known */

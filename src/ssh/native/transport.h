@@ -67,8 +67,15 @@ bool transport_can_send_data(const struct transport *t);
  * was put off begins. */
 void transport_logged_in(struct transport *t);
 
-/* Begin a key exchange, if none is running. */
+/* Begin a key exchange, if none is running, after the login. */
 void transport_rekey(struct transport *t);
+
+/* The same if the keys are worn out (RFC 4344 section 3, rekey_bytes); done by
+ * transport_receive(), and to be done before data is sent. */
+void transport_rekey_if_due(struct transport *t);
+
+/* When the last key exchange ended, on the clock of loop_now_ms(). */
+int64_t transport_keyed_ms(const struct transport *t);
 
 /* End the connection because of what the server did: sends DISCONNECT. The
  * text, printf-like, is told to the user and the server. */
