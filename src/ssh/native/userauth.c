@@ -18,6 +18,8 @@
 #define QUESTIONS_MAX 100
 #define ROUNDS_MAX 100
 #define CHANGES_MAX 10
+/* A secret's length shows in steps of this many bytes only. */
+#define SECRET_STEP 64
 
 struct userauth {
 	bool has_asked; /* for the service */
@@ -427,6 +429,7 @@ send_password(struct session *s, const char *user, const struct secret *old,
 {
 	struct buf *out = begin(s, user, "password", USERAUTH_PASSWORD);
 
+	transport_pad_to(s->native->transport, SECRET_STEP);
 	wire_put_byte(out, new != NULL);
 	wire_put_string(out, old->text, old->len);
 	if (new != NULL)
@@ -510,6 +513,7 @@ send_answers(struct session *s, struct secret **answers, size_t n)
 	struct transport *t = s->native->transport;
 	struct buf *out = transport_begin(t, MSG_USERAUTH_INFO_RESPONSE);
 
+	transport_pad_to(t, SECRET_STEP);
 	wire_put_u32(out, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
 		wire_put_string(out, answers[i] != NULL ? answers[i]->text : "",
