@@ -21,6 +21,7 @@ struct conf;
 struct dial;
 struct fallback;
 struct forwards;
+struct host_key_update;
 struct inherited;
 struct interactive;
 struct key;
@@ -74,9 +75,12 @@ struct client {
 
 	/* verify */
 	struct key *host_key;
-	char *address;     /* the server's, as known_hosts names it */
-	bool is_untrusted; /* connected in spite of a wrong host key: no
-			      passwords, no forwarding */
+	char *address;       /* the server's, as known_hosts names it */
+	bool checks_ip;      /* CheckHostIP applies: address is a name of its */
+	bool may_learn_keys; /* UpdateHostKeys: the key is trusted enough */
+	bool has_recorded;   /* known_hosts has more lines than were loaded */
+	bool is_untrusted;   /* connected in spite of a wrong host key: no
+				passwords, no forwarding */
 
 	/* log in */
 	struct auth_params auth_params;
@@ -89,12 +93,13 @@ struct client {
 	/* the session */
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
 	struct forwards *forwards;
-	struct agent_request *agent_request; /* NULL: not wanted */
-	struct x11_request *x11_request;     /* likewise */
-	struct channel *channel;             /* NULL with -N */
-	bool is_asked;                       /* the session was asked for */
-	bool is_requested;                   /* and what is to run in it */
-	bool has_run_local;                  /* LocalCommand */
+	struct agent_request *agent_request;     /* NULL: not wanted */
+	struct x11_request *x11_request;         /* likewise */
+	struct host_key_update *host_key_update; /* likewise */
+	struct channel *channel;                 /* NULL with -N */
+	bool is_asked;                           /* the session was asked for */
+	bool is_requested;  /* and what is to run in it */
+	bool has_run_local; /* LocalCommand */
 	struct stdio *stdio;
 	struct alive *alive;
 	struct loop_signal *signals[CLIENT_SIGNALS];

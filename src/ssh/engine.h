@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/wire.h"
 #include "ssh/algorithms.h"
 #include "ssh/channel.h"
 #include "ssh/incoming.h"
@@ -107,6 +108,13 @@ struct engine {
 	 * libcrypto what one of them needs? */
 	void (*algorithms)(enum algorithm_kind kind, struct strv *ret_names);
 	bool (*is_usable)(enum algorithm_kind kind, const char *name);
+
+	/* host_proof.h; NULL without SESSION_HOST_PROOF */
+	struct wire (*session_id)(const struct session *s);
+	struct wire (*host_signature)(const struct session *s);
+	bool (*offered_keys)(const struct session *s, struct wire *ret_keys);
+	void (*prove_keys)(struct session *s, const struct buf *keys);
+	enum step (*proofs)(const struct session *s, struct wire *ret_proofs);
 
 	/* login.h */
 	enum login_result (*none)(struct session *s, const char *user);

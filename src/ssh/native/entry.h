@@ -56,6 +56,13 @@ void native_stop_reading(struct channel *c, enum channel_stream stream);
 struct channel *native_accept_agent(struct session *s);
 struct channel *native_accept_x11(struct session *s);
 
+/* host_keys.c */
+struct wire native_session_id(const struct session *s);
+struct wire native_host_signature(const struct session *s);
+bool native_offered_keys(const struct session *s, struct wire *ret_keys);
+void native_prove_keys(struct session *s, const struct buf *keys);
+enum step native_proofs(const struct session *s, struct wire *ret_proofs);
+
 /* listener.c */
 struct remote_listener *native_listen(struct session *s, const char *host,
 				      int port);
