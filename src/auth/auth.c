@@ -218,6 +218,13 @@ auth_prepare(struct auth *a)
 	publickey_gather(a);
 }
 
+enum step
+auth_bind(struct auth *a, struct session *s)
+{
+	a->session = s;
+	return publickey_bind(a);
+}
+
 /* A key is offered before the server was asked only if keys come first. */
 void
 auth_begin(struct auth *a, struct session *s, bool is_early)

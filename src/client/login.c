@@ -93,6 +93,7 @@ client_prepare_login(struct client *c)
 		.user = o->user,
 		.host = c->host,
 		.algorithms = c->signatures,
+		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->agent_path,
 		.identities = {
 			.files = &c->identity_files,
@@ -172,6 +173,8 @@ client_login(struct client *c, struct err *e)
 	const struct stream *stream = session_stream(c->session);
 	enum step step;
 
+	if (!c->is_logging_in && auth_bind(c->auth, c->session) == STEP_AGAIN)
+		return STEP_AGAIN;
 	if (!c->is_logging_in && start_login(c, e) != 0)
 		return STEP_FAIL;
 	step = auth_step(c->auth, e);

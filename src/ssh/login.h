@@ -69,6 +69,7 @@ struct login_key {
 	const void *blob; /* public key or certificate */
 	size_t len;
 	const char *algorithms; /* that the user allows, a plain list */
+	bool unbound;           /* no publickey-hostbound-v00@openssh.com */
 	bool sign_at_once;      /* the server need not be asked about it before:
 				   with SESSION_SIGN_FIRST */
 	login_sign_fn *sign; /* else called once the server accepts the key */

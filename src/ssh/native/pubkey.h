@@ -27,6 +27,7 @@ enum userauth_request {
 struct pubkey {
 	struct key *key;       /* owned; NULL: none is being tried */
 	const char *algorithm; /* static */
+	bool unbound;          /* the host is not named in what is signed */
 };
 
 void pubkey_clear(struct pubkey *p);
