@@ -23,9 +23,10 @@ struct session;
 
 struct auth_params {
 	const char *user;
-	const char *host;       /* for prompts and messages */
-	const char *methods;    /* allowed ones in order of preference */
-	const char *algorithms; /* for public keys; plain list */
+	const char *host;            /* for prompts and messages */
+	const char *methods;         /* allowed ones in order of preference */
+	const char *algorithms;      /* for public keys; plain list */
+	const char *host_algorithms; /* for this machine's; plain list */
 	bool unbound;           /* do not bind their signatures to the host */
 	const char *agent_path; /* NULL: no agent */
 	struct identity_params identities;

@@ -11,6 +11,7 @@
 
 struct agent;
 struct agent_keys;
+struct hostbased;
 
 enum binding { BINDING_NONE, BINDING_LISTING, BINDING_DONE };
 
@@ -36,6 +37,8 @@ struct auth {
 	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* libssh2 cannot sign any more */
 
+	struct hostbased *hostbased; /* NULL: not tried */
+
 	/* questions */
 	int attempts;
 	struct secret *password;
@@ -51,10 +54,13 @@ struct method {
 	void (*reset)(struct auth *a);
 };
 
+extern const struct method method_hostbased;
 extern const struct method method_publickey;
 extern const struct method method_interactive;
 extern const struct method method_password;
 extern const struct method method_none;
+
+void hostbased_free(struct hostbased *h); /* NULL is fine */
 
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
 enum step publickey_gather(struct auth *a);

@@ -187,6 +187,7 @@ client_free(struct client *c)
 	free(c->macs);
 	free(c->signatures);
 	free(c->ca_signatures);
+	free(c->host_signatures);
 	free(c->term_fallback);
 	loop_task_free(c->turn);
 	free(c);

@@ -54,6 +54,7 @@ struct client {
 	char *exceptions_path; /* FastOpenExceptions; NULL: none */
 	char *command;         /* what to run; NULL: a shell or nothing */
 	char *kex, *host_keys, *ciphers, *macs, *signatures, *ca_signatures;
+	char *host_signatures; /* for hostbased */
 	struct known_hosts *known_hosts;
 
 	struct interactive *interactive; /* NULL: no terminal */

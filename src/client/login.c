@@ -22,7 +22,8 @@
 #define EARLY_PATIENCE_MS 10000
 
 /* ssh's order, without the methods that do not exist here. */
-static const char usual_order[] = "publickey,keyboard-interactive,password";
+static const char usual_order[] =
+    "hostbased,publickey,keyboard-interactive,password";
 
 static struct secret *
 ask(void *arg, const char *question, bool echo, struct err *e)
@@ -54,6 +55,8 @@ is_enabled(const struct client *c, const char *method)
 
 	if (strcmp(method, "publickey") == 0)
 		return o->pubkey_authentication != CONF_PUBKEY_NO;
+	if (strcmp(method, "hostbased") == 0)
+		return o->hostbased_authentication;
 	if (strcmp(method, "password") == 0)
 		return o->password_authentication && !c->is_untrusted &&
 		       !o->batch_mode;
@@ -93,6 +96,7 @@ client_prepare_login(struct client *c)
 		.user = o->user,
 		.host = c->host,
 		.algorithms = c->signatures,
+		.host_algorithms = c->host_signatures,
 		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->agent_path,
 		.identities = {

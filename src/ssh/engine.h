@@ -125,6 +125,8 @@ struct engine {
 	const char *(*banner)(struct session *s, size_t *ret_len);
 	enum login_result (*publickey)(struct session *s, const char *user,
 				       struct login_key *key);
+	enum login_result (*hostbased)(struct session *s, const char *user,
+				       struct login_host *h);
 	void (*set_signatures)(struct session *s, const char *list);
 	enum login_result (*password)(struct session *s, const char *user,
 				      struct login_password *p);

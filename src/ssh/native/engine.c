@@ -339,6 +339,7 @@ const struct engine engine_native = {
 	.methods = native_login_methods,
 	.banner = native_login_banner,
 	.publickey = native_login_publickey,
+	.hostbased = native_login_hostbased,
 	.set_signatures = set_signatures,
 	.password = native_login_password,
 	.interactive = native_login_interactive,

@@ -22,6 +22,7 @@ enum userauth_request {
 	USERAUTH_SIGNED,
 	USERAUTH_PASSWORD,
 	USERAUTH_INTERACTIVE,
+	USERAUTH_HOSTBASED,
 };
 
 struct pubkey {

@@ -258,6 +258,28 @@ unexpected(struct session *s, const struct wire *w)
 	return LOGIN_LOST;
 }
 
+void
+userauth_send(struct session *s, const struct buf *request,
+	      enum userauth_request kind)
+{
+	struct buf *out =
+	    transport_begin(s->native->transport, request->data[0]);
+
+	buf_add_byte(&s->native->userauth->awaited, (unsigned char)kind);
+	buf_add(out, request->data + 1, request->len - 1);
+	transport_end(s->native->transport);
+}
+
+enum login_result
+userauth_simple_answer(struct session *s)
+{
+	struct wire w;
+	enum login_result result = next_answer(s, &w);
+
+	return w.data != NULL && result == LOGIN_AGAIN ? unexpected(s, &w)
+						       : result;
+}
+
 /* --- methods --- */
 
 /* AsyncSSH works on requests side by side, and may accept a key before it has
