@@ -337,3 +337,21 @@ denied() {
 	assert_equal "$(tail -n 1 <<<"${stderr//$'\r'/}")" \
 		"$user@127.0.0.1: Permission denied (publickey)."
 }
+
+# What a login sends, when a password of this length is tried first.
+bytes_sent() {
+	answers "$1" "$pass"
+	run_client -v -o BatchMode=no "$2" true
+	assert_success
+	[[ $stderr =~ Transferred:\ sent\ ([0-9]+) ]]
+	echo "${BASH_REMATCH[1]}"
+}
+
+@test "the length of a password does not show on the wire" {
+	needs_go
+	for name in password kbd; do
+		short=$(bytes_sent a $name)
+		long=$(bytes_sent 'abc d' $name)
+		assert_equal "$short" "$long"
+	done
+}

@@ -14,8 +14,8 @@
 #include "base/xalloc.h"
 #include "net/loop.h"
 
-/* A list needs nobody's consent; a signature may wait for a touch or for a
- * confirmation. */
+/* A list or a binding needs nobody's consent; a signature may wait for a touch
+ * or for a confirmation. */
 #define LIST_TIMEOUT_MS 5000
 #define SIGN_TIMEOUT_MS 90000
 #define READ_BYTES 4096
@@ -224,6 +224,25 @@ agent_list(struct agent *a, struct agent_keys *ret_keys, struct err *e)
 	if (step != STEP_DONE)
 		return step;
 	rc = agent_get_keys(a->in.data, len, ret_keys, e);
+	buf_consume(&a->in, len);
+	return rc == 0 ? STEP_DONE : STEP_FAIL;
+}
+
+enum step
+agent_bind(struct agent *a, const struct agent_binding *binding, struct err *e)
+{
+	enum step step;
+	size_t len;
+	int rc;
+
+	if (is_gone(a, e))
+		return STEP_FAIL;
+	if (!a->is_asking)
+		agent_put_bind(&a->out, binding);
+	step = exchange(a, LIST_TIMEOUT_MS, &len, e);
+	if (step != STEP_DONE)
+		return step;
+	rc = agent_get_success(a->in.data, len, e);
 	buf_consume(&a->in, len);
 	return rc == 0 ? STEP_DONE : STEP_FAIL;
 }

@@ -27,6 +27,10 @@ void agent_free(struct agent *a); /* NULL is fine */
 enum step agent_list(struct agent *a, struct agent_keys *ret_keys,
 		     struct err *e);
 
+struct agent_binding;
+enum step agent_bind(struct agent *a, const struct agent_binding *binding,
+		     struct err *e);
+
 struct agent_job {
 	const struct key *key;
 	const char *algorithm;

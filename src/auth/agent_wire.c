@@ -11,10 +11,13 @@
 #include "keys/key.h"
 
 #define AGENT_FAILURE 5
+#define AGENT_SUCCESS 6
 #define AGENTC_REQUEST_IDENTITIES 11
 #define AGENT_IDENTITIES_ANSWER 12
 #define AGENTC_SIGN_REQUEST 13
 #define AGENT_SIGN_RESPONSE 14
+#define AGENTC_EXTENSION 27
+#define AGENT_EXTENSION_FAILURE 28
 #define AGENT_RSA_SHA2_256 2
 #define AGENT_RSA_SHA2_512 4
 
@@ -38,6 +41,22 @@ agent_put_list(struct buf *out)
 {
 	wire_put_u32(out, 1);
 	wire_put_byte(out, AGENTC_REQUEST_IDENTITIES);
+}
+
+void
+agent_put_bind(struct buf *out, const struct agent_binding *binding)
+{
+	struct buf body = BUF_INIT;
+
+	wire_put_byte(&body, AGENTC_EXTENSION);
+	wire_put_cstring(&body, "session-bind@openssh.com");
+	wire_put_string(&body, binding->host_key.data, binding->host_key.len);
+	wire_put_string(&body, binding->session_id.data,
+			binding->session_id.len);
+	wire_put_string(&body, binding->signature.data, binding->signature.len);
+	wire_put_byte(&body, binding->is_forwarding);
+	wire_put_string(out, body.data, body.len);
+	buf_clear(&body);
 }
 
 /* An agent signs RSA with SHA-1 unless told otherwise. */
@@ -92,7 +111,7 @@ open_message(struct wire *w, const void *data, size_t len, uint8_t wanted,
 	wire_init(w, data, len);
 	if (wire_get_u32(w, &body) != 0 || wire_get_byte(w, &type) != 0)
 		return err_set(e, ERR_LOCAL, "the agent's answer is too short");
-	if (type == AGENT_FAILURE)
+	if (type == AGENT_FAILURE || type == AGENT_EXTENSION_FAILURE)
 		return err_set(e, ERR_LOCAL, "agent refused operation");
 	if (type != wanted)
 		return err_set(e, ERR_LOCAL,
@@ -140,6 +159,14 @@ agent_get_keys(const void *data, size_t len, struct agent_keys *ret_keys,
 	}
 	*ret_keys = keys;
 	return 0;
+}
+
+int
+agent_get_success(const void *data, size_t len, struct err *e)
+{
+	struct wire w;
+
+	return open_message(&w, data, len, AGENT_SUCCESS, e);
 }
 
 /* The name that a signature carries is that of the plain key, for a

@@ -5,9 +5,11 @@
 #ifndef AUTH_AGENT_WIRE_H
 #define AUTH_AGENT_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/wire.h"
 
 struct err;
 struct key;
@@ -24,8 +26,16 @@ struct agent_keys {
 
 void agent_keys_clear(struct agent_keys *k);
 
+/* A session that the agent serves: which host it is with, and that host's
+ * signature of its identifier. */
+struct agent_binding {
+	struct wire host_key, session_id, signature;
+	bool is_forwarding; /* others use the agent through the session */
+};
+
 /* Append a whole message, with its length, to out. */
 void agent_put_list(struct buf *out);
+void agent_put_bind(struct buf *out, const struct agent_binding *binding);
 void agent_put_sign(struct buf *out, const struct key *key,
 		    const char *algorithm, const void *data, size_t len);
 
@@ -39,6 +49,9 @@ long agent_message_len(const void *data, size_t len, struct err *e);
 /* Parse a whole message. Keys of kinds that we do not know are left out. */
 int agent_get_keys(const void *data, size_t len, struct agent_keys *ret_keys,
 		   struct err *e);
+
+/* Is it a plain "success"? */
+int agent_get_success(const void *data, size_t len, struct err *e);
 
 /* Append the inner signature (what follows the algorithm name) to sig; the
  * agent must have used the algorithm that was asked for. */

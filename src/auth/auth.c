@@ -15,10 +15,8 @@
 #include "ssh/session.h"
 
 static const struct method *const methods[] = {
-	&method_publickey,
-	&method_interactive,
-	&method_password,
-	&method_none,
+	&method_hostbased, &method_publickey, &method_interactive,
+	&method_password,  &method_none,
 };
 
 #define N_METHODS (sizeof(methods) / sizeof(methods[0]))
@@ -41,6 +39,7 @@ auth_free(struct auth *a)
 	agent_free(a->agent);
 	free(a->agent_trouble);
 	identities_clear(&a->identities);
+	hostbased_free(a->hostbased);
 	secret_free(a->password);
 	strv_clear(&a->used_up);
 	free(a);
@@ -216,6 +215,13 @@ void
 auth_prepare(struct auth *a)
 {
 	publickey_gather(a);
+}
+
+enum step
+auth_bind(struct auth *a, struct session *s)
+{
+	a->session = s;
+	return publickey_bind(a);
 }
 
 /* A key is offered before the server was asked only if keys come first. */

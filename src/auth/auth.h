@@ -23,9 +23,11 @@ struct session;
 
 struct auth_params {
 	const char *user;
-	const char *host;       /* for prompts and messages */
-	const char *methods;    /* allowed ones in order of preference */
-	const char *algorithms; /* for public keys; plain list */
+	const char *host;            /* for prompts and messages */
+	const char *methods;         /* allowed ones in order of preference */
+	const char *algorithms;      /* for public keys; plain list */
+	const char *host_algorithms; /* for this machine's; plain list */
+	bool unbound;           /* do not bind their signatures to the host */
 	const char *agent_path; /* NULL: no agent */
 	struct identity_params identities;
 	bool may_sign_first;    /* before asking: with the only key there is, */
@@ -54,6 +56,15 @@ struct auth *auth_new(struct loop *l, const struct auth_params *p);
 /* Gather the keys, as far as that goes without waiting; to be repeated. Only
  * spares time: auth_step() does it otherwise. */
 void auth_prepare(struct auth *a);
+
+/* What an agent is told of a session, for one that is not forwarded. Borrowed
+ * from the session, which has SESSION_HOST_PROOF. */
+struct agent_binding;
+void session_binding(const struct session *s, struct agent_binding *ret);
+
+/* Tell the agent which host this session, whose host was verified, is with; to
+ * be repeated while it says STEP_AGAIN, before auth_begin(). */
+enum step auth_bind(struct auth *a, struct session *s);
 
 /* Log in on this session, whose host was verified. If is_early, the first
  * requests are sent at once, with a key if one is ready to be offered. */

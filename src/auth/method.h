@@ -10,6 +10,10 @@
 #include "ssh/login.h"
 
 struct agent;
+struct agent_keys;
+struct hostbased;
+
+enum binding { BINDING_NONE, BINDING_LISTING, BINDING_DONE };
 
 struct auth {
 	struct loop *loop;
@@ -21,7 +25,9 @@ struct auth {
 
 	/* public keys */
 	struct agent *agent;
-	char *agent_trouble; /* why the agent is of no use; or NULL */
+	size_t n_agent_keys;  /* that it lists */
+	enum binding binding; /* of the agent to the session */
+	char *agent_trouble;  /* why the agent is of no use; or NULL */
 	bool is_gathered;
 	bool is_limited; /* libssh2 knows which signatures are allowed */
 	struct identities identities;
@@ -30,6 +36,8 @@ struct auth {
 	bool is_offering;
 	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* libssh2 cannot sign any more */
+
+	struct hostbased *hostbased; /* NULL: not tried */
 
 	/* questions */
 	int attempts;
@@ -46,13 +54,23 @@ struct method {
 	void (*reset)(struct auth *a);
 };
 
+extern const struct method method_hostbased;
 extern const struct method method_publickey;
 extern const struct method method_interactive;
 extern const struct method method_password;
 extern const struct method method_none;
 
+void hostbased_free(struct hostbased *h); /* NULL is fine */
+
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
 enum step publickey_gather(struct auth *a);
+
+/* Put what the agent lists (NULL: there is none) and what the files hold in
+ * order, in the place of what was so far. */
+void publickey_take_keys(struct auth *a, const struct agent_keys *keys);
+
+/* Bind the agent to the session, if that can be; once. */
+enum step publickey_bind(struct auth *a);
 
 /* The first key to offer, for a request that is sent before the server was
  * asked anything; NULL if none is ready. Then method_publickey's next step is

@@ -74,6 +74,15 @@ log_identities(const struct identities *list)
 	}
 }
 
+void
+publickey_take_keys(struct auth *a, const struct agent_keys *keys)
+{
+	identities_clear(&a->identities);
+	identities_gather(&a->params->identities, keys, &a->identities);
+	a->n_agent_keys = keys != NULL ? keys->len : 0;
+	log_identities(&a->identities);
+}
+
 /* Ask the agent what it holds, then put everything in order. */
 enum step
 publickey_gather(struct auth *a)
@@ -97,9 +106,7 @@ publickey_gather(struct auth *a)
 		return STEP_AGAIN;
 	if (step == STEP_FAIL)
 		agent_failed(a, e.text);
-	identities_gather(&p->identities, a->agent != NULL ? &keys : NULL,
-			  &a->identities);
-	log_identities(&a->identities);
+	publickey_take_keys(a, a->agent != NULL ? &keys : NULL);
 	agent_keys_clear(&keys);
 	a->is_gathered = true;
 	return STEP_DONE;
@@ -327,6 +334,7 @@ offer(struct auth *a, struct identity *id)
 	a->key.blob = id->key->blob;
 	a->key.len = id->key->len;
 	a->key.algorithms = a->params->algorithms;
+	a->key.unbound = a->params->unbound;
 	a->key.sign = sign;
 	a->key.arg = a;
 	a->is_offering = true;
@@ -470,7 +478,8 @@ publickey_step(struct auth *a)
 {
 	enum login_result result;
 
-	if (publickey_gather(a) == STEP_AGAIN)
+	if (publickey_gather(a) == STEP_AGAIN ||
+	    publickey_bind(a) == STEP_AGAIN)
 		return LOGIN_AGAIN;
 	while (a->next < a->identities.len && !a->keys_are_useless) {
 		struct identity *id = &a->identities.items[a->next];

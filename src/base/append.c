@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "base/xalloc.h"
 
-enum { LOCK_TRIES = 500, LOCK_PAUSE_MS = 10 };
+enum { LOCK_TRIES = 500, LOCK_PAUSE_MS = 10, OPEN_TRIES = 10 };
 
 /* Is it ~/.ssh, the one folder that ssh creates? */
 static bool
@@ -31,13 +31,14 @@ is_own_folder(const char *folder)
 
 /* Returns the descriptor, or -1 with errno set. */
 static int
-open_file(const char *path)
+open_file(const char *path, bool may_create)
 {
-	const int flags = O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC;
+	const int flags = O_RDWR | O_APPEND | O_NOCTTY | O_CLOEXEC |
+			  (may_create ? O_CREAT : 0);
 	const char *slash = strrchr(path, '/');
 	int fd = open(path, flags, 0600);
 
-	if (fd < 0 && errno == ENOENT && slash != NULL) {
+	if (may_create && fd < 0 && errno == ENOENT && slash != NULL) {
 		char *folder = xstrndup(path, (size_t)(slash - path));
 
 		if (is_own_folder(folder) && mkdir(folder, 0700) == 0)
@@ -64,6 +65,37 @@ lock_file(int fd)
 		(void)nanosleep(&pause, NULL);
 	}
 	errno = EWOULDBLOCK;
+	return -1;
+}
+
+/* Is it still the file at path, or was that replaced while we waited? */
+static bool
+is_current(int fd, const char *path)
+{
+	struct stat mine, there;
+
+	if (fstat(fd, &mine) != 0 || stat(path, &there) != 0)
+		return false;
+	errno = ESTALE;
+	return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+int
+append_lock(const char *path, bool may_create)
+{
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		int fd = open_file(path, may_create), why;
+
+		if (fd < 0)
+			return -1;
+		if (lock_file(fd) == 0 && is_current(fd, path))
+			return fd;
+		why = errno;
+		close(fd);
+		errno = why;
+		if (why == EWOULDBLOCK)
+			break;
+	}
 	return -1;
 }
 
@@ -101,9 +133,9 @@ write_lines(int fd, const struct buf *lines)
 int
 append_lines(const char *path, const struct buf *lines, struct err *e)
 {
-	int fd = open_file(path), rc = 0;
+	int fd = append_lock(path, true), rc = 0;
 
-	if (fd < 0 || lock_file(fd) != 0 || write_lines(fd, lines) != 0)
+	if (fd < 0 || write_lines(fd, lines) != 0)
 		rc = err_set(e, ERR_LOCAL, "%s: %s", path, strerror(errno));
 	/* Closing gives the lock back. */
 	if (fd >= 0 && close(fd) != 0 && rc == 0)

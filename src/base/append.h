@@ -5,6 +5,8 @@
 #ifndef BASE_APPEND_H
 #define BASE_APPEND_H
 
+#include <stdbool.h>
+
 struct buf;
 struct err;
 
@@ -15,5 +17,10 @@ struct err;
  * folder. Returns 0, or -1 with e set (ERR_LOCAL, "path: reason").
  */
 int append_lines(const char *path, const struct buf *lines, struct err *e);
+
+/* Open the file, made as above if may_create, and lock it until it is closed.
+ * Returns the descriptor, or -1 with errno set: EWOULDBLOCK if somebody else
+ * keeps the lock for too long. */
+int append_lock(const char *path, bool may_create);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "auth/agent.h"
 #include "auth/agent_wire.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -170,6 +171,20 @@ wake(void *arg)
 	client_wake(((struct agent_request *)arg)->client);
 }
 
+/* What the agent is told first of each connection that comes from there: keys
+ * that are meant for some hosts only then work through this one, if at all. */
+static void
+put_preface(const struct client *c, struct buf *out)
+{
+	struct agent_binding binding;
+
+	if (!session_can(c->session, SESSION_HOST_PROOF))
+		return;
+	session_binding(c->session, &binding);
+	binding.is_forwarding = true;
+	agent_put_bind(out, &binding);
+}
+
 struct agent_request *
 agent_request_new(struct client *c)
 {
@@ -177,6 +192,7 @@ agent_request_new(struct client *c)
 		.session = c->session,
 		.guard = { .loop = c->loop, .forget = forget, .wake = wake },
 	};
+	struct buf preface = BUF_INIT;
 	struct agent_request *a;
 	const char *path = agent_path(c);
 
@@ -190,7 +206,10 @@ agent_request_new(struct client *c)
 	p.path = path;
 	p.guard.ask = c->conf->forward_agent_confirm ? ask : NULL;
 	p.guard.arg = a;
+	put_preface(c, &preface);
+	p.preface = &preface;
 	a->forward = agent_forward_new(&p);
+	buf_clear(&preface);
 	channel_request_agent(c->channel);
 	return a;
 }

@@ -7,6 +7,7 @@
 #include "client/agent_request.h"
 #include "client/alive.h"
 #include "client/fallback.h"
+#include "client/host_key_update.h"
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/opening.h"
@@ -50,6 +51,8 @@ stop_asking(struct client *c)
 	c->agent_request = NULL;
 	x11_request_free(c->x11_request);
 	c->x11_request = NULL;
+	host_key_update_free(c->host_key_update);
+	c->host_key_update = NULL;
 	fallback_free(c->fallback);
 	c->fallback = NULL;
 }
@@ -89,7 +92,8 @@ disconnect(struct client *c)
 	c->login_text = NULL;
 	c->is_logging_in = c->is_asked = c->is_requested = c->is_untrusted =
 	    c->is_late = false;
-	c->has_banner = false;
+	c->has_banner = c->checks_ip = c->may_learn_keys = false;
+	c->has_recorded = false;
 }
 
 /* Go as far as possible without waiting. */
@@ -186,6 +190,7 @@ client_free(struct client *c)
 	free(c->macs);
 	free(c->signatures);
 	free(c->ca_signatures);
+	free(c->host_signatures);
 	free(c->term_fallback);
 	loop_task_free(c->turn);
 	free(c);

@@ -21,6 +21,7 @@ struct conf;
 struct dial;
 struct fallback;
 struct forwards;
+struct host_key_update;
 struct inherited;
 struct interactive;
 struct key;
@@ -54,6 +55,7 @@ struct client {
 	char *exceptions_path; /* FastOpenExceptions; NULL: none */
 	char *command;         /* what to run; NULL: a shell or nothing */
 	char *kex, *host_keys, *ciphers, *macs, *signatures, *ca_signatures;
+	char *host_signatures; /* for hostbased */
 	struct known_hosts *known_hosts;
 
 	struct interactive *interactive; /* NULL: no terminal */
@@ -75,9 +77,12 @@ struct client {
 
 	/* verify */
 	struct key *host_key;
-	char *address;     /* the server's, as known_hosts names it */
-	bool is_untrusted; /* connected in spite of a wrong host key: no
-			      passwords, no forwarding */
+	char *address;       /* the server's, as known_hosts names it */
+	bool checks_ip;      /* CheckHostIP applies: address is a name of its */
+	bool may_learn_keys; /* UpdateHostKeys: the key is trusted enough */
+	bool has_recorded;   /* known_hosts has more lines than were loaded */
+	bool is_untrusted;   /* connected in spite of a wrong host key: no
+				passwords, no forwarding */
 
 	/* log in */
 	struct auth_params auth_params;
@@ -90,12 +95,13 @@ struct client {
 	/* the session */
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
 	struct forwards *forwards;
-	struct agent_request *agent_request; /* NULL: not wanted */
-	struct x11_request *x11_request;     /* likewise */
-	struct channel *channel;             /* NULL with -N */
-	bool is_asked;                       /* the session was asked for */
-	bool is_requested;                   /* and what is to run in it */
-	bool has_run_local;                  /* LocalCommand */
+	struct agent_request *agent_request;     /* NULL: not wanted */
+	struct x11_request *x11_request;         /* likewise */
+	struct host_key_update *host_key_update; /* likewise */
+	struct channel *channel;                 /* NULL with -N */
+	bool is_asked;                           /* the session was asked for */
+	bool is_requested;  /* and what is to run in it */
+	bool has_run_local; /* LocalCommand */
 	struct stdio *stdio;
 	struct alive *alive;
 	struct rekey *rekey;

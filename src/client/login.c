@@ -22,7 +22,8 @@
 #define EARLY_PATIENCE_MS 10000
 
 /* ssh's order, without the methods that do not exist here. */
-static const char usual_order[] = "publickey,keyboard-interactive,password";
+static const char usual_order[] =
+    "hostbased,publickey,keyboard-interactive,password";
 
 static struct secret *
 ask(void *arg, const char *question, bool echo, struct err *e)
@@ -54,6 +55,8 @@ is_enabled(const struct client *c, const char *method)
 
 	if (strcmp(method, "publickey") == 0)
 		return o->pubkey_authentication != CONF_PUBKEY_NO;
+	if (strcmp(method, "hostbased") == 0)
+		return o->hostbased_authentication;
 	if (strcmp(method, "password") == 0)
 		return o->password_authentication && !c->is_untrusted &&
 		       !o->batch_mode;
@@ -93,6 +96,8 @@ client_prepare_login(struct client *c)
 		.user = o->user,
 		.host = c->host,
 		.algorithms = c->signatures,
+		.host_algorithms = c->host_signatures,
+		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->agent_path,
 		.identities = {
 			.files = &c->identity_files,
@@ -172,6 +177,8 @@ client_login(struct client *c, struct err *e)
 	const struct stream *stream = session_stream(c->session);
 	enum step step;
 
+	if (!c->is_logging_in && auth_bind(c->auth, c->session) == STEP_AGAIN)
+		return STEP_AGAIN;
 	if (!c->is_logging_in && start_login(c, e) != 0)
 		return STEP_FAIL;
 	step = auth_step(c->auth, e);

@@ -15,6 +15,7 @@
 #include "client/alive.h"
 #include "client/fallback.h"
 #include "client/forwarding.h"
+#include "client/host_key_update.h"
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/local.h"
@@ -280,6 +281,7 @@ begin_session(struct client *c, struct err *e)
 		return -1;
 	c->alive = alive_new(c);
 	c->rekey = rekey_new(c);
+	c->host_key_update = host_key_update_new(c);
 	stream_set_quickack(session_stream(c->session), false);
 	if (c->interactive != NULL && c->conf->ip_qos_interactive >= 0)
 		stream_set_dscp(session_stream(c->session),

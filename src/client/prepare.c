@@ -116,6 +116,10 @@ prepare_algorithms(struct client *c, struct err *e)
 					      o->ca_signature_algorithms, e);
 	if (c->ca_signatures == NULL)
 		return err_wrap(e, "CASignatureAlgorithms");
+	c->host_signatures = algorithms_resolve(
+	    engine, ALGORITHM_SIGNATURE, o->hostbased_accepted_algorithms, e);
+	if (c->host_signatures == NULL)
+		return err_wrap(e, "HostbasedAcceptedAlgorithms");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "client/agent_request.h"
 #include "client/alive.h"
+#include "client/host_key_update.h"
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/x11_request.h"
@@ -137,16 +138,18 @@ end_by_escape(struct client *c)
 	return STEP_DONE;
 }
 
-/* As in ssh, connections that are still open outlive the session. */
+/* As in ssh, connections that are still open outlive the session; and host keys
+ * that have begun to change are changed. */
 static bool
 is_waiting_for_forwards(struct client *c)
 {
 	if (c->interactive != NULL)
 		interactive_end(c->interactive, false);
-	return forwards_open(c->forwards) +
-		   agent_request_open(c->agent_request) +
-		   x11_request_open(c->x11_request) >
-	       0;
+	return host_key_update_is_busy(c->host_key_update) ||
+	       forwards_open(c->forwards) +
+		       agent_request_open(c->agent_request) +
+		       x11_request_open(c->x11_request) >
+		   0;
 }
 
 /* Have we closed the channel, or has the remote command ended and was all of
@@ -189,6 +192,7 @@ relay(struct client *c, struct err *e)
 		client_wake(c);
 	if (x11_request_step(c->x11_request))
 		client_wake(c);
+	host_key_update_step(c->host_key_update);
 	if (c->stdio != NULL) {
 		if (stdio_step(c->stdio))
 			client_wake(c);

@@ -44,7 +44,7 @@ is_numeric(const char *host)
 }
 
 static void
-look_up(const struct client *c, struct findings *f)
+look_up(struct client *c, struct findings *f)
 {
 	const char *plain = stream_peer_address(session_stream(c->session));
 
@@ -53,6 +53,7 @@ look_up(const struct client *c, struct findings *f)
 				    &f->host_entry);
 	f->uses_ip = c->conf->check_host_ip && !is_loopback(plain) &&
 		     !is_numeric(c->host) && c->conf->host_key_alias == NULL;
+	c->checks_ip = f->uses_ip;
 	f->ip = f->host;
 	if (f->uses_ip)
 		f->ip = known_hosts_check(c->known_hosts, c->address,
@@ -95,13 +96,14 @@ confirm(const struct client *c, const char *question, const char *fingerprint)
 
 /* Write the new key down; failing to is only a warning. */
 static void
-record(const struct client *c, const struct findings *f)
+record(struct client *c, const struct findings *f)
 {
 	const char *type = key_type_name(c->host_key);
 	struct strv names = STRV_INIT;
 	struct err e = { .kind = ERR_NONE };
 	char *shown;
 
+	c->has_recorded = true;
 	strv_add(&names, c->host_title);
 	if (f->uses_ip && f->ip == KNOWN_HOSTS_NEW)
 		strv_add(&names, c->address);
@@ -126,12 +128,13 @@ record(const struct client *c, const struct findings *f)
 
 /* The host is known, but not under its address yet. */
 static void
-record_address(const struct client *c)
+record_address(struct client *c)
 {
 	const char *type = key_type_name(c->host_key);
 	struct strv names = STRV_INIT;
 	struct err e = { .kind = ERR_NONE };
 
+	c->has_recorded = true;
 	strv_add(&names, c->address);
 	if (c->user_known_hosts.len > 0 &&
 	    known_hosts_append(c->user_known_hosts.items[0], &names,
@@ -147,7 +150,7 @@ record_address(const struct client *c)
 }
 
 static bool
-accept_known(const struct client *c, const struct findings *f)
+accept_known(struct client *c, const struct findings *f)
 {
 	const char *type = key_type_name(c->host_key);
 
@@ -159,6 +162,10 @@ accept_known(const struct client *c, const struct findings *f)
 		record_address(c);
 	else if (c->conf->visual_host_key)
 		verify_show_art(c);
+	c->may_learn_keys =
+	    !f->host_entry->is_global &&
+	    (f->ip_entry == NULL || f->ip != KNOWN_HOSTS_MATCH ||
+	     !f->ip_entry->is_global);
 	return true;
 }
 
@@ -174,7 +181,7 @@ is_known_without_port(const struct client *c)
 }
 
 static bool
-accept_new(const struct client *c, const struct findings *f)
+accept_new(struct client *c, const struct findings *f)
 {
 	char *question, *fingerprint;
 	bool is_yes;
@@ -198,6 +205,7 @@ accept_new(const struct client *c, const struct findings *f)
 		free(fingerprint);
 		if (!is_yes)
 			return false;
+		c->may_learn_keys = true;
 		break;
 	case CONF_STRICT_ACCEPT_NEW:
 	case CONF_STRICT_NO:
@@ -234,6 +242,9 @@ accept_unsafe(struct client *c)
 			log_error("%s is disabled to avoid man-in-the-middle "
 				  "attacks.",
 				  uses[i].name);
+	if (o->update_host_keys != CONF_NO)
+		log_error("UpdateHostkeys is disabled because the host key is "
+			  "not trusted.");
 	return true;
 }
 

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "forward/agent_preface.h"
 #include "forward/relay.h"
 #include "net/connector.h"
 #include "ssh/channel.h"
@@ -13,11 +15,13 @@
 /* More at a time are not accepted. */
 #define LINKS_MAX 64
 
-/* One connection: with a connector, then with one of the other two. */
+/* One connection: with a connector, with a preface if there is one, then with
+ * one of the other two. */
 struct link {
 	struct link *next;
 	struct channel *channel; /* until the agent is connected */
 	struct connector *connector;
+	struct agent_preface *preface;
 	struct relay *relay;
 	struct agent_guard *guard;
 };
@@ -25,6 +29,7 @@ struct link {
 struct agent_forward {
 	struct agent_forward_params params;
 	char *path;
+	struct buf preface;
 	struct link *links;
 	size_t n_links;
 	bool is_down; /* the last connection to the agent failed */
@@ -37,6 +42,8 @@ agent_forward_new(const struct agent_forward_params *p)
 
 	f->params = *p;
 	f->path = xstrdup(p->path);
+	if (p->preface != NULL)
+		buf_add(&f->preface, p->preface->data, p->preface->len);
 	return f;
 }
 
@@ -46,6 +53,7 @@ link_free(struct link *l)
 	agent_guard_free(l->guard);
 	relay_free(l->relay);
 	connector_free(l->connector);
+	agent_preface_free(l->preface);
 	channel_free(l->channel);
 	free(l);
 }
@@ -62,6 +70,7 @@ agent_forward_free(struct agent_forward *f)
 		link_free(l);
 	}
 	free(f->path);
+	buf_clear(&f->preface);
 	free(f);
 }
 
@@ -98,6 +107,34 @@ accept_channel(struct agent_forward *f, struct channel *channel)
 	f->n_links++;
 }
 
+/* STEP_DONE: the agent is connected, and has heard what it is to hear. */
+static enum step
+connect_agent(struct agent_forward *f, struct link *l, int *ret_fd,
+	      struct err *e)
+{
+	enum step step;
+
+	if (l->connector != NULL) {
+		step = connector_step(l->connector, ret_fd, e);
+		if (step != STEP_DONE)
+			return step;
+		connector_free(l->connector);
+		l->connector = NULL;
+		if (f->preface.len == 0)
+			return STEP_DONE;
+		l->preface = agent_preface_new(&f->params.guard, *ret_fd,
+					       &f->preface, e);
+		if (l->preface == NULL)
+			return STEP_FAIL;
+	}
+	step = agent_preface_step(l->preface, ret_fd, e);
+	if (step != STEP_AGAIN) {
+		agent_preface_free(l->preface);
+		l->preface = NULL;
+	}
+	return step;
+}
+
 /* STEP_DONE: the connection is there. */
 static enum step
 step_connecting(struct agent_forward *f, struct link *l, struct err *e)
@@ -106,11 +143,9 @@ step_connecting(struct agent_forward *f, struct link *l, struct err *e)
 	enum step step;
 	int fd;
 
-	step = connector_step(l->connector, &fd, e);
+	step = connect_agent(f, l, &fd, e);
 	if (step != STEP_DONE)
 		return step;
-	connector_free(l->connector);
-	l->connector = NULL;
 	if (g->ask != NULL)
 		l->guard = agent_guard_new(g, fd, l->channel, e);
 	else
@@ -141,7 +176,7 @@ step_link(struct agent_forward *f, struct link *l, bool *ret_more,
 {
 	enum step step = STEP_DONE;
 
-	if (l->connector != NULL)
+	if (l->connector != NULL || l->preface != NULL)
 		step = step_connecting(f, l, e);
 	if (step != STEP_DONE)
 		return step;

@@ -14,11 +14,15 @@
 #include "forward/agent_guard.h"
 
 struct agent_forward;
+struct buf;
 struct session;
 
 struct agent_forward_params {
 	struct session *session;
 	const char *path; /* the agent's socket; copied */
+	/* A message that the agent gets first on each connection; copied. Its
+	 * answer is thrown away. NULL: none. */
+	const struct buf *preface;
 	/* ask is NULL: what the remote side wants from the agent it gets.
 	 * Otherwise one question is asked at a time. */
 	struct agent_guard_params guard;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/wire.h"
 #include "ssh/algorithms.h"
 #include "ssh/channel.h"
 #include "ssh/incoming.h"
@@ -113,6 +114,13 @@ struct engine {
 	const char *(*unsafe)(enum algorithm_kind kind);
 	bool (*is_usable)(enum algorithm_kind kind, const char *name);
 
+	/* host_proof.h; NULL without SESSION_HOST_PROOF */
+	struct wire (*session_id)(const struct session *s);
+	struct wire (*host_signature)(const struct session *s);
+	bool (*offered_keys)(const struct session *s, struct wire *ret_keys);
+	void (*prove_keys)(struct session *s, const struct buf *keys);
+	enum step (*proofs)(const struct session *s, struct wire *ret_proofs);
+
 	/* login.h */
 	enum login_result (*none)(struct session *s, const char *user);
 	void (*send_first)(struct session *s, const char *user,
@@ -122,6 +130,8 @@ struct engine {
 	const char *(*banner)(struct session *s, size_t *ret_len);
 	enum login_result (*publickey)(struct session *s, const char *user,
 				       struct login_key *key);
+	enum login_result (*hostbased)(struct session *s, const char *user,
+				       struct login_host *h);
 	void (*set_signatures)(struct session *s, const char *list);
 	enum login_result (*password)(struct session *s, const char *user,
 				      struct login_password *p);

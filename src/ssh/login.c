@@ -45,6 +45,12 @@ login_set_signatures(struct session *s, const char *list)
 }
 
 enum login_result
+login_hostbased(struct session *s, const char *user, struct login_host *h)
+{
+	return s->engine->hostbased(s, user, h);
+}
+
+enum login_result
 login_password(struct session *s, const char *user, struct login_password *p)
 {
 	return s->engine->password(s, user, p);

@@ -69,6 +69,7 @@ struct login_key {
 	const void *blob; /* public key or certificate */
 	size_t len;
 	const char *algorithms; /* that the user allows, a plain list */
+	bool unbound;           /* no publickey-hostbound-v00@openssh.com */
 	bool sign_at_once;      /* the server need not be asked about it before:
 				   with SESSION_SIGN_FIRST */
 	login_sign_fn *sign; /* else called once the server accepts the key */
@@ -81,6 +82,22 @@ struct login_key {
 
 enum login_result login_publickey(struct session *s, const char *user,
 				  struct login_key *key);
+
+/* Only with SESSION_HOSTBASED. sign() makes the whole signature of data (STEP_*
+ * as for login_sign_fn) with the host key of this machine. */
+struct login_host {
+	const char *algorithm;
+	const void *blob;
+	size_t len;
+	const char *client_host, *client_user;
+	enum step (*sign)(void *arg, const struct buf *data,
+			  struct buf *ret_signature);
+	void *arg;
+	bool is_sent; /* set by login_hostbased() */
+};
+
+enum login_result login_hostbased(struct session *s, const char *user,
+				  struct login_host *h);
 
 /* From now on let RSA keys sign with these algorithms only: comma-separated.
  * (Without this the server's taste decides.) */

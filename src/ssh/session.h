@@ -67,6 +67,8 @@ enum session_ability {
 	SESSION_REKEY,        /* session_rekey(), rekey_bytes */
 	SESSION_BREAK,        /* channel_send_break() */
 	SESSION_LONG_COMMAND, /* channel_request_start() with > 32 KiB */
+	SESSION_HOST_PROOF,   /* host_proof.h */
+	SESSION_HOSTBASED,    /* login_hostbased() */
 	SESSION_PUMPLESS,     /* no channel is needed to keep it going */
 	SESSION_SIGN_FIRST,   /* a login that begins with a signature */
 	SESSION_EARLY_START,  /* requests that travel with an early open */

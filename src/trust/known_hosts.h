@@ -15,6 +15,7 @@
 
 #include "base/strv.h"
 
+struct buf;
 struct err;
 struct key;
 struct known_hosts;
@@ -107,6 +108,10 @@ known_hosts_find_key(const struct known_hosts *kh, const struct key *key,
  */
 int known_hosts_append(const char *path, const struct strv *names,
 		       const struct key *key, bool hashed, struct err *e);
+
+/* Append those lines to a buf. Returns 0, or -1 with e set (ERR_LOCAL). */
+int known_hosts_put(struct buf *lines, const struct strv *names,
+		    const struct key *key, bool hashed, struct err *e);
 
 /*
  * RevokedHostKeys: is the key in the list of public keys at path? Returns 1

@@ -47,10 +47,9 @@ put_key(struct buf *lines, const struct key *key)
 	free(base64);
 }
 
-/* All lines for the key. Returns 0, or -1 with e set. */
-static int
-put_lines(struct buf *lines, const struct strv *names, const struct key *key,
-	  bool hashed, struct err *e)
+int
+known_hosts_put(struct buf *lines, const struct strv *names,
+		const struct key *key, bool hashed, struct err *e)
 {
 	if (!hashed) {
 		if (put_plain_names(lines, names, e) != 0)
@@ -78,7 +77,7 @@ known_hosts_append(const char *path, const struct strv *names,
 	int rc;
 
 	assert(names->len > 0);
-	rc = put_lines(&lines, names, key, hashed, e);
+	rc = known_hosts_put(&lines, names, key, hashed, e);
 	if (rc == 0)
 		rc = append_lines(path, &lines, e);
 	buf_clear(&lines);

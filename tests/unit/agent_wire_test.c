@@ -337,11 +337,37 @@ test_bad_signatures(void)
 	buf_clear(&sig);
 }
 
+static void
+test_binding(void)
+{
+	static const unsigned char want[] =
+	    "\0\0\0\x32\x1b\0\0\0\x18session-bind@openssh.com"
+	    "\0\0\0\3key\0\0\0\2id\0\0\0\3sig\1";
+	static const unsigned char success[] = "\0\0\0\1\6";
+	static const unsigned char refusal[] = "\0\0\0\1\x1c";
+	struct agent_binding binding = { .is_forwarding = true };
+	struct buf b = BUF_INIT;
+	struct err e = { .kind = ERR_NONE };
+
+	wire_init(&binding.host_key, "key", 3);
+	wire_init(&binding.session_id, "id", 2);
+	wire_init(&binding.signature, "sig", 3);
+	agent_put_bind(&b, &binding);
+	ok(b.len == sizeof(want) - 1 && memcmp(b.data, want, b.len) == 0,
+	   "a binding");
+	is_int(agent_get_success(success, 5, &e), 0, "success");
+	is_int(agent_get_success(success, 4, &e), -1, "nothing");
+	is_int(agent_get_success(refusal, 5, &e), -1, "refused: %s", e.text);
+	is_str(e.text, "agent refused operation", "why");
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
 	log_set_level(LOG_LEVEL_QUIET);
 	test_requests();
+	test_binding();
 	test_length();
 	test_list();
 	test_answers();

@@ -130,6 +130,7 @@ connection_clear(struct session *s)
 	n->n_channels = 0;
 	native_listeners_clear(s);
 	global_requests_clear(s);
+	host_keys_clear(s);
 }
 
 /* --- global requests --- */
@@ -206,14 +207,14 @@ global_request_answered(struct session *s, bool is_ok, struct wire *w)
 	free(r);
 }
 
-/* None of the server's requests is served; RFC 4254 section 4 wants an answer
- * where one is asked for. */
+/* RFC 4254 section 4 wants an answer where one is asked for. */
 void
 global_request_take(struct session *s, struct wire *w)
 {
 	struct transport *t = s->native->transport;
 	uint8_t wants_reply;
 	char *name = NULL;
+	bool is_known;
 
 	if (wire_get_cstring(w, &name) != 0 ||
 	    wire_get_byte(w, &wants_reply) != 0) {
@@ -223,9 +224,13 @@ global_request_take(struct session *s, struct wire *w)
 	}
 	log_debug("client_input_global_request: rtype %s want_reply %u", name,
 		  (unsigned int)wants_reply);
+	is_known = strcmp(name, "hostkeys-00@openssh.com") == 0;
+	if (is_known)
+		host_keys_take(s, w);
 	free(name);
 	if (wants_reply == 0)
 		return;
-	transport_begin(t, MSG_REQUEST_FAILURE);
+	transport_begin(t,
+			is_known ? MSG_REQUEST_SUCCESS : MSG_REQUEST_FAILURE);
 	transport_end(t);
 }

@@ -86,6 +86,13 @@ struct global_request {
 	void *arg;
 };
 
+/* What the server said of its host keys (host_proof.h). */
+struct host_keys {
+	bool has_come;
+	struct buf offered, proofs;
+	enum reply reply;
+};
+
 struct native_session {
 	struct transport *transport;
 	struct userauth *userauth;
@@ -93,6 +100,7 @@ struct native_session {
 	size_t n_channels;
 	struct global_request *globals, **globals_end;
 	struct native_listener *listeners;
+	struct host_keys host_keys;
 	bool wants_agent, wants_x11;
 	bool is_probing;
 	/* FastOpen */
@@ -123,6 +131,12 @@ void global_request_forget(struct session *s, const void *arg);
 void global_requests_clear(struct session *s);
 void global_request_take(struct session *s, struct wire *w);
 void global_request_answered(struct session *s, bool is_ok, struct wire *w);
+
+/* --- host keys (host_keys.c) --- */
+
+/* The server tells of the keys it has. */
+void host_keys_take(struct session *s, const struct wire *keys);
+void host_keys_clear(struct session *s);
 
 /* --- channels (channel.c, data.c) --- */
 

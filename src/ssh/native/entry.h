@@ -23,6 +23,10 @@ enum login_result native_login_interactive(struct session *s, const char *user,
 bool native_login_is_done(const struct session *s);
 bool native_login_is_ahead(const struct session *s);
 
+/* hostbased.c */
+enum login_result native_login_hostbased(struct session *s, const char *user,
+					 struct login_host *h);
+
 /* channel.c */
 struct channel *native_open_session(struct session *s, uint32_t window);
 struct channel *native_open_direct(struct session *s,
@@ -55,6 +59,13 @@ void native_stop_reading(struct channel *c, enum channel_stream stream);
 /* incoming.c */
 struct channel *native_accept_agent(struct session *s);
 struct channel *native_accept_x11(struct session *s);
+
+/* host_keys.c */
+struct wire native_session_id(const struct session *s);
+struct wire native_host_signature(const struct session *s);
+bool native_offered_keys(const struct session *s, struct wire *ret_keys);
+void native_prove_keys(struct session *s, const struct buf *keys);
+enum step native_proofs(const struct session *s, struct wire *ret_proofs);
 
 /* listener.c */
 struct remote_listener *native_listen(struct session *s, const char *host,

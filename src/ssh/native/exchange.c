@@ -315,6 +315,8 @@ keep_host_key(struct transport *t, const struct kex_result *result)
 	if (!t->has_host_key) {
 		buf_add(kept, key->data, key->len);
 		buf_add(&t->session_id, result->hash.data, result->hash.len);
+		buf_add(&t->host_signature, result->signature.data,
+			result->signature.len);
 		t->has_host_key = true;
 		return true;
 	}

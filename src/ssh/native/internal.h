@@ -29,7 +29,7 @@ struct transport {
 	struct buf *into;     /* where the message being made goes */
 	size_t begun;         /* where in it a kept message begins */
 	struct buf kept;      /* messages that wait for the exchange's end, each
-				 with its length in front */
+				 with its length and padding in front */
 	bool is_first_message;  /* none but the server's KEXINIT came so far */
 	unsigned int n_unknown; /* messages answered with UNIMPLEMENTED */
 
@@ -44,8 +44,8 @@ struct transport {
 	bool wants_compression;
 	char *guess; /* the method that our first flight guesses; or NULL */
 	struct kex *kex;
-	struct buf client_init, server_init; /* both KEXINIT payloads */
-	struct buf session_id;
+	struct buf client_init, server_init;   /* both KEXINIT payloads */
+	struct buf session_id, host_signature; /* of the first one */
 	struct negotiation agreed;
 	struct transport_info info;
 	uint64_t rekey_bytes; /* 0: only what the cipher needs */

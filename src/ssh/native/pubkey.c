@@ -65,6 +65,7 @@ pubkey_choose(struct pubkey *p, const struct session *s,
 	const char *const *names;
 
 	pubkey_clear(p);
+	p->unbound = key->unbound;
 	p->key = key_from_blob(key->blob, key->len, &ignored);
 	names = p->key != NULL ? key_algorithms(p->key) : NULL;
 	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
@@ -107,7 +108,8 @@ void
 pubkey_put_request(const struct pubkey *p, const struct session *s,
 		   const char *user, const char *service, struct buf *request)
 {
-	bool is_bound = transport_info(s->native->transport)->hostbound;
+	bool is_bound =
+	    !p->unbound && transport_info(s->native->transport)->hostbound;
 
 	wire_put_byte(request, MSG_USERAUTH_REQUEST);
 	wire_put_cstring(request, user);

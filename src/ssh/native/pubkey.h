@@ -22,11 +22,13 @@ enum userauth_request {
 	USERAUTH_SIGNED,
 	USERAUTH_PASSWORD,
 	USERAUTH_INTERACTIVE,
+	USERAUTH_HOSTBASED,
 };
 
 struct pubkey {
 	struct key *key;       /* owned; NULL: none is being tried */
 	const char *algorithm; /* static */
+	bool unbound;          /* the host is not named in what is signed */
 };
 
 void pubkey_clear(struct pubkey *p);

@@ -58,6 +58,7 @@ transport_free(struct transport *t)
 	buf_clear(&t->client_init);
 	buf_clear(&t->server_init);
 	buf_clear(&t->session_id);
+	buf_clear(&t->host_signature);
 	free(t->identification);
 	free(t->guess);
 	free(t->info.signatures);
@@ -85,6 +86,7 @@ transport_begin(struct transport *t, uint8_t type)
 		t->into = &t->kept;
 		t->begun = t->kept.len;
 		wire_put_u32(t->into, 0);
+		wire_put_byte(t->into, 0);
 	} else {
 		t->into = stream_queue(t->session->stream);
 		t->begun = t->into->len;
@@ -92,6 +94,15 @@ transport_begin(struct transport *t, uint8_t type)
 	}
 	wire_put_byte(t->into, type);
 	return t->into;
+}
+
+void
+transport_pad_to(struct transport *t, uint8_t step)
+{
+	if (t->into == &t->kept)
+		t->kept.data[t->begun + 4] = step;
+	else
+		packet_pad_to(t->writer, step);
 }
 
 static void
@@ -133,9 +144,11 @@ transport_send_kept(struct transport *t)
 	buf_init(&t->kept);
 	wire_init(&kept, whole.data, whole.len);
 	while (wire_get_wire(&kept, &message) == 0) {
-		struct buf *out = transport_begin(t, message.data[0]);
+		struct buf *out = transport_begin(t, message.data[1]);
 
-		buf_add(out, message.data + 1, message.len - 1);
+		if (message.data[0] != 0)
+			transport_pad_to(t, message.data[0]);
+		buf_add(out, message.data + 2, message.len - 2);
 		transport_end(t);
 	}
 	buf_clear(&whole);
@@ -514,6 +527,15 @@ transport_session_id(const struct transport *t)
 	struct wire w;
 
 	wire_init(&w, t->session_id.data, t->session_id.len);
+	return w;
+}
+
+struct wire
+transport_host_signature(const struct transport *t)
+{
+	struct wire w;
+
+	wire_init(&w, t->host_signature.data, t->host_signature.len);
 	return w;
 }
 

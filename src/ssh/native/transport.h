@@ -60,6 +60,10 @@ bool transport_has_host_key(const struct transport *t);
 struct buf *transport_begin(struct transport *t, uint8_t type);
 void transport_end(struct transport *t);
 
+/* Between the two: pad so that the lengths of packets differ by multiples of
+ * step bytes, for what must not be told from its length. */
+void transport_pad_to(struct transport *t, uint8_t step);
+
 /* May data be sent, or must it wait for a key exchange? */
 bool transport_can_send_data(const struct transport *t);
 
@@ -91,6 +95,9 @@ void transport_disconnect(struct transport *t, enum disconnect_reason reason,
 
 /* RFC 4253 section 7.2: the first exchange's hash. Borrowed. */
 struct wire transport_session_id(const struct transport *t);
+
+/* The host key's signature of that hash. Borrowed. */
+struct wire transport_host_signature(const struct transport *t);
 
 /* What was agreed on; "" while unknown. Borrowed. */
 const char *transport_agreed(const struct transport *t,

@@ -18,6 +18,8 @@
 #define QUESTIONS_MAX 100
 #define ROUNDS_MAX 100
 #define CHANGES_MAX 10
+/* A secret's length shows in steps of this many bytes only. */
+#define SECRET_STEP 64
 
 struct userauth {
 	bool has_asked; /* for the service */
@@ -256,6 +258,28 @@ unexpected(struct session *s, const struct wire *w)
 	return LOGIN_LOST;
 }
 
+void
+userauth_send(struct session *s, const struct buf *request,
+	      enum userauth_request kind)
+{
+	struct buf *out =
+	    transport_begin(s->native->transport, request->data[0]);
+
+	buf_add_byte(&s->native->userauth->awaited, (unsigned char)kind);
+	buf_add(out, request->data + 1, request->len - 1);
+	transport_end(s->native->transport);
+}
+
+enum login_result
+userauth_simple_answer(struct session *s)
+{
+	struct wire w;
+	enum login_result result = next_answer(s, &w);
+
+	return w.data != NULL && result == LOGIN_AGAIN ? unexpected(s, &w)
+						       : result;
+}
+
 /* --- methods --- */
 
 /* AsyncSSH works on requests side by side, and may accept a key before it has
@@ -427,6 +451,7 @@ send_password(struct session *s, const char *user, const struct secret *old,
 {
 	struct buf *out = begin(s, user, "password", USERAUTH_PASSWORD);
 
+	transport_pad_to(s->native->transport, SECRET_STEP);
 	wire_put_byte(out, new != NULL);
 	wire_put_string(out, old->text, old->len);
 	if (new != NULL)
@@ -510,6 +535,7 @@ send_answers(struct session *s, struct secret **answers, size_t n)
 	struct transport *t = s->native->transport;
 	struct buf *out = transport_begin(t, MSG_USERAUTH_INFO_RESPONSE);
 
+	transport_pad_to(t, SECRET_STEP);
 	wire_put_u32(out, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
 		wire_put_string(out, answers[i] != NULL ? answers[i]->text : "",

@@ -8,6 +8,10 @@
 #ifndef SSH_NATIVE_USERAUTH_H
 #define SSH_NATIVE_USERAUTH_H
 
+#include "ssh/login.h"
+#include "ssh/native/pubkey.h"
+
+struct buf;
 struct session;
 struct userauth;
 
@@ -16,5 +20,12 @@ void native_login_did_no_harm(struct session *s);
 
 struct userauth *userauth_new(void);
 void userauth_free(struct userauth *u); /* wipes; NULL is fine */
+
+/* Send a whole request, type byte first. */
+void userauth_send(struct session *s, const struct buf *request,
+		   enum userauth_request kind);
+
+/* The answer to the oldest request, whose method has no messages of its own. */
+enum login_result userauth_simple_answer(struct session *s);
 
 #endif

@@ -1,0 +1,101 @@
+#include "base/rewrite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/append.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/xalloc.h"
+
+static int
+failed(const char *path, struct err *e)
+{
+	return err_set(e, ERR_LOCAL, "%s: %s", path, strerror(errno));
+}
+
+/* Returns 0, or -1 with errno set. */
+static int
+write_all(int fd, const struct buf *content)
+{
+	for (size_t at = 0; at < content->len;) {
+		ssize_t n = write(fd, content->data + at, content->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return fsync(fd);
+}
+
+/* The old file's contents must never be missing, whatever happens. */
+static int
+put_in_place(const char *fresh, const char *path)
+{
+	char *old = xasprintf("%s.old", path);
+	int rc = 0;
+
+	if ((unlink(old) != 0 && errno != ENOENT) || link(path, old) != 0 ||
+	    rename(fresh, path) != 0)
+		rc = -1;
+	free(old);
+	return rc;
+}
+
+static int
+replace(const char *path, const struct buf *content, mode_t mode, struct err *e)
+{
+	char *fresh = xasprintf("%s.XXXXXX", path);
+	int fd = mkostemp(fresh, O_CLOEXEC), rc = 0;
+
+	if (fd < 0) {
+		rc = failed(fresh, e);
+		goto out;
+	}
+	if (write_all(fd, content) != 0 || fchmod(fd, mode) != 0)
+		rc = failed(fresh, e);
+	if (close(fd) != 0 && rc == 0)
+		rc = failed(fresh, e);
+	if (rc == 0 && put_in_place(fresh, path) != 0)
+		rc = failed(path, e);
+	if (rc != 0)
+		unlink(fresh);
+out:
+	free(fresh);
+	return rc;
+}
+
+int
+rewrite_file(const char *path, size_t max, rewrite_fn *change, void *arg,
+	     struct err *e)
+{
+	struct buf content = BUF_INIT, out = BUF_INIT;
+	char *real = realpath(path, NULL);
+	int fd = -1, rc = -1;
+	struct stat st;
+
+	if (real == NULL)
+		return errno == ENOENT ? 0 : failed(path, e);
+	fd = append_lock(real, false);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		failed(real, e);
+		goto out;
+	}
+	if (buf_load_file(&content, real, max, e) != 0)
+		goto out;
+	rc = change(arg, &content, &out, e);
+	if (rc > 0)
+		rc = replace(real, &out, st.st_mode & 0777, e);
+out:
+	if (fd >= 0)
+		close(fd);
+	free(real);
+	buf_clear(&content);
+	buf_clear(&out);
+	return rc;
+}
