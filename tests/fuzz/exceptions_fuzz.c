@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool was_listed = exceptions_have(path, title);
 	int rc;
 
-	exceptions_add(path, title, title);
+	exceptions_add(path, title, title, len % 2 == 1);
 	assert(exceptions_have(path, title) || !is_usual(title));
 	rc = buf_load_file(&after, path, FILE_MAX, &e);
 	assert(rc == 0 && after.len >= size - skip);
