@@ -176,6 +176,24 @@ answer_open(const struct manners *m, struct peer *p, struct wire *w)
 	send_and_clear(p, &b);
 }
 
+/* The client's number for our channel. */
+static uint32_t
+number_of(const struct manners *m, uint32_t ours)
+{
+	return ours < MANNERS_CHANNEL ? m->numbers[ours]
+				      : ours - MANNERS_CHANNEL;
+}
+
+static void
+note_number(struct manners *m, struct wire *w)
+{
+	uint32_t ours, theirs;
+
+	if (wire_get_u32(w, &ours) == 0 && wire_get_u32(w, &theirs) == 0 &&
+	    ours < MANNERS_CHANNEL)
+		m->numbers[ours] = theirs;
+}
+
 static void
 answer_request(const struct manners *m, struct peer *p, struct wire *w)
 {
@@ -188,7 +206,7 @@ answer_request(const struct manners *m, struct peer *p, struct wire *w)
 		send_to_channel(p,
 				m->kinds & MANNERS_REFUSE ? MSG_CHANNEL_FAILURE
 							  : MSG_CHANNEL_SUCCESS,
-				number - MANNERS_CHANNEL);
+				number_of(m, number));
 }
 
 static void
@@ -204,6 +222,35 @@ accept_service(struct peer *p, struct wire *w)
 	send_and_clear(p, &b);
 }
 
+static void
+close_too(struct manners *m, struct peer *p, struct wire *w)
+{
+	uint32_t number;
+
+	if (wire_get_u32(w, &number) != 0)
+		return;
+	number = number_of(m, number);
+	if (number < 64 && (m->closed & UINT64_C(1) << number))
+		return;
+	send_to_channel(p, MSG_CHANNEL_CLOSE, number);
+}
+
+void
+manners_note(struct manners *m, const struct wire *payload)
+{
+	struct wire w = *payload;
+	uint32_t number;
+	uint8_t type;
+
+	if (wire_get_byte(&w, &type) != 0)
+		return;
+	if (type == MSG_CHANNEL_CLOSE && wire_get_u32(&w, &number) == 0 &&
+	    number < 64)
+		m->closed |= UINT64_C(1) << number;
+	if (type == MSG_USERAUTH_SUCCESS)
+		m->is_in = true;
+}
+
 /* Which kind of answer is wanted; 0: none. */
 static unsigned
 kind_of(uint8_t type)
@@ -217,6 +264,7 @@ kind_of(uint8_t type)
 	case MSG_GLOBAL_REQUEST:
 		return MANNERS_GLOBAL;
 	case MSG_CHANNEL_OPEN:
+	case MSG_CHANNEL_OPEN_CONFIRMATION:
 		return MANNERS_OPEN;
 	case MSG_CHANNEL_REQUEST:
 		return MANNERS_REQUEST;
@@ -231,7 +279,6 @@ void
 manners_answer(struct manners *m, struct peer *p, const struct wire *payload)
 {
 	struct wire w = *payload;
-	uint32_t number;
 	uint8_t type;
 
 	if (wire_get_byte(&w, &type) != 0 || !(m->kinds & kind_of(type)))
@@ -252,13 +299,14 @@ manners_answer(struct manners *m, struct peer *p, const struct wire *payload)
 	case MSG_CHANNEL_OPEN:
 		answer_open(m, p, &w);
 		break;
+	case MSG_CHANNEL_OPEN_CONFIRMATION:
+		note_number(m, &w);
+		break;
 	case MSG_CHANNEL_REQUEST:
 		answer_request(m, p, &w);
 		break;
 	case MSG_CHANNEL_CLOSE:
-		if (wire_get_u32(&w, &number) == 0)
-			send_to_channel(p, MSG_CHANNEL_CLOSE,
-					number - MANNERS_CHANNEL);
+		close_too(m, p, &w);
 		break;
 	}
 }

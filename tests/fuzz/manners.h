@@ -6,6 +6,7 @@
 #define TESTS_FUZZ_MANNERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct peer;
 struct wire;
@@ -22,14 +23,20 @@ enum {
 	MANNERS_QUESTION = 128, /* asks once more before it lets in */
 };
 
-/* Our number for a channel is the client's and this. */
+/* Our number for a channel that the client opened is its own and this. */
 #define MANNERS_CHANNEL 100
 
 struct manners {
 	unsigned kinds;
-	bool is_in;     /* USERAUTH_SUCCESS was said */
-	bool has_asked; /* MANNERS_QUESTION */
+	bool is_in;      /* USERAUTH_SUCCESS was said */
+	bool has_asked;  /* MANNERS_QUESTION */
+	uint64_t closed; /* channels, by the client's numbers up to 63 */
+	uint32_t numbers[MANNERS_CHANNEL]; /* the client's, of channels that we
+					      opened, by ours */
 };
+
+/* A payload that is sent to the client by somebody else. */
+void manners_note(struct manners *m, const struct wire *payload);
 
 /* A payload from the client. */
 void manners_answer(struct manners *m, struct peer *p,

@@ -14,7 +14,7 @@ script_get_header(struct wire *input, struct script_header *ret)
 		.is_strict = b[0] & 4,
 		.has_ext_info = b[0] & 8,
 		.compression = b[0] & 16,
-		.start = (b[0] >> 5) % 3,
+		.start = (b[0] >> 5) & 3,
 		.manners = b[1],
 		.login = b[2] & 3,
 		.wants = b[3],

@@ -13,8 +13,13 @@
 
 #include "base/wire.h"
 
-/* When the events begin; or when nothing happens any more. */
-enum script_start { SCRIPT_AT_ONCE, SCRIPT_WITH_KEYS, SCRIPT_LOGGED_IN };
+/* When the events begin; at the latest, when nothing happens any more. */
+enum script_start {
+	SCRIPT_AT_ONCE,
+	SCRIPT_WITH_KEYS,
+	SCRIPT_LOGGED_IN, /* together with USERAUTH_SUCCESS */
+	SCRIPT_SETTLED,   /* when both sides wait for the other, with keys */
+};
 
 #define SCRIPT_HEADER_BYTES 5
 

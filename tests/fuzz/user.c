@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,7 @@ make_key(struct user *u)
 	u->key = (struct login_key){
 		.blob = u->blob.data,
 		.len = u->blob.len,
+		.algorithms = PEER_HOST_KEY,
 		.sign = sign,
 		.arg = u,
 	};
@@ -237,12 +239,12 @@ check_none(struct user *u)
 static void
 relay(struct user *u)
 {
-	session_pump(u->session);
-	session_poll_requests(u->session);
 	if (!u->has_asked) {
 		u->has_asked = true;
 		user_channels_ask(&u->channels, u->params.wants);
 	}
+	session_pump(u->session);
+	session_poll_requests(u->session);
 	user_channels_step(&u->channels);
 	if (session_ended(u->session) != SESSION_ALIVE)
 		u->stage = STAGE_OVER;
@@ -263,8 +265,8 @@ check_end(struct user *u)
 	user_channels_step(&u->channels);
 }
 
-void
-user_step(struct user *u)
+static void
+step_stage(struct user *u)
 {
 	switch (u->stage) {
 	case STAGE_HANDSHAKE:
@@ -280,8 +282,21 @@ user_step(struct user *u)
 		relay(u);
 		break;
 	case STAGE_OVER:
-		return;
+		break;
 	}
+}
+
+void
+user_step(struct user *u)
+{
+	enum stage before;
+
+	if (u->stage == STAGE_OVER)
+		return;
+	do {
+		before = u->stage;
+		step_stage(u);
+	} while (u->stage != before && u->stage != STAGE_OVER);
 	if (u->stage == STAGE_OVER)
 		check_end(u);
 	session_flush(u->session);
@@ -290,7 +305,7 @@ user_step(struct user *u)
 void
 user_act(struct user *u, uint8_t what, uint8_t arg)
 {
-	if (u->stage == STAGE_RELAY)
+	if (u->stage == STAGE_RELAY && u->has_asked)
 		user_channels_act(&u->channels, what, arg);
 }
 
@@ -303,17 +318,19 @@ user_is_over(const struct user *u)
 struct user_outcome
 user_outcome(const struct user *u)
 {
+	const char *cipher = session_method_name(u->session, SESSION_CIPHER);
 	struct user_outcome o = {
-		.is_handshaken =
-		    u->stage > STAGE_HANDSHAKE &&
-		    *session_method_name(u->session, SESSION_CIPHER) != '\0',
+		.is_handshaken = u->stage > STAGE_HANDSHAKE && *cipher != '\0',
 		.is_in = u->stage == STAGE_RELAY || login_is_done(u->session),
 		.is_alive = session_ended(u->session) == SESSION_ALIVE,
 		.bytes = u->channels.bytes,
 		.exit = u->channels.exit,
 		.status = u->channels.status,
 	};
+	struct err e;
 
+	if (!o.is_alive && session_explain(u->session, &e) != 0)
+		snprintf(o.why, sizeof(o.why), "%.100s", e.text);
 	return o;
 }
 

@@ -65,6 +65,7 @@ struct user_outcome {
 	uint64_t bytes; /* read */
 	int exit;       /* enum channel_exit of the first channel */
 	int status;
+	char why[128]; /* what is said about the end; not compared */
 };
 
 struct user_outcome user_outcome(const struct user *u);

@@ -30,7 +30,7 @@ add(struct user_channels *c, struct channel *channel)
 	return NULL;
 }
 
-static void
+static struct user_channel *
 open_session(struct user_channels *c, unsigned wants)
 {
 	static const struct channel_pty pty = {
@@ -43,9 +43,7 @@ open_session(struct user_channels *c, unsigned wants)
 	struct user_channel *u = add(c, channel);
 
 	if (u == NULL)
-		return;
-	u->is_first = !c->has_session;
-	c->has_session = true;
+		return NULL;
 	if (wants & USER_X11)
 		channel_request_x11(channel, &x11);
 	if (wants & USER_AGENT)
@@ -62,6 +60,7 @@ open_session(struct user_channels *c, unsigned wants)
 		channel_request_start(channel, "exec", "true");
 	else
 		channel_request_start(channel, "shell", NULL);
+	return u;
 }
 
 static void
@@ -89,7 +88,7 @@ void
 user_channels_ask(struct user_channels *c, unsigned wants)
 {
 	if (wants & (USER_SESSION | USER_PTY | USER_AGENT | USER_X11))
-		open_session(c, wants);
+		open_session(c, wants)->is_first = true;
 	if (wants & USER_DIRECT)
 		open_direct(c, false);
 	if (wants & USER_LISTENER)
@@ -157,7 +156,7 @@ note_exit(struct user_channels *c, const struct user_channel *u)
 
 	if (!u->is_first)
 		return;
-	c->exit = channel_exit(u->channel, &status, &signal, &message);
+	c->exit = (int)channel_exit(u->channel, &status, &signal, &message);
 	c->status = status;
 	if (c->exit == CHANNEL_EXIT_SIGNAL)
 		assert(strlen(signal) < SIZE_MAX);
@@ -205,7 +204,7 @@ accept_all(struct user_channels *c)
 
 		if (l == NULL || remote_listener_step(l, &e) != STEP_DONE)
 			continue;
-		assert(remote_listener_port(l) > 0);
+		(void)remote_listener_port(l);
 		while ((channel = remote_listener_accept(l)) != NULL)
 			add(c, channel);
 	}
@@ -270,7 +269,7 @@ user_channels_act(struct user_channels *c, uint8_t what, uint8_t arg)
 
 	switch ((enum act)(what % ACTS)) {
 	case ACT_SESSION:
-		open_session(c, arg);
+		(void)open_session(c, arg);
 		break;
 	case ACT_DIRECT:
 		open_direct(c, arg & 1);

@@ -30,7 +30,6 @@ struct user_channels {
 	struct session *session;
 	struct user_channel items[USER_CHANNELS];
 	struct remote_listener *listeners[USER_LISTENERS];
-	bool has_session; /* there was a session channel */
 	bool wants_agent, wants_x11;
 	struct buf output; /* of the first one */
 	uint64_t bytes;    /* of all */
