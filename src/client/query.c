@@ -46,7 +46,7 @@ list_algorithms(enum algorithm_kind kind, const char *pattern)
 {
 	struct strv names = STRV_INIT;
 	struct buf out = BUF_INIT;
-	char *all = algorithms_supported(SESSION_LIBSSH2, kind);
+	char *all = algorithms_supported(SESSION_NATIVE, kind);
 
 	strv_split(&names, all, ",");
 	for (size_t i = 0; i < names.len; i++)

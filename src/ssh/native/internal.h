@@ -22,7 +22,8 @@ struct transport {
 	struct session *session;
 	struct packet_writer *writer;
 	struct packet_reader *reader;
-	size_t budget;        /* bytes that may still be read */
+	size_t budget;        /* of messages that may still be taken */
+	bool is_held;         /* the server is to read our answers first */
 	bool has_more;        /* input that was not looked at may be there */
 	struct buf clear;     /* what came before the server's identification */
 	char *identification; /* ours */

@@ -242,27 +242,36 @@ read_greeting(struct transport *t)
 static enum step
 fill(struct transport *t)
 {
-	struct stream *stream = t->session->stream;
 	unsigned char *room;
 	size_t len;
 	ssize_t n;
 
-	if (stream_pending(stream) > ANSWERS_BYTES_MAX) {
-		stream_want_read(stream, false);
-		return STEP_AGAIN;
-	}
-	stream_want_read(stream, true);
-	if (t->budget == 0) {
-		t->has_more = true;
-		return STEP_AGAIN;
-	}
 	room = packet_reader_room(t->reader, &len);
-	n = stream_read(stream, room, len);
+	n = stream_read(t->session->stream, room, len);
 	if (n <= 0)
 		return read_failed(t, n);
 	packet_reader_filled(t->reader, (size_t)n);
-	t->budget -= (size_t)n < t->budget ? (size_t)n : t->budget;
 	return STEP_DONE;
+}
+
+static bool
+has_too_many_answers(const struct transport *t)
+{
+	return stream_pending(t->session->stream) > ANSWERS_BYTES_MAX;
+}
+
+/* May the next packet be taken? A few bytes can become a large one when they
+ * are decompressed, so this is asked for each, not when bytes are read. */
+static bool
+may_go_on(struct transport *t)
+{
+	bool is_held = has_too_many_answers(t);
+
+	if (is_held != t->is_held)
+		stream_want_read(t->session->stream, !is_held);
+	t->is_held = is_held;
+	t->has_more |= t->budget == 0;
+	return !is_held && t->budget > 0;
 }
 
 static enum step
@@ -278,15 +287,20 @@ next_packet(struct transport *t, struct wire *ret_message)
 			step = read_greeting(t);
 			continue;
 		}
+		if (!may_go_on(t))
+			return STEP_AGAIN;
 		step = packet_next(t->reader, ret_message, &e);
 		if (step == STEP_DONE)
-			return STEP_DONE;
+			break;
 		if (step == STEP_FAIL) {
 			transport_fail(t, DISCONNECT_MAC_ERROR, "%s", e.text);
 			return STEP_FAIL;
 		}
 		step = fill(t);
 	}
+	if (step == STEP_DONE)
+		t->budget -=
+		    ret_message->len < t->budget ? ret_message->len : t->budget;
 	return step;
 }
 
@@ -510,7 +524,8 @@ transport_set_budget(struct transport *t, size_t bytes)
 bool
 transport_has_more(const struct transport *t)
 {
-	return t->has_more;
+	/* who is held may go on as soon as the kernel has taken the answers */
+	return t->has_more || (t->is_held && !has_too_many_answers(t));
 }
 
 /* --- what is known --- */

@@ -41,7 +41,7 @@ void transport_free(struct transport *t); /* NULL is fine */
  */
 enum step transport_receive(struct transport *t, struct wire *ret_message);
 
-/* How many bytes may be read from the network from now on, before others get a
+/* How many bytes of messages may be taken from now on, before others get a
  * turn. */
 void transport_set_budget(struct transport *t, size_t bytes);
 
