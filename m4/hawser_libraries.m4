@@ -8,7 +8,8 @@ PKG_CHECK_MODULES([$1], [$2 >= $3], [], [AC_MSG_ERROR(m4_normalize([hawser
 ])
 
 # HAWSER_LIBRARIES
-# The libraries hawser is built on. Where the system's libssh2 is too old, the
+# The libraries hawser is built on. libssh2 is optional: it is the second
+# engine, beside our own. Where the system's libssh2 is too old, the
 # private one that bootstrap puts into .prefix/ is used.
 AC_DEFUN([HAWSER_LIBRARIES], [
 PKG_PROG_PKG_CONFIG([0.29])
@@ -21,9 +22,17 @@ AS_IF([test -f "$hawser_private/libssh2.pc"],
     [PKG_CONFIG_PATH=$hawser_private${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
     export PKG_CONFIG_PATH])])
 
-HAWSER_LIBRARY([LIBSSH2], [libssh2], [1.11.1], [libssh2],
-  [libssh2-1-dev (Debian 12: run ./bootstrap)], [libssh2-devel], [libssh2],
-  [libssh2-dev], [libssh2])
+AC_ARG_WITH([libssh2], [AS_HELP_STRING([--without-libssh2],
+  [build without the second engine (default: with it, where it is found)])],
+  [], [with_libssh2=auto])
+hawser_libssh2=none
+AS_IF([test "x$with_libssh2" != xno],
+  [PKG_CHECK_MODULES([LIBSSH2], [libssh2 >= 1.11.1],
+    [hawser_libssh2="$($PKG_CONFIG --modversion libssh2) ($LIBSSH2_LIBS)"
+    AC_DEFINE([HAVE_LIBSSH2], [1], [Define to 1 to build the second engine.])],
+    [AS_IF([test "x$with_libssh2" = xyes],
+      [AC_MSG_ERROR([there is no libssh2 >= 1.11.1])])])])
+AM_CONDITIONAL([LIBSSH2], [test "$hawser_libssh2" != none])
 HAWSER_LIBRARY([CRYPTO], [libcrypto], [3.0], [OpenSSL],
   [libssl-dev], [openssl-devel], [openssl], [openssl-dev], [openssl@3])
 PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2],

@@ -83,6 +83,7 @@ conf_dump(const struct conf *c, FILE *out)
 char *
 conf_version_text(const char *libssh2, const char *openssl)
 {
-	return xasprintf("hawser_%s, libssh2 %s, OpenSSL %s", PACKAGE_VERSION,
-			 libssh2, openssl);
+	return xasprintf("hawser_%s%s%s, OpenSSL %s", PACKAGE_VERSION,
+			 libssh2 != NULL ? ", libssh2 " : "",
+			 libssh2 != NULL ? libssh2 : "", openssl);
 }

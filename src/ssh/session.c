@@ -20,7 +20,11 @@ engine_find(enum session_engine engine)
 	case SESSION_NATIVE:
 		return &engine_native;
 	case SESSION_LIBSSH2:
+#ifdef HAVE_LIBSSH2
 		return &engine_libssh2;
+#else
+		break;
+#endif
 	}
 	return NULL;
 }
