@@ -31,7 +31,7 @@ agent_failed(struct auth *a, const char *why)
 /*
  * Keep libssh2 from choosing an RSA algorithm that the user has excluded. Only
  * then, because a server that has none of ours makes it useless for every
- * later key (guide section 5).
+ * later key (docs/LIBSSH2.md).
  */
 static void
 limit_signatures(struct auth *a)
@@ -377,8 +377,7 @@ take_answer(struct auth *a, enum login_result result)
 		result = LOGIN_REFUSED; /* sign() has noted why */
 		break;
 	case LOGIN_NO_ALGORITHM:
-		/* libssh2 would say so for every later key too (guide
-		 * section 5) */
+		/* libssh2 would say so for every later key too (docs/LIBSSH2.md) */
 		a->keys_are_useless = true;
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
 				  "no signature algorithm in common with the "

@@ -140,7 +140,7 @@ client_request_session(struct client *c)
 
 /*
  * With -N the server need not run anything: a channel is opened and closed at
- * once, because libssh2 can only be pumped through one (libssh2-guide section
+ * once, because libssh2 can only be pumped through one (docs/LIBSSH2.md
  * 0, rule 5). A server that refuses even that is no failure.
  */
 static enum step

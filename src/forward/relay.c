@@ -10,7 +10,7 @@
 #include "net/conn.h"
 #include "ssh/channel.h"
 
-/* Two of the largest packets that libssh2 sends (guide section 1). */
+/* Two of the largest packets that libssh2 sends (docs/LIBSSH2.md). */
 #define INPUT_BYTES (2 * 32700)
 /* What one direction may move in a turn before others get theirs. */
 #define TURN_BYTES ((size_t)256 * 1024)

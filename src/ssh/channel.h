@@ -108,7 +108,7 @@ ssize_t channel_read(struct channel *c, enum channel_stream stream, void *data);
 /*
  * Write: bytes taken (may be short), -EAGAIN (window or send queue full, or a
  * key exchange), -EPIPE when the channel is closed. After -EAGAIN the next
- * call must offer at least the same bytes again (libssh2-guide section 1).
+ * call must offer at least the same bytes again (docs/LIBSSH2.md).
  */
 ssize_t channel_write(struct channel *c, const void *data, size_t len);
 

@@ -355,7 +355,7 @@ negotiation_check(const struct negotiation *ours,
 	if (check_markers(theirs->lists[NEGOTIATION_KEX], e) != 0 ||
 	    negotiation_settle(ours, theirs, &agreed, e) != 0)
 		return -1;
-	/* libssh2 cannot run two different ciphers (guide section 4) */
+	/* libssh2 cannot run two different ciphers (docs/LIBSSH2.md) */
 	for (size_t i = NEGOTIATION_CIPHER_OUT; i < NEGOTIATION_LISTS; i += 2) {
 		const char *sent = agreed.lists[i];
 		const char *received = agreed.lists[i + 1];

@@ -377,7 +377,7 @@ unlink_channel(struct channel **list, const struct channel *c)
 
 /*
  * An open that is on its way goes on without its owner: libssh2 would give its
- * answer to the next one that asks (guide section 2).
+ * answer to the next one that asks (docs/LIBSSH2.md).
  */
 void
 lib_channel_free(struct channel *c)
@@ -405,7 +405,7 @@ is_settled(struct channel *c)
 		return false;
 	if (c->lib->raw == NULL || s->end != SESSION_ALIVE)
 		return true;
-	/* one closed channel is kept to pump with (guide section 0, rule 5);
+	/* one closed channel is kept to pump with (docs/LIBSSH2.md);
 	 * the session's end frees it */
 	return settle(c) && c != s->lib->pump &&
 	       libssh2_channel_free(c->lib->raw) == 0;

@@ -62,7 +62,7 @@ method_of(enum algorithm_kind kind)
 }
 
 /* What libssh2 was built with, without markers and certificate types, which
- * it cannot verify (guide section 4). */
+ * it cannot verify (docs/LIBSSH2.md). */
 static void
 algorithms(enum algorithm_kind kind, struct strv *ret_names)
 {

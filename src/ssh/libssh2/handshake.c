@@ -108,7 +108,7 @@ keep_host_key(struct session *s)
 }
 
 /* libssh2 verifies the signature in a rekey, but not that the key is still
- * the one that was accepted (guide section 4). */
+ * the one that was accepted (docs/LIBSSH2.md). */
 static void
 check_host_key(struct session *s)
 {

@@ -18,7 +18,7 @@
 
 /*
  * libssh2 keeps the state of a call that waits for a reply in one place per
- * kind: session-wide for opens, per channel for the others (guide section 2).
+ * kind: session-wide for opens, per channel for the others (docs/LIBSSH2.md).
  * A second call of the same kind would take over the first one's state.
  */
 enum request_slot {

@@ -244,7 +244,7 @@ lib_login_password(struct session *s, const char *user,
 		    p->password->text, (unsigned)p->password->len, on_change);
 	s->lib->login_arg = NULL;
 	if (rc == LIBSSH2_ERROR_PASSWORD_EXPIRED) {
-		/* libssh2's state is now half-way (guide section 5) */
+		/* libssh2's state is now half-way (docs/LIBSSH2.md) */
 		finish(s, rc);
 		return LOGIN_CANCELLED;
 	}

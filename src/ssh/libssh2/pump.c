@@ -126,7 +126,7 @@ request_free(struct request *r)
 }
 
 /* Make the request's call, and free its slot without the answer: a waiting
- * call fails when reading fails under it (guide section 1). Not during a key
+ * call fails when reading fails under it (docs/LIBSSH2.md). Not during a key
  * exchange, which that would ruin. */
 static void
 give_up_call(struct session *s, struct request *r)
@@ -247,7 +247,7 @@ lacks_call(const struct session *s, const struct channel *c)
  * The call of r has come to an end. If its answer was that of an earlier
  * request, r waits on, for another call. Where none is left, a request is
  * sent just for that: the server refuses variables once a command was started
- * (guide section 10), and that last refusal is left lying.
+ * (docs/LIBSSH2.md), and that last refusal is left lying.
  */
 static void
 take_answer(struct session *s, struct request *r, int rc)

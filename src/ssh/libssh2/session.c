@@ -23,7 +23,7 @@
 /* RFC 4253 section 6: after the packet's length and that of its padding. */
 #define PACKET_TYPE_AT 5
 #define MSG_NEWKEYS 21
-/* Far away: deadlines are kept by the owner (guide section 0, rule 7). */
+/* Far away: deadlines are kept by the owner (docs/LIBSSH2.md). */
 #define NO_TIMEOUT_S (365L * 24 * 3600)
 
 /* As stream_read(), and note the end. */

@@ -12,7 +12,7 @@
  *   - that an exit-status arrived at all, and exit-signal's message (RFC 4254
  *     section 6.10);
  *   - data that was received but can no longer be read, because a DISCONNECT
- *     came after it (libssh2-guide section 7);
+ *     came after it (docs/LIBSSH2.md);
  *   - that EXT_INFO came (RFC 8308), without which an RSA key is offered with
  *     SHA-1;
  *   - the server's own words in a CHANNEL_OPEN_FAILURE, and our number of the
