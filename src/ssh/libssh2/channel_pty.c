@@ -50,7 +50,7 @@ lib_channel_set_size(struct channel *c, const struct channel_size *size)
 
 /*
  * Not before the reply to pty-req, whose place in libssh2 it would take, and
- * not after the channel's end, which makes sshd drop the connection (docs/LIBSSH2.md).
+ * not after the channel's end, which makes sshd drop the connection.
  */
 bool
 lib_channel_send_size(struct channel *c)
