@@ -154,6 +154,8 @@ struct engine {
 	ssize_t (*read)(struct channel *c, enum channel_stream stream,
 			void *data);
 	ssize_t (*write)(struct channel *c, const void *data, size_t len);
+	bool (*stop_reading)(struct channel *c, enum channel_stream stream);
+	bool (*is_unread)(const struct channel *c); /* both may be NULL */
 	void (*send_eof)(struct channel *c);
 	void (*close)(struct channel *c);
 	bool (*is_closed)(struct channel *c);
