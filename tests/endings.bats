@@ -193,6 +193,31 @@ established() {
 	assert_equal "$output$stderr" ""
 }
 
+@test "-N opens no channel" {
+	start_sshd bare
+	start_client -N bare
+	server_logged bare 'Entering interactive session'
+	wait_until 5 catches_sigterm "$client_pid"
+	kill -TERM "$client_pid"
+	client_status 3
+	assert_equal "$status" 0
+	server_logged bare 'Disconnected from'
+	run grep 'ctype session' "$dir/bare.log"
+	assert_failure
+}
+
+@test "-N on a server without sessions, with either engine" {
+	hawser_only
+	start_sshd closed 'MaxSessions 0'
+	for engine in native libssh2; do
+		start_client -N -o Engine=$engine closed
+		wait_until 5 catches_sigterm "$client_pid"
+		kill -TERM "$client_pid"
+		client_status 3
+		assert_equal "$status" 0
+	done
+}
+
 @test "-N and SIGINT give 255" {
 	start_logged_in -o SessionType=none main
 	kill -INT "$client_pid"

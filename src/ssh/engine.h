@@ -104,6 +104,7 @@ struct engine {
 	void (*abandon_open)(struct session *s, int64_t patience_ms);
 	void (*rekey)(struct session *s); /* both: with SESSION_REKEY */
 	int64_t (*keyed_ms)(const struct session *s);
+	void (*no_more_sessions)(struct session *s); /* or NULL */
 	void (*disconnect)(struct session *s);
 
 	/* algorithms.h: append the names that the engine has; and has
