@@ -321,6 +321,15 @@ denied() {
 	assert_equal "$(tr -d '\n\r\t -~' <<<"$stderr")" ""
 }
 
+@test "a 100 KB banner is shown" {
+	seq 20000 | head -c 100000 >"$dir/banner"
+	start_sshd grand "Banner $dir/banner"
+	run_client -i "$dir/id" grand echo hi
+	assert_success
+	assert_output hi
+	assert_equal "$(tr -d '\r' <<<"$stderr")" "$(<"$dir/banner")"
+}
+
 @test "the identities that were considered are listed with -v" {
 	hawser_only
 	echo 'not a key' >"$tmp/garbage"

@@ -134,6 +134,50 @@ established() {
 	assert_equal "$(<"$tmp/got")" 'still here'
 }
 
+@test "stdout closed by its reader leaves stdin and stderr to the command" {
+	hawser_only # ssh loses what comes later
+	mkfifo "$tmp/in"
+	exec 5<>"$tmp/in"
+	status=0
+	bash -c '"$@" | head -n 1; exit ${PIPESTATUS[0]}' - timeout 10 "$HAWSER" \
+		-F "$dir/config" main "yes 2>/dev/null; echo ended >&2; read x
+		echo \"\$x\" >&2; exit 5" \
+		<"$tmp/in" >"$tmp/out" 2>"$tmp/err" 3>&- 5>&- &
+	wait_until 10 grep -qs ended "$tmp/err"
+	echo 'still heard' >&5
+	wait $! || status=$?
+	exec 5>&-
+	assert_equal "$status" 5
+	assert_equal "$(<"$tmp/out")" y
+	assert_equal "$(tr -d '\r' <"$tmp/err")" "$(printf 'ended\nstill heard')"
+}
+
+@test "with libssh2 it ends the command, with its status" {
+	hawser_only
+	run -5 --separate-stderr bash -c \
+		'"$@" | head -n 2; exit ${PIPESTATUS[0]}' - timeout 10 "$HAWSER" \
+		-F "$dir/config" -o Engine=libssh2 main \
+		'trap "" PIPE; yes 2>/dev/null; exit 5'
+	assert_output "$(printf 'y\ny')"
+	assert_stderr ""
+}
+
+@test "stdin that the command does not read any more is left alone" {
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh asides asides
+	mkfifo "$tmp/in"
+	yes >"$tmp/in" 3>&- &
+	writer=$!
+	start_client asides "deaf $tmp/end" <"$tmp/in"
+	wait_until 10 gone "$writer" || {
+		kill "$writer"
+		fail "the writer was not told"
+	}
+	touch "$tmp/end"
+	client_status
+	assert_equal "$status" 7
+}
+
 @test "closed stderr does not stop stdout" {
 	run --separate-stderr bash -c '"$@" 2> >(true)' - timeout 10 "$HAWSER" \
 		-F "$dir/config" main 'seq 100000 >&2; echo out; exit 6'
@@ -147,6 +191,31 @@ established() {
 	client_status 3
 	assert_equal "$status" 0
 	assert_equal "$output$stderr" ""
+}
+
+@test "-N opens no channel" {
+	start_sshd bare
+	start_client -N bare
+	server_logged bare 'Entering interactive session'
+	wait_until 5 catches_sigterm "$client_pid"
+	kill -TERM "$client_pid"
+	client_status 3
+	assert_equal "$status" 0
+	server_logged bare 'Disconnected from'
+	run grep 'ctype session' "$dir/bare.log"
+	assert_failure
+}
+
+@test "-N on a server without sessions, with either engine" {
+	hawser_only
+	start_sshd closed 'MaxSessions 0'
+	for engine in native libssh2; do
+		start_client -N -o Engine=$engine closed
+		wait_until 5 catches_sigterm "$client_pid"
+		kill -TERM "$client_pid"
+		client_status 3
+		assert_equal "$status" 0
+	done
 }
 
 @test "-N and SIGINT give 255" {

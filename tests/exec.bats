@@ -97,6 +97,28 @@ setup_file() {
 	assert_equal "$status" 6
 }
 
+# A command of so many bytes, which run "wc -c" and comments.
+long_command() {
+	printf 'wc -c <<"END"\n%0*d\nEND\n' "$1" 0
+}
+
+@test "commands of 35 kB and 100 kB" {
+	for size in 35000 100000; do
+		run_client main "$(long_command $size)"
+		assert_success
+		assert_output $((size + 1))
+	done
+}
+
+@test "a command that is longer than any message says so" {
+	hawser_only
+	# no argument of a program is that long
+	part=$(printf '%0100000d' 0)
+	run_client main true "$part" "$part" "$part"
+	assert_failure 255
+	assert_stderr --partial 'exec request failed on channel 0: it has 300007'
+}
+
 @test "stdin may be a file, /dev/null, or closed" {
 	seq 10 >"$tmp/file"
 	run_client main cat <"$tmp/file"
@@ -258,4 +280,17 @@ setup_file() {
 @test "a LocalCommand that fails changes nothing" {
 	run_client -o PermitLocalCommand=yes -o LocalCommand='exit 3' main 'exit 4'
 	assert_equal "$status" 4
+}
+
+@test "the server is told that there will be no more sessions" {
+	start_sshd told
+	run_client told true
+	assert_success
+	server_logged told 'rtype no-more-sessions@openssh.com want_reply 0'
+	start_sshd untold
+	run_client -o ControlMaster=auto -o ControlPath=none untold true
+	assert_success
+	server_logged untold 'Disconnected from'
+	run grep 'no-more-sessions' "$dir/untold.log"
+	assert_failure
 }

@@ -147,6 +147,20 @@ shows() {
 	assert_output --partial 'authenticated with publickey'
 }
 
+@test "~B sends a BREAK" {
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh asides asides
+	steps=(expect $'ready\r\n' send '~B' expect $'~B\r\n'
+		expect $'break 1000\r\n' send $'\r~B' expect $'break 1000\r\n'
+		send q)
+	run_session "${steps[@]}" -- asides
+	assert_equal "$status" 3
+}
+
+@test "~B and ~R without a server that knows them go on" {
+	shows $'\r~B~R' $'~B\r\n'
+}
+
 @test "~C is off by default" {
 	shows $'\r~C' $'commandline disabled\r\n'
 }

@@ -108,6 +108,9 @@ client_open_channel(struct client *c, struct err *e)
 		return 0;
 	if (c->conf->stdio_forward != NULL)
 		return open_stdio_forward(c, e);
+	if (c->conf->session_type == CONF_SESSION_NONE &&
+	    session_can(c->session, SESSION_BARE))
+		return 0;
 	c->channel = channel_open_session(
 	    c->session,
 	    c->interactive != NULL ? TERMINAL_WINDOW_BYTES : WINDOW_BYTES);
@@ -139,9 +142,9 @@ client_request_session(struct client *c)
 }
 
 /*
- * With -N the server need not run anything: a channel is opened and closed at
- * once, because libssh2 can only be pumped through one (docs/LIBSSH2.md
- * 0, rule 5). A server that refuses even that is no failure.
+ * With -N the server need not run anything. Where the session needs a channel
+ * to get going, one is opened and closed at once; a server that refuses even
+ * that is no failure.
  */
 static enum step
 open_nothing(struct client *c)
@@ -245,6 +248,8 @@ request_everything(struct client *c, struct err *e)
 	if (c->conf->stdio_forward == NULL &&
 	    c->conf->session_type != CONF_SESSION_NONE)
 		client_request_session(c);
+	if (c->conf->control_master == CONF_CONTROL_NO)
+		session_no_more_sessions(c->session);
 	return 0;
 }
 

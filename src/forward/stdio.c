@@ -162,6 +162,8 @@ step_input(struct stdio *s)
 	while (moved < TURN_BYTES) {
 		bool is_empty = s->sent == s->to_send.len;
 
+		if (channel_is_unread(s->channel) && !s->in_ended)
+			stdio_stop_input(s);
 		if (is_empty && (s->in_ended || s->in_is_paused))
 			return false;
 		n = is_empty ? fill_input(s) : send_input(s);
@@ -195,6 +197,7 @@ lose_output(struct stdio *s, enum channel_stream stream, int error)
 		  strerror(error));
 	endpoint_close(s->out[stream].end);
 	s->out[stream].at = s->out[stream].len = 0;
+	channel_stop_reading(s->channel, stream);
 }
 
 /* Write what is buffered; false if some of it must wait. */
@@ -222,10 +225,9 @@ drain_output(struct stdio *s, enum channel_stream stream)
 }
 
 /*
- * ssh tells the server with "eow@openssh.com" that nobody reads the output,
- * and the remote writer gets SIGPIPE. libssh2 cannot send that; but closing
- * the channel has the same effect on the writer, and its exit status still
- * arrives. Not before more output comes: until then nobody needs to know.
+ * Output came for which there is no reader, and the server could not be told
+ * (channel_stop_reading()): closing the channel has nearly the same effect on
+ * the remote writer, and its exit status may still arrive.
  */
 static void
 discard(struct stdio *s, enum channel_stream stream)

@@ -174,6 +174,22 @@ channel_write(struct channel *c, const void *data, size_t len)
 	return c->session->engine->write(c, data, len);
 }
 
+bool
+channel_stop_reading(struct channel *c, enum channel_stream stream)
+{
+	const struct engine *engine = c->session->engine;
+
+	return engine->stop_reading != NULL && engine->stop_reading(c, stream);
+}
+
+bool
+channel_is_unread(const struct channel *c)
+{
+	const struct engine *engine = c->session->engine;
+
+	return engine->is_unread != NULL && engine->is_unread(c);
+}
+
 void
 channel_send_eof(struct channel *c)
 {

@@ -112,6 +112,18 @@ ssize_t channel_read(struct channel *c, enum channel_stream stream, void *data);
  */
 ssize_t channel_write(struct channel *c, const void *data, size_t len);
 
+/*
+ * Nobody wants to read a stream any more: tell the server, whose writer then
+ * gets SIGPIPE ("eow@openssh.com"), and drop what still comes of it. The other
+ * stream and the status arrive as before. False, and nothing changes, where the
+ * engine or the server cannot do that.
+ */
+bool channel_stop_reading(struct channel *c, enum channel_stream stream);
+
+/* Has the server said the same of what we write? Then there is no use in
+ * reading it from anywhere. */
+bool channel_is_unread(const struct channel *c);
+
 /* No more data will be written. */
 void channel_send_eof(struct channel *c);
 

@@ -104,6 +104,7 @@ struct engine {
 	void (*abandon_open)(struct session *s, int64_t patience_ms);
 	void (*rekey)(struct session *s); /* both: with SESSION_REKEY */
 	int64_t (*keyed_ms)(const struct session *s);
+	void (*no_more_sessions)(struct session *s); /* or NULL */
 	void (*disconnect)(struct session *s);
 
 	/* algorithms.h: append the names that the engine has; and has
@@ -154,6 +155,8 @@ struct engine {
 	ssize_t (*read)(struct channel *c, enum channel_stream stream,
 			void *data);
 	ssize_t (*write)(struct channel *c, const void *data, size_t len);
+	bool (*stop_reading)(struct channel *c, enum channel_stream stream);
+	bool (*is_unread)(const struct channel *c); /* both may be NULL */
 	void (*send_eof)(struct channel *c);
 	void (*close)(struct channel *c);
 	bool (*is_closed)(struct channel *c);

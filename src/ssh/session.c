@@ -259,6 +259,13 @@ session_rekey(struct session *s)
 	s->engine->rekey(s);
 }
 
+void
+session_no_more_sessions(struct session *s)
+{
+	if (s->engine->no_more_sessions != NULL)
+		s->engine->no_more_sessions(s);
+}
+
 int64_t
 session_keyed_ms(const struct session *s)
 {

@@ -63,15 +63,14 @@ void session_free(struct session *s);
 
 /* What one engine can do and the other cannot. */
 enum session_ability {
-	SESSION_REMOTE_UNIX,  /* remote_listener_new_unix() */
-	SESSION_REKEY,        /* session_rekey(), rekey_bytes */
-	SESSION_BREAK,        /* channel_send_break() */
-	SESSION_LONG_COMMAND, /* channel_request_start() with > 32 KiB */
-	SESSION_HOST_PROOF,   /* host_proof.h */
-	SESSION_HOSTBASED,    /* login_hostbased() */
-	SESSION_PUMPLESS,     /* no channel is needed to keep it going */
-	SESSION_SIGN_FIRST,   /* a login that begins with a signature */
-	SESSION_EARLY_START,  /* requests that travel with an early open */
+	SESSION_REMOTE_UNIX, /* remote_listener_new_unix() */
+	SESSION_REKEY,       /* session_rekey(), rekey_bytes */
+	SESSION_BREAK,       /* channel_send_break() */
+	SESSION_HOST_PROOF,  /* host_proof.h */
+	SESSION_HOSTBASED,   /* login_hostbased() */
+	SESSION_BARE,        /* it keeps going without any channel */
+	SESSION_SIGN_FIRST,  /* a login that begins with a signature */
+	SESSION_EARLY_START, /* requests that travel with an early open */
 };
 bool session_can(const struct session *s, enum session_ability ability);
 
@@ -191,6 +190,10 @@ void session_abandon_open(struct session *s, int64_t patience_ms);
 /* Exchange keys again, if that is not being done already; with SESSION_REKEY,
  * after the login. */
 void session_rekey(struct session *s);
+
+/* Promise an OpenSSH server that no session will be opened any more, so that
+ * nobody who gets hold of us can. Where the engine cannot, nothing happens. */
+void session_no_more_sessions(struct session *s);
 
 /* When keys were last exchanged, on the clock of loop_now_ms(); likewise. */
 int64_t session_keyed_ms(const struct session *s);

@@ -85,6 +85,12 @@ take_channel_message(struct session *s, uint8_t type, struct wire *w)
 	dispatch(c, type, w);
 }
 
+bool
+connection_is_with_openssh(const struct session *s)
+{
+	return str_starts(session_server_identification(s), "SSH-2.0-OpenSSH");
+}
+
 void
 connection_take(struct session *s, const struct wire *message)
 {

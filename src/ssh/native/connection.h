@@ -67,8 +67,8 @@ struct native_channel {
 	struct arrived arrived[2]; /* by stream */
 	bool eof_sent, eof_received;
 	bool close_sent, close_received;
-	bool eow_sent, eow_received; /* OpenSSH's PROTOCOL, 2.1 */
-	bool is_deaf[2];             /* nobody wants the stream any more */
+	bool eow_received; /* OpenSSH's PROTOCOL, 2.1 */
+	bool is_deaf;      /* nobody wants its stdout any more */
 	bool has_status;
 	uint32_t status;
 	char *signal, *signal_message; /* of exit-signal; or NULL */
@@ -109,6 +109,10 @@ struct native_session {
 	bool is_open_ahead; /* sent before the login, not answered */
 	bool has_wasted_open;
 };
+
+/* Is this a server that knows OpenSSH's PROTOCOL? Others may end the connection
+ * because of what they do not know. */
+bool connection_is_with_openssh(const struct session *s);
 
 /* A message of the connection protocol came. */
 void connection_take(struct session *s, const struct wire *message);

@@ -74,7 +74,8 @@ native_channel_data(struct channel *c, uint8_t type, struct wire *w)
 	n->may_receive -= (uint32_t)len;
 	/* after EOF there is no data; and nobody reads kinds that nobody
 	 * knows */
-	if (n->close_sent || n->eof_received || n->is_deaf[stream] ||
+	if (n->close_sent || n->eof_received ||
+	    (n->is_deaf && stream == CHANNEL_STDOUT) ||
 	    (type == MSG_CHANNEL_EXTENDED_DATA && code != EXTENDED_STDERR))
 		top_up(c);
 	else
@@ -172,27 +173,33 @@ native_write(struct channel *c, const void *data, size_t len)
 	return (ssize_t)len;
 }
 
-/* OpenSSH tells its peer that nobody reads any more (PROTOCOL, 2.1). What still
- * comes is dropped. */
-void
+/* OpenSSH's PROTOCOL, 2.1; it knows no such thing for stderr. Others would send
+ * for ever. */
+bool
 native_stop_reading(struct channel *c, enum channel_stream stream)
 {
 	struct native_channel *n = c->native;
 	struct buf *out;
 
-	n->is_deaf[stream] = true;
+	if (stream != CHANNEL_STDOUT || c->start != REPLY_OK || !n->is_open ||
+	    n->close_sent || !connection_is_with_openssh(c->session))
+		return false;
+	n->is_deaf = true;
 	buf_clear(&n->arrived[stream].bytes);
 	n->arrived[stream].at = 0;
-	if (c->session->end == SESSION_ALIVE)
-		top_up(c);
-	if (stream != CHANNEL_STDOUT || n->eow_sent || n->eof_received ||
-	    n->close_sent || n->close_received || !n->is_open ||
-	    strncmp(session_server_identification(c->session),
-		    "SSH-2.0-OpenSSH", 15) != 0)
-		return;
-	n->eow_sent = true;
+	if (n->eof_received || n->close_received ||
+	    c->session->end != SESSION_ALIVE)
+		return true;
+	top_up(c);
 	out = native_channel_begin(c, MSG_CHANNEL_REQUEST);
 	wire_put_cstring(out, "eow@openssh.com");
 	wire_put_byte(out, false);
 	native_channel_end(c);
+	return true;
+}
+
+bool
+native_is_unread(const struct channel *c)
+{
+	return c->native->eow_received;
 }

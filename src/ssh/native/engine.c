@@ -248,6 +248,16 @@ keyed_ms(const struct session *s)
 }
 
 static void
+no_more_sessions(struct session *s)
+{
+	if (!connection_is_with_openssh(s) || s->end != SESSION_ALIVE)
+		return;
+	log_debug("Requesting no-more-sessions@openssh.com");
+	global_request_begin(s, "no-more-sessions@openssh.com", NULL, NULL);
+	transport_end(s->native->transport);
+}
+
+static void
 disconnect(struct session *s)
 {
 	if (s->end != SESSION_ALIVE)
@@ -339,6 +349,7 @@ const struct engine engine_native = {
 	.abandon_open = abandon_open,
 	.rekey = rekey,
 	.keyed_ms = keyed_ms,
+	.no_more_sessions = no_more_sessions,
 	.disconnect = disconnect,
 	.algorithms = algorithms,
 	.is_usable = is_usable,
@@ -367,6 +378,8 @@ const struct engine engine_native = {
 	.request_start = native_request_start,
 	.read = native_read,
 	.write = native_write,
+	.stop_reading = native_stop_reading,
+	.is_unread = native_is_unread,
 	.send_eof = native_channel_send_eof,
 	.close = native_channel_close,
 	.is_closed = native_channel_is_closed,

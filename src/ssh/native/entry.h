@@ -54,7 +54,8 @@ enum channel_exit native_exit(const struct channel *c, int *ret_status,
 /* data.c */
 ssize_t native_read(struct channel *c, enum channel_stream stream, void *data);
 ssize_t native_write(struct channel *c, const void *data, size_t len);
-void native_stop_reading(struct channel *c, enum channel_stream stream);
+bool native_stop_reading(struct channel *c, enum channel_stream stream);
+bool native_is_unread(const struct channel *c);
 
 /* incoming.c */
 struct channel *native_accept_agent(struct session *s);

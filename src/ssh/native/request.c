@@ -8,6 +8,10 @@
 #include "base/xalloc.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
+#include "ssh/native/packet.h"
+
+/* Of a command, with room for the rest of the message. */
+#define START_BYTES_MAX (PACKET_PAYLOAD_MAX - 64)
 
 /* Begin a request whose answer is awaited. */
 static struct buf *
@@ -96,6 +100,13 @@ native_request_start(struct channel *c, const char *type, const char *text)
 
 	if (is_closing(c))
 		return;
+	if (text != NULL && strlen(text) > START_BYTES_MAX) {
+		c->start_trouble = xasprintf(
+		    "it has %zu bytes, and %d is the most that can be sent",
+		    strlen(text), START_BYTES_MAX);
+		c->start = REPLY_REFUSED;
+		return;
+	}
 	out = begin(c, type, REQUEST_START);
 	if (text != NULL)
 		wire_put_cstring(out, text);
