@@ -69,6 +69,8 @@ enum session_ability {
 	SESSION_LONG_COMMAND, /* channel_request_start() with > 32 KiB */
 	SESSION_HOST_PROOF,   /* host_proof.h */
 	SESSION_HOSTBASED,    /* login_hostbased() */
+	SESSION_CHAFF,        /* session_send_chaff(), with this server, now */
+	SESSION_POST_QUANTUM, /* such a key exchange */
 	SESSION_PUMPLESS,     /* no channel is needed to keep it going */
 	SESSION_SIGN_FIRST,   /* a login that begins with a signature */
 	SESSION_EARLY_START,  /* requests that travel with an early open */
@@ -99,6 +101,9 @@ enum session_method {
 };
 const char *session_method_name(const struct session *s,
 				enum session_method method);
+
+/* Was the key exchange one that a quantum computer does not break? */
+bool session_is_post_quantum(const struct session *s);
 
 /*
  * From now on send the first channel open that is queued together with the
@@ -147,6 +152,9 @@ bool session_has_more(const struct session *s);
 
 /* May a channel produce more, or is the send queue full? */
 bool session_can_send(const struct session *s);
+
+/* Send something that looks like a keystroke and means nothing. */
+void session_send_chaff(struct session *s);
 
 enum session_end {
 	SESSION_ALIVE,
