@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154
 
 load lib/suite
+load lib/hostile
 
 setup_file() {
 	suite_begin
@@ -257,4 +258,40 @@ asked() {
 		-o UserKnownHostsFile="$tmp/known" -o UpdateHostKeys=ask main
 	assert_success
 	assert_equal "$(types)" 'ecdsa ed25519 rsa '
+}
+
+# prove HOW...: servers that tell of a new key, and what is learnt: $learnt.
+prove() {
+	local how i=0 cases=()
+
+	for how; do
+		cases+=("proving new=$dir/gone how=$how")
+	done
+	start_rogue prover "${cases[@]}"
+	for how; do
+		: >"$tmp/known"
+		entry "[127.0.0.1]:$(port prover$i)" "$dir/host_ed25519"
+		run_client -o UserKnownHostsFile="$tmp/known" \
+			-o UpdateHostKeys=yes prover$i true
+		assert_success
+		assert_output hi
+		assert_equal "$how: $(wc -l <"$tmp/known")" "$how: $learnt"
+		((++i))
+	done
+}
+
+@test "a key that is proven is learnt" {
+	learnt=2 prove right
+}
+
+@test "a key that is not proven is not learnt, and the session goes on" {
+	learnt=1 prove by-another of-another nothing cut refused
+}
+
+@test "a list of keys that makes no sense" {
+	learnt=1 prove twice malformed nonsense
+}
+
+@test "the session's end does not wait for ever for a proof" {
+	learnt=1 prove silent
 }

@@ -11,6 +11,7 @@
 #include "client/interactive.h"
 #include "client/internal.h"
 #include "client/opening.h"
+#include "client/pacing.h"
 #include "client/rekey.h"
 #include "client/x11_request.h"
 #include "forward/forwards.h"
@@ -62,6 +63,8 @@ static void
 disconnect(struct client *c)
 {
 	stop_asking(c);
+	pacing_free(c->pacing);
+	c->pacing = NULL;
 	alive_free(c->alive);
 	c->alive = NULL;
 	rekey_free(c->rekey);
@@ -134,7 +137,8 @@ take_turn(void *arg)
 	c->result = advance(c);
 	if (c->session == NULL)
 		return;
-	session_flush(c->session);
+	if (c->result != STEP_AGAIN || pacing_may_send(c->pacing))
+		session_flush(c->session);
 	if (session_has_more(c->session))
 		client_wake(c);
 }

@@ -162,6 +162,31 @@ client_dial(struct client *c, struct err *e)
 	return start_session(c, fd, e) == 0 ? STEP_DONE : STEP_FAIL;
 }
 
+/* In the words of OpenSSH 10. Where this build could have done no better, a
+ * warning would help nobody. */
+static void
+warn_weak_crypto(struct client *c)
+{
+	static const char *const lines[] = {
+		"** WARNING: connection is not using a post-quantum key "
+		"exchange algorithm.",
+		"** This session may be vulnerable to \"store now, decrypt "
+		"later\" attacks.",
+		"** The server may need to be upgraded. See "
+		"https://openssh.com/pq.html",
+	};
+	enum log_level level = session_can(c->session, SESSION_POST_QUANTUM)
+				   ? LOG_LEVEL_INFO
+				   : LOG_LEVEL_VERBOSE;
+
+	if (c->conf->warn_weak_crypto != CONF_WEAK_YES ||
+	    session_is_post_quantum(c->session) || c->has_warned)
+		return;
+	c->has_warned = true; /* also if the connection is made again */
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		log_write(level, "%s", lines[i]);
+}
+
 enum step
 client_handshake(struct client *c, struct err *e)
 {
@@ -181,7 +206,9 @@ client_handshake(struct client *c, struct err *e)
 	}
 	if (step == STEP_AGAIN)
 		return step;
-	if (step == STEP_DONE)
+	if (step == STEP_DONE) {
 		client_set_deadline(c, 0);
+		warn_weak_crypto(c);
+	}
 	return step;
 }

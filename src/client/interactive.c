@@ -14,6 +14,7 @@
 #include "client/commands.h"
 #include "client/internal.h"
 #include "client/link.h"
+#include "client/pacing.h"
 #include "client/recording.h"
 #include "client/terminal_state.h"
 #include "conf/conf.h"
@@ -235,8 +236,10 @@ interactive_typed(void *arg, const void *data, size_t len, struct buf *out)
 			action = escape_feed(&i->escape, at, len, out, &used);
 		recording_input(i->recording, out->data + before,
 				out->len - before);
-		if (out->len > before)
+		if (out->len > before) {
 			link_typed(i->link);
+			pacing_typed(i->client->pacing);
+		}
 		if (action != ESCAPE_NONE)
 			commands_run(i, action);
 		at += used;

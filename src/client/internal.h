@@ -30,6 +30,7 @@ struct loop;
 struct loop_signal;
 struct loop_task;
 struct loop_timer;
+struct pacing;
 struct rekey;
 struct session;
 struct stdio;
@@ -70,6 +71,7 @@ struct client {
 	const char *offence;  /* what a server did about one; static, or NULL */
 
 	/* dial, handshake */
+	bool has_warned; /* WarnWeakCrypto */
 	struct loop_timer *deadline;
 	bool is_late;
 	struct dial *dial;
@@ -100,10 +102,11 @@ struct client {
 	struct host_key_update *host_key_update; /* likewise */
 	struct channel *channel;                 /* NULL with -N */
 	bool is_asked;                           /* the session was asked for */
-	bool is_requested;  /* and what is to run in it */
-	bool has_run_local; /* LocalCommand */
+	bool is_requested;                       /* and what is to run in it */
+	bool has_run_local;                      /* LocalCommand */
 	struct stdio *stdio;
 	struct alive *alive;
+	struct pacing *pacing; /* NULL: not wanted */
 	struct rekey *rekey;
 	struct loop_signal *signals[CLIENT_SIGNALS];
 	bool has_finished; /* the remote side ended by itself */

@@ -20,6 +20,7 @@
 #include "client/internal.h"
 #include "client/local.h"
 #include "client/opening.h"
+#include "client/pacing.h"
 #include "client/rekey.h"
 #include "client/x11_request.h"
 #include "conf/conf.h"
@@ -285,6 +286,7 @@ begin_session(struct client *c, struct err *e)
 	if (c->interactive != NULL && interactive_start(c->interactive, e) != 0)
 		return -1;
 	c->alive = alive_new(c);
+	c->pacing = pacing_new(c);
 	c->rekey = rekey_new(c);
 	c->host_key_update = host_key_update_new(c);
 	stream_set_quickack(session_stream(c->session), false);

@@ -279,8 +279,7 @@ static const struct row rows[] = {
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
 		  rekey_limit) },
 	{ FLAG("Compression", compression, "no") },
-	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices),
-	  .flags = ROW_LATER },
+	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices) },
 
 	/* Host keys. */
 	{ CHOICE("StrictHostKeyChecking", strict_host_key_checking, "ask",
@@ -320,8 +319,7 @@ static const struct row rows[] = {
 	  .complaint = "unsupported log facility" },
 	{ FLAG("ForkAfterAuthentication", fork_after_authentication, "no") },
 	{ SPECIAL("ObscureKeystrokeTiming", PLAIN, obscure_keystroke_timing,
-		  "yes", keystroke_timing), .choices = flag_choices,
-	  .flags = ROW_LATER },
+		  "yes", keystroke_timing), .choices = flag_choices },
 	{ WORDS("ChannelTimeout", channel_timeout, NULL, 0),
 	  .flags = ROW_LATER | ROW_ALWAYS },
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "net/stream.h"
 #include "ssh/engine.h"
@@ -71,6 +72,20 @@ session_free(struct session *s)
 	free(s->trouble);
 	stream_free(s->stream);
 	free(s);
+}
+
+bool
+session_is_post_quantum(const struct session *s)
+{
+	const char *name = session_method_name(s, SESSION_KEX);
+
+	return str_starts(name, "mlkem") || str_starts(name, "sntrup");
+}
+
+void
+session_send_chaff(struct session *s)
+{
+	s->engine->send_chaff(s);
 }
 
 bool

@@ -63,14 +63,16 @@ void session_free(struct session *s);
 
 /* What one engine can do and the other cannot. */
 enum session_ability {
-	SESSION_REMOTE_UNIX, /* remote_listener_new_unix() */
-	SESSION_REKEY,       /* session_rekey(), rekey_bytes */
-	SESSION_BREAK,       /* channel_send_break() */
-	SESSION_HOST_PROOF,  /* host_proof.h */
-	SESSION_HOSTBASED,   /* login_hostbased() */
-	SESSION_BARE,        /* it keeps going without any channel */
-	SESSION_SIGN_FIRST,  /* a login that begins with a signature */
-	SESSION_EARLY_START, /* requests that travel with an early open */
+	SESSION_REMOTE_UNIX,  /* remote_listener_new_unix() */
+	SESSION_REKEY,        /* session_rekey(), rekey_bytes */
+	SESSION_BREAK,        /* channel_send_break() */
+	SESSION_HOST_PROOF,   /* host_proof.h */
+	SESSION_HOSTBASED,    /* login_hostbased() */
+	SESSION_CHAFF,        /* session_send_chaff(), with this server, now */
+	SESSION_POST_QUANTUM, /* such a key exchange */
+	SESSION_BARE,         /* it keeps going without any channel */
+	SESSION_SIGN_FIRST,   /* a login that begins with a signature */
+	SESSION_EARLY_START,  /* requests that travel with an early open */
 };
 bool session_can(const struct session *s, enum session_ability ability);
 
@@ -98,6 +100,9 @@ enum session_method {
 };
 const char *session_method_name(const struct session *s,
 				enum session_method method);
+
+/* Was the key exchange one that a quantum computer does not break? */
+bool session_is_post_quantum(const struct session *s);
 
 /*
  * From now on send the first channel open that is queued together with the
@@ -146,6 +151,9 @@ bool session_has_more(const struct session *s);
 
 /* May a channel produce more, or is the send queue full? */
 bool session_can_send(const struct session *s);
+
+/* Send something that looks like a keystroke and means nothing. */
+void session_send_chaff(struct session *s);
 
 enum session_end {
 	SESSION_ALIVE,

@@ -20,7 +20,7 @@ from ssh_server import (
     CHANNEL_REQUEST, CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO,
     GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT,
     KEX_REPLY, OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ,
-    REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
+    PING, PONG, REQUEST_FAILURE, REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
     WINDOW_ADJUST, Gone, HostKey, Peer, byte, note, string, u32)
 
 MIB = 1 << 20
@@ -507,6 +507,67 @@ def close(peer):
     """The command's channel is closed at once, without a word."""
     channel = peer.begin()
     channel.send(CHANNEL_CLOSE)
+
+
+# --- what OpenSSH adds
+
+def proving(peer, new, how="right"):
+    """Tells of another host key of its own, and proves that it has it."""
+    channel = peer.begin()
+    key = HostKey(new)
+    told = {"twice": string(key.blob) * 2, "malformed": string(key.blob)[:-1],
+            "nonsense": string("nonsense") * 100}
+    peer.send(byte(GLOBAL_REQUEST) + string("hostkeys-00@openssh.com")
+              + byte(0) + told.get(how, string(peer.key.blob)
+                                   + string(key.blob)))
+    claim = (string("hostkeys-prove-00@openssh.com")
+             + string(peer.session_id) + string(key.blob))
+
+    def sign(signer, data):
+        return string(string(signer.algorithm) + string(signer.sign(data)))
+
+    answers = {"right": sign(key, claim), "by-another": sign(peer.key, claim),
+               "of-another": sign(key, claim + b"x"), "nothing": b"",
+               "cut": sign(key, claim)[:-1]}
+    while how not in told and peer.read_any()[0] != GLOBAL_REQUEST:
+        pass
+    if how == "refused":
+        peer.send(byte(REQUEST_FAILURE))
+    elif how in answers:
+        peer.send(byte(REQUEST_SUCCESS) + answers[how])
+    note("proved", how)
+    channel.data("hi\n")
+    channel.end(0)
+
+
+def pinging(peer, announce="yes"):
+    """Counts pings until a q is typed; says so at the tenth."""
+    peer.greet()
+    peer.exchange_keys()
+    if announce == "yes":
+        peer.send(byte(EXT_INFO) + u32(1) + string("ping@openssh.com")
+                  + string("0"))
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
+    channel.data("ready\r\n")
+    pings, lengths = 0, set()
+    while True:
+        payload = peer.read_any()
+        if payload[0] == PING:
+            pings += 1
+            lengths.add(len(payload))
+            peer.send(byte(PONG) + payload[1:])
+            if pings == 10:
+                channel.data("many\r\n")
+        elif payload[0] == CHANNEL_DATA and payload.endswith(b"q"):
+            break
+        elif payload[0] == CHANNEL_DATA:
+            lengths.add(len(payload))
+            channel.data(payload[9:])
+    note("pings", pings)
+    note("lengths", *lengths)
+    channel.end(0)
 
 
 def serve(conn, key, number, scenario, options, parameters):

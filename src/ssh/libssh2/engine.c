@@ -17,6 +17,8 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_REMOTE_UNIX:
 	case SESSION_REKEY:
 	case SESSION_BREAK:
+	case SESSION_CHAFF:
+	case SESSION_POST_QUANTUM:
 	case SESSION_HOST_PROOF:
 	case SESSION_HOSTBASED:
 	case SESSION_BARE:

@@ -79,8 +79,25 @@ free_session(struct session *s)
 static bool
 can(const struct session *s, enum session_ability ability)
 {
-	(void)s;
-	(void)ability;
+	const struct transport *t = s->native->transport;
+
+	switch (ability) {
+	case SESSION_CHAFF:
+		return transport_info(t)->ping && transport_can_send_data(t) &&
+		       s->end == SESSION_ALIVE;
+	case SESSION_POST_QUANTUM:
+		return kex_is_supported("mlkem768x25519-sha256");
+	case SESSION_REMOTE_UNIX:
+	case SESSION_REKEY:
+	case SESSION_BREAK:
+	case SESSION_LONG_COMMAND:
+	case SESSION_HOST_PROOF:
+	case SESSION_HOSTBASED:
+	case SESSION_PUMPLESS:
+	case SESSION_SIGN_FIRST:
+	case SESSION_EARLY_START:
+		break;
+	}
 	return true;
 }
 
@@ -227,6 +244,15 @@ probe(struct session *s, struct channel *c)
 	transport_end(s->native->transport);
 }
 
+/* As long as a key in a channel's data. */
+static void
+send_chaff(struct session *s)
+{
+	wire_put_cstring(transport_begin(s->native->transport, MSG_PING),
+			 "PING!");
+	transport_end(s->native->transport);
+}
+
 /* Opens do not wait for each other. */
 static void
 abandon_open(struct session *s, int64_t patience_ms)
@@ -345,6 +371,7 @@ const struct engine engine_native = {
 	.pump = pump,
 	.poll_requests = poll_requests,
 	.has_more = has_more,
+	.send_chaff = send_chaff,
 	.probe = probe,
 	.abandon_open = abandon_open,
 	.rekey = rekey,

@@ -1,0 +1,80 @@
+#include "client/pacing.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "client/internal.h"
+#include "client/pacer.h"
+#include "conf/conf.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+
+struct pacing {
+	struct client *client;
+	struct loop_timer *timer;
+	struct pacer pacer;
+	bool has_typed;
+};
+
+struct pacing *
+pacing_new(struct client *c)
+{
+	struct pacing *p;
+
+	if (c->interactive == NULL || c->conf->obscure_keystroke_timing <= 0)
+		return NULL;
+	p = xcalloc(1, sizeof(*p));
+	p->client = c;
+	p->pacer.interval_ms = c->conf->obscure_keystroke_timing;
+	p->timer = loop_timer_new(c->loop, client_wake, c);
+	return p;
+}
+
+void
+pacing_free(struct pacing *p)
+{
+	if (p == NULL)
+		return;
+	loop_timer_free(p->timer);
+	free(p);
+}
+
+void
+pacing_typed(struct pacing *p)
+{
+	if (p != NULL)
+		p->has_typed = true;
+}
+
+bool
+pacing_may_send(struct pacing *p)
+{
+	struct pacer_turn turn = { .now_ms = loop_now_ms() };
+	enum pacer_verdict verdict;
+	struct client *c;
+	bool was_active;
+
+	if (p == NULL)
+		return true;
+	c = p->client;
+	was_active = p->pacer.is_active;
+	turn.queued = stream_pending(session_stream(c->session));
+	turn.has_typed = p->has_typed;
+	turn.can_pace = session_can(c->session, SESSION_CHAFF);
+	/* a short end is no harm */
+	if (getrandom(&turn.random, sizeof(turn.random), GRND_NONBLOCK) < 0)
+		turn.random = 0;
+	p->has_typed = false;
+	verdict = pacer_step(&p->pacer, &turn);
+	if (p->pacer.is_active != was_active)
+		log_debug3("obfuscate_keystroke_timing: %s",
+			   was_active ? "stopping" : "starting");
+	if (verdict == PACER_CHAFF)
+		session_send_chaff(c->session);
+	loop_timer_set(p->timer, pacer_wait_ms(&p->pacer, turn.now_ms));
+	return verdict != PACER_HOLD;
+}
