@@ -90,10 +90,9 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_REMOTE_UNIX:
 	case SESSION_REKEY:
 	case SESSION_BREAK:
-	case SESSION_LONG_COMMAND:
 	case SESSION_HOST_PROOF:
 	case SESSION_HOSTBASED:
-	case SESSION_PUMPLESS:
+	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
 	case SESSION_EARLY_START:
 		break;
