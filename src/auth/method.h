@@ -91,4 +91,7 @@ void auth_show_banner(struct auth *a);
 /* Does the server (still) accept the method? */
 bool auth_can_continue(const struct auth *a, const char *method);
 
+/* May this identity, which is on offer, sign before the server was asked? */
+bool sign_first_is_due(struct auth *a, struct identity *id);
+
 #endif

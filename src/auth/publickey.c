@@ -377,7 +377,8 @@ take_answer(struct auth *a, enum login_result result)
 		result = LOGIN_REFUSED; /* sign() has noted why */
 		break;
 	case LOGIN_NO_ALGORITHM:
-		/* libssh2 would say so for every later key too (docs/LIBSSH2.md) */
+		/* libssh2 would say so for every later key too
+		 * (docs/LIBSSH2.md) */
 		a->keys_are_useless = true;
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
 				  "no signature algorithm in common with the "
@@ -387,58 +388,6 @@ take_answer(struct auth *a, enum login_result result)
 	}
 	a->next++;
 	return result;
-}
-
-/* Is the key the one that let us in last time? */
-static bool
-is_remembered(const struct auth *a, const struct identity *id)
-{
-	char *print = key_fingerprint(id->key, KEY_HASH_SHA256);
-	bool is_same = a->params->remembered != NULL &&
-		       strcmp(print, a->params->remembered) == 0;
-
-	free(print);
-	return is_same;
-}
-
-/* Can the key sign without a question to the user, as far as we know? */
-static bool
-is_quiet(struct auth *a, struct identity *id)
-{
-	struct err ignored = { .kind = ERR_NONE };
-
-	if (id->key->type == KEY_ECDSA_SK || id->key->type == KEY_ED25519_SK)
-		return false;
-	/* an agent may ask, so only where it would be asked in any case */
-	if (id->agent_key != NULL)
-		return is_remembered(a, id);
-	if (id->path == NULL)
-		return false;
-	return id->private != NULL ||
-	       private_key_load(id->path, NULL, &id->private, &ignored) ==
-		   PRIVATE_OK;
-}
-
-/* Is there nothing else to offer? */
-static bool
-is_only(const struct auth *a)
-{
-	for (size_t i = 0; i < a->identities.len; i++)
-		if (i != a->next &&
-		    a->identities.items[i].fate == IDENTITY_UNTRIED)
-			return false;
-	return true;
-}
-
-/* A signature in vain costs one of the server's tries, as a question about the
- * key does; so it is made where the answer is as good as known. */
-static bool
-can_sign_at_once(struct auth *a, struct identity *id)
-{
-	return session_can(a->session, SESSION_SIGN_FIRST) &&
-	       ((a->params->may_sign_first && is_only(a)) ||
-		(a->params->may_sign_known && is_remembered(a, id))) &&
-	       is_quiet(a, id);
 }
 
 struct login_key *
@@ -456,7 +405,7 @@ publickey_offer_first(struct auth *a)
 		    !login_knows_signatures(a->session))
 			return NULL;
 		offer(a, id);
-		a->key.sign_at_once = can_sign_at_once(a, id);
+		a->key.sign_at_once = sign_first_is_due(a, id);
 		return &a->key;
 	}
 	return NULL;

@@ -65,4 +65,18 @@ void exchange_take(struct transport *t, const struct wire *message);
 /* Send what was kept. */
 void transport_send_kept(struct transport *t);
 
+/* Deal with a message that belongs to the transport layer; true for one that
+ * does not. */
+bool notice_take(struct transport *t, const struct wire *message);
+
+/* Say that a message is not known, or that it must not come now. */
+void notice_unknown(struct transport *t, uint8_t type);
+void notice_forbidden(struct transport *t, uint8_t type);
+
+/* The server's KEXINIT came. */
+void exchange_take_offer(struct transport *t, const struct wire *message);
+
+/* Send a message of an exchange: a whole payload. */
+void exchange_send(struct transport *t, const struct buf *payload);
+
 #endif

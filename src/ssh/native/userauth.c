@@ -15,25 +15,6 @@
 /* Bounds for what a server may say and ask. */
 #define BANNER_BYTES_MAX ((size_t)1024 * 1024)
 #define TURN_BYTES ((size_t)256 * 1024)
-#define QUESTIONS_MAX 100
-#define ROUNDS_MAX 100
-#define CHANGES_MAX 10
-/* A secret's length shows in steps of this many bytes only. */
-#define SECRET_STEP 64
-
-struct userauth {
-	bool has_asked; /* for the service */
-	bool is_served;
-	bool is_done;
-	struct buf awaited; /* kinds of requests without an answer, in order */
-	unsigned int n_ahead; /* of them, sent before their time */
-	bool is_key_accepted; /* that of the query sent first */
-	char *methods;        /* that can continue; or NULL */
-	struct buf banner;    /* not yet shown */
-	struct buf shown;     /* what login_banner() handed out */
-	unsigned int rounds;  /* of questions or new passwords, in a request */
-	struct pubkey pubkey;
-};
 
 struct userauth *
 userauth_new(void)
@@ -109,10 +90,9 @@ ask_for_service(struct session *s)
 	transport_end(t);
 }
 
-/* Begin a request (RFC 4252 section 5); finished with transport_end(). */
-static struct buf *
-begin(struct session *s, const char *user, const char *method,
-      enum userauth_request kind)
+struct buf *
+userauth_begin(struct session *s, const char *user, const char *method,
+	       enum userauth_request kind)
 {
 	struct buf *out =
 	    transport_begin(s->native->transport, MSG_USERAUTH_REQUEST);
@@ -124,15 +104,14 @@ begin(struct session *s, const char *user, const char *method,
 	return out;
 }
 
-static bool
-is_awaited(const struct userauth *u, enum userauth_request kind)
+bool
+userauth_is_awaited(const struct userauth *u, enum userauth_request kind)
 {
 	return u->awaited.len > 0 && u->awaited.data[0] == kind;
 }
 
-/* The oldest request was answered. */
-static void
-settle(struct userauth *u)
+void
+userauth_settle(struct userauth *u)
 {
 	buf_consume(&u->awaited, 1);
 	u->n_ahead -= u->n_ahead > 0;
@@ -142,7 +121,7 @@ settle(struct userauth *u)
 static void
 send_none(struct session *s, const char *user)
 {
-	begin(s, user, "none", USERAUTH_NONE);
+	userauth_begin(s, user, "none", USERAUTH_NONE);
 	transport_end(s->native->transport);
 }
 
@@ -191,7 +170,7 @@ take_failure(struct session *s, struct wire *w)
 	}
 	free(u->methods);
 	u->methods = methods;
-	settle(u);
+	userauth_settle(u);
 	return partial != 0 ? LOGIN_PARTIAL : LOGIN_REFUSED;
 }
 
@@ -200,7 +179,7 @@ take_success(struct session *s)
 {
 	struct userauth *u = s->native->userauth;
 
-	settle(u);
+	userauth_settle(u);
 	u->is_done = true;
 	buf_reset(&u->awaited); /* the rest is ignored, or taken amiss */
 	transport_logged_in(s->native->transport);
@@ -208,12 +187,8 @@ take_success(struct session *s)
 	return LOGIN_SUCCESS;
 }
 
-/*
- * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
- * that belongs to the request's method; with none (w->data NULL): nothing came.
- */
-static enum login_result
-next_answer(struct session *s, struct wire *w)
+enum login_result
+userauth_next_answer(struct session *s, struct wire *w)
 {
 	struct userauth *u = s->native->userauth;
 	struct transport *t = s->native->transport;
@@ -248,9 +223,8 @@ next_answer(struct session *s, struct wire *w)
 	return step == STEP_FAIL ? LOGIN_LOST : LOGIN_AGAIN;
 }
 
-/* A message that the method does not know. */
-static enum login_result
-unexpected(struct session *s, const struct wire *w)
+enum login_result
+userauth_unexpected(struct session *s, const struct wire *w)
 {
 	transport_fail(s->native->transport, DISCONNECT_PROTOCOL_ERROR,
 		       "an unexpected answer to the login (type %u)",
@@ -274,10 +248,11 @@ enum login_result
 userauth_simple_answer(struct session *s)
 {
 	struct wire w;
-	enum login_result result = next_answer(s, &w);
+	enum login_result result = userauth_next_answer(s, &w);
 
-	return w.data != NULL && result == LOGIN_AGAIN ? unexpected(s, &w)
-						       : result;
+	return w.data != NULL && result == LOGIN_AGAIN
+		   ? userauth_unexpected(s, &w)
+		   : result;
 }
 
 /* --- methods --- */
@@ -305,22 +280,23 @@ native_login_none(struct session *s, const char *user)
 	struct wire w;
 
 	ask_for_service(s);
-	if (!is_awaited(u, USERAUTH_NONE)) {
+	if (!userauth_is_awaited(u, USERAUTH_NONE)) {
 		/* without FastOpen everything waits for its turn */
 		result = LOGIN_AGAIN;
 		w.data = NULL;
 		if (!u->is_served)
-			result = next_answer(s, &w);
+			result = userauth_next_answer(s, &w);
 		if (result == LOGIN_LOST || !u->is_served)
 			return result;
 		send_none(s, user);
 	}
 	do
-		result = next_answer(s, &w);
+		result = userauth_next_answer(s, &w);
 	while (result == LOGIN_AGAIN && w.data != NULL &&
 	       is_answer_too_soon(s, &w));
-	return result == LOGIN_AGAIN && w.data != NULL ? unexpected(s, &w)
-						       : result;
+	return result == LOGIN_AGAIN && w.data != NULL
+		   ? userauth_unexpected(s, &w)
+		   : result;
 }
 
 /* A request for a key: to ask whether it would do, or signed. */
@@ -328,7 +304,7 @@ static void
 send_query(struct session *s, const char *user)
 {
 	const struct pubkey *p = &s->native->userauth->pubkey;
-	struct buf *out = begin(s, user, "publickey", USERAUTH_QUERY);
+	struct buf *out = userauth_begin(s, user, "publickey", USERAUTH_QUERY);
 
 	wire_put_byte(out, false);
 	pubkey_put(p, out);
@@ -405,14 +381,15 @@ take_key_answer(struct session *s, struct login_key *key)
 {
 	struct userauth *u = s->native->userauth;
 	struct wire w;
-	enum login_result result = next_answer(s, &w);
+	enum login_result result = userauth_next_answer(s, &w);
 
 	if (result != LOGIN_AGAIN || w.data == NULL)
 		return result;
-	if (w.data[0] != MSG_USERAUTH_PK_OK || !is_awaited(u, USERAUTH_QUERY) ||
+	if (w.data[0] != MSG_USERAUTH_PK_OK ||
+	    !userauth_is_awaited(u, USERAUTH_QUERY) ||
 	    !pubkey_is_echo(&u->pubkey, &w))
-		return unexpected(s, &w);
-	settle(u);
+		return userauth_unexpected(s, &w);
+	userauth_settle(u);
 	key->was_accepted = true;
 	return LOGIN_AGAIN;
 }
@@ -429,8 +406,8 @@ native_login_publickey(struct session *s, const char *user,
 		u->n_ahead = 0;
 		key->was_accepted = true;
 	}
-	if (!is_awaited(u, USERAUTH_QUERY) && !is_awaited(u, USERAUTH_SIGNED) &&
-	    !key->was_accepted) {
+	if (!userauth_is_awaited(u, USERAUTH_QUERY) &&
+	    !userauth_is_awaited(u, USERAUTH_SIGNED) && !key->was_accepted) {
 		if (!pubkey_choose(&u->pubkey, s, key))
 			return LOGIN_NO_ALGORITHM;
 		send_query(s, user);
@@ -443,154 +420,4 @@ native_login_publickey(struct session *s, const char *user,
 	if (result == LOGIN_AGAIN && key->has_signed)
 		result = take_key_answer(s, key);
 	return end_key(s, key, result);
-}
-
-static void
-send_password(struct session *s, const char *user, const struct secret *old,
-	      const struct secret *new)
-{
-	struct buf *out = begin(s, user, "password", USERAUTH_PASSWORD);
-
-	transport_pad_to(s->native->transport, SECRET_STEP);
-	wire_put_byte(out, new != NULL);
-	wire_put_string(out, old->text, old->len);
-	if (new != NULL)
-		wire_put_string(out, new->text, new->len);
-	transport_end(s->native->transport);
-}
-
-/* The server wants another password. */
-static enum login_result
-change_password(struct session *s, const char *user, struct login_password *p)
-{
-	struct userauth *u = s->native->userauth;
-	struct secret *new;
-
-	if (u->rounds >= CHANGES_MAX || (new = p->change(p->arg)) == NULL) {
-		settle(u);
-		return LOGIN_CANCELLED;
-	}
-	buf_consume(&u->awaited, 1);
-	u->rounds++;
-	send_password(s, user, p->password, new);
-	secret_free(new);
-	return LOGIN_AGAIN;
-}
-
-enum login_result
-native_login_password(struct session *s, const char *user,
-		      struct login_password *p)
-{
-	struct userauth *u = s->native->userauth;
-	enum login_result result;
-	struct wire w;
-
-	if (!is_awaited(u, USERAUTH_PASSWORD))
-		send_password(s, user, p->password, NULL);
-	do {
-		result = next_answer(s, &w);
-		if (result != LOGIN_AGAIN || w.data == NULL)
-			return result;
-		if (w.data[0] != MSG_USERAUTH_PASSWD_CHANGEREQ)
-			return unexpected(s, &w);
-		result = change_password(s, user, p);
-	} while (result == LOGIN_AGAIN);
-	return result;
-}
-
-/* A question of RFC 4256 section 3.2. */
-static int
-parse_challenge(struct wire *w, struct login_challenge *c,
-		struct login_question *questions)
-{
-	const unsigned char *text;
-	struct wire language;
-	uint32_t n;
-	uint8_t echo;
-
-	if (wire_get_string(w, &text, &c->name_len) != 0)
-		return -1;
-	c->name = (const char *)text;
-	if (wire_get_string(w, &text, &c->instruction_len) != 0)
-		return -1;
-	c->instruction = (const char *)text;
-	if (wire_get_wire(w, &language) != 0 || wire_get_u32(w, &n) != 0 ||
-	    n > QUESTIONS_MAX)
-		return -1;
-	for (uint32_t i = 0; i < n; i++) {
-		if (wire_get_string(w, &text, &questions[i].len) != 0 ||
-		    wire_get_byte(w, &echo) != 0)
-			return -1;
-		questions[i].text = (const char *)text;
-		questions[i].echo = echo != 0;
-	}
-	c->questions = questions;
-	c->n_questions = n;
-	return 0;
-}
-
-static void
-send_answers(struct session *s, struct secret **answers, size_t n)
-{
-	struct transport *t = s->native->transport;
-	struct buf *out = transport_begin(t, MSG_USERAUTH_INFO_RESPONSE);
-
-	transport_pad_to(t, SECRET_STEP);
-	wire_put_u32(out, (uint32_t)n);
-	for (size_t i = 0; i < n; i++)
-		wire_put_string(out, answers[i] != NULL ? answers[i]->text : "",
-				answers[i] != NULL ? answers[i]->len : 0);
-	transport_end(t);
-}
-
-static enum login_result
-answer_challenge(struct session *s, struct wire *w, login_respond_fn *respond,
-		 void *arg)
-{
-	struct userauth *u = s->native->userauth;
-	struct login_question questions[QUESTIONS_MAX];
-	struct secret *answers[QUESTIONS_MAX] = { NULL };
-	struct login_challenge c = { .n_questions = 0 };
-	enum login_result result = LOGIN_CANCELLED;
-	struct wire rest = *w;
-	uint8_t type;
-
-	wire_get_byte(&rest, &type);
-	if (type != MSG_USERAUTH_INFO_REQUEST ||
-	    parse_challenge(&rest, &c, questions) != 0)
-		return unexpected(s, w);
-	if (u->rounds++ < ROUNDS_MAX && respond(arg, &c, answers) == 0) {
-		send_answers(s, answers, c.n_questions);
-		result = LOGIN_AGAIN;
-	} else {
-		settle(u); /* the next request ends this one, unanswered */
-	}
-	for (size_t i = 0; i < c.n_questions; i++)
-		secret_free(answers[i]);
-	return result;
-}
-
-enum login_result
-native_login_interactive(struct session *s, const char *user,
-			 login_respond_fn *respond, void *arg)
-{
-	struct userauth *u = s->native->userauth;
-	enum login_result result;
-	struct wire w;
-
-	if (!is_awaited(u, USERAUTH_INTERACTIVE)) {
-		struct buf *out = begin(s, user, "keyboard-interactive",
-					USERAUTH_INTERACTIVE);
-
-		wire_put_cstring(out, ""); /* language */
-		wire_put_cstring(out, ""); /* submethods */
-		transport_end(s->native->transport);
-	}
-	do {
-		result = next_answer(s, &w);
-		if (result != LOGIN_AGAIN || w.data == NULL)
-			return result;
-		result = answer_challenge(s, &w, respond, arg);
-	} while (result == LOGIN_AGAIN);
-	return result;
 }

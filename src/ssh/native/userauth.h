@@ -8,12 +8,28 @@
 #ifndef SSH_NATIVE_USERAUTH_H
 #define SSH_NATIVE_USERAUTH_H
 
+#include <stdbool.h>
+
+#include "base/buf.h"
 #include "ssh/login.h"
 #include "ssh/native/pubkey.h"
 
-struct buf;
 struct session;
-struct userauth;
+struct wire;
+
+struct userauth {
+	bool has_asked; /* for the service */
+	bool is_served;
+	bool is_done;
+	struct buf awaited; /* kinds of requests without an answer, in order */
+	unsigned int n_ahead; /* of them, sent before their time */
+	bool is_key_accepted; /* that of the query sent first */
+	char *methods;        /* that can continue; or NULL */
+	struct buf banner;    /* not yet shown */
+	struct buf shown;     /* what login_banner() handed out */
+	unsigned int rounds;  /* of questions or new passwords, in a request */
+	struct pubkey pubkey;
+};
 
 /* The server goes on: whatever was sent before its time, it does not mind. */
 void native_login_did_no_harm(struct session *s);
@@ -27,5 +43,25 @@ void userauth_send(struct session *s, const struct buf *request,
 
 /* The answer to the oldest request, whose method has no messages of its own. */
 enum login_result userauth_simple_answer(struct session *s);
+
+/* --- for the methods in other files --- */
+
+/* Begin a request (RFC 4252 section 5); finished with transport_end(). */
+struct buf *userauth_begin(struct session *s, const char *user,
+			   const char *method, enum userauth_request kind);
+
+bool userauth_is_awaited(const struct userauth *u, enum userauth_request kind);
+
+/* The oldest request was answered. */
+void userauth_settle(struct userauth *u);
+
+/*
+ * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
+ * that belongs to the request's method; with none (w->data NULL): nothing came.
+ */
+enum login_result userauth_next_answer(struct session *s, struct wire *w);
+
+/* A message that the method does not know. */
+enum login_result userauth_unexpected(struct session *s, const struct wire *w);
 
 #endif
