@@ -233,6 +233,19 @@ to_stdio() {
 	still_there
 }
 
+@test "the server is told who connected" {
+	pick_port && from=$free
+	pick_port
+	start_tunnel "$free" -- -L "$free:127.0.0.1:$(port web)" sshd
+	run curl -sS --noproxy '*' --local-port "$from" -o "$tmp/got" \
+		"http://127.0.0.1:$free/1024"
+	assert_success
+	server_logged sshd "originator 127.0.0.1 port $from, target 127.0.0.1"
+	run_client -W "127.0.0.1:$(port web)" sshd <<<name
+	assert_output web
+	server_logged sshd "originator 127.0.0.1 port 65535, target 127.0.0.1"
+}
+
 @test "while keys change" {
 	pick_port
 	start_tunnel "$free" -- -o KexAlgorithms=curve25519-sha256 \

@@ -374,3 +374,23 @@ talk() {
 	run_session "${steps[@]}" -- -L "$free:127.0.0.1:$(port web)" sshd
 	assert_equal "$stderr" ""
 }
+
+@test "~# tells who connected, to either side" {
+	hawser_only
+	pick_port && local one=$free
+	pick_port
+	steps=(expect "$prompt")
+	await '' "$one"
+	await '' "$free"
+	steps+=('do' "'$python' '$tests_dir/peers/traffic.py' stall $one hold \
+		>'$tmp/one' 2>&1 & echo \$! >>'$dir/pids'"
+		'do' "'$python' '$tests_dir/peers/traffic.py' stall $free hold \
+		>'$tmp/two' 2>&1 & echo \$! >>'$dir/pids'"
+		await "grep -q ready $tmp/one && grep -q ready $tmp/two"
+		send $'\r~#' expect "to 127.0.0.1:$(port web) from 127.0.0.1 port "
+		expect "to 127.0.0.1:$(port web) from 127.0.0.1 port "
+		send $'\r~.' end -)
+	run_session "${steps[@]}" -- -L "$one:127.0.0.1:$(port web)" \
+		-R "$free:127.0.0.1:$(port web)" sshd
+	assert_equal "$stderr" ""
+}

@@ -62,6 +62,16 @@ dynamic() {
 	dynamic go
 }
 
+@test "-D: the server is told who connected" {
+	pick_port && from=$free
+	pick_port
+	start_tunnel "$free" -- -D "$free" sshd
+	fetches --socks5 "127.0.0.1:$free" --local-port "$from" \
+		"http://127.0.0.1:$(port web)/name"
+	assert_output web
+	server_logged sshd "originator 127.0.0.1 port $from, target 127.0.0.1"
+}
+
 @test "-D on a given address, and DynamicForward" {
 	pick_port && one=$free
 	pick_port

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/forward.h"
 #include "forward/relay.h"
@@ -41,7 +42,8 @@ struct connection {
 	struct socks socks;
 	struct buf early; /* data that came behind a SOCKS request */
 	struct relay *relay;
-	char *target; /* for messages */
+	char *origin; /* who connected, or NULL */
+	char *target; /* both for messages */
 };
 
 static void
@@ -88,8 +90,21 @@ connection_free(struct connection *c)
 	channel_free(c->channel);
 	socks_clear(&c->socks);
 	buf_clear(&c->early);
+	free(c->origin);
 	free(c->target);
 	free(c);
+}
+
+static void
+set_origin(struct connection *c, const char *host, int port)
+{
+	char *shown;
+
+	if (host == NULL)
+		return;
+	shown = str_visible_line(host, strlen(host));
+	c->origin = xasprintf("%s port %d", shown, port);
+	free(shown);
 }
 
 static void
@@ -123,6 +138,7 @@ open_channel(struct connection *c, const struct forward_end *to)
 		conn_peer(c->conn, from, sizeof(from), &target.from_port);
 	if (from[0] == '\0')
 		target.from_host = NULL;
+	set_origin(c, target.from_host, target.from_port);
 	set_target(c, to);
 	c->channel =
 	    channel_open_direct(fs->params.session, &target, WINDOW_BYTES);
@@ -169,9 +185,13 @@ void
 connection_from_channel(struct forward *f, struct channel *channel)
 {
 	struct connection *c = new_connection(f);
+	const char *host;
+	int port;
 
 	log_debug("Connection to remote %s.", f->text);
 	c->channel = channel;
+	host = channel_originator(channel, &port);
+	set_origin(c, host, port);
 	if (forward_spec_is_dynamic(&f->spec))
 		c->phase = PHASE_ASKING_THERE;
 	else
@@ -432,6 +452,8 @@ void
 connection_print(const struct connection *c, struct buf *out)
 {
 	buf_addf(out, "%s", c->target != NULL ? c->target : "SOCKS");
+	if (c->origin != NULL)
+		buf_addf(out, " from %s", c->origin);
 	if (c->relay != NULL)
 		buf_addf(out, " (%llu bytes in, %llu bytes out)",
 			 (unsigned long long)relay_bytes_in(c->relay),

@@ -29,7 +29,7 @@ struct forward *connection_forward(const struct connection *c);
 /* Take it out of the forwards' list and free it. */
 void connection_free(struct connection *c);
 
-/* Append "TARGET (N bytes in, N bytes out)". */
+/* Append "TARGET from ADDRESS port N (N bytes in, N bytes out)". */
 void connection_print(const struct connection *c, struct buf *out);
 
 #endif

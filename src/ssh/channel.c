@@ -25,6 +25,7 @@ channel_new(struct session *s, uint32_t window)
 void
 channel_release(struct channel *c)
 {
+	free(c->origin_host);
 	free(c->refusal);
 	free(c->start_type);
 	free(c->start_trouble);
@@ -56,6 +57,13 @@ channel_open_direct(struct session *s, const struct channel_target *target,
 		full.from_port = 65535;
 	}
 	return s->engine->open_direct(s, &full, first_window(s, window));
+}
+
+const char *
+channel_originator(const struct channel *c, int *ret_port)
+{
+	*ret_port = c->origin_port;
+	return c->origin_host;
 }
 
 void

@@ -43,6 +43,10 @@ struct channel *channel_open_direct(struct session *s,
 				    const struct channel_target *target,
 				    uint32_t window);
 
+/* Who connected, on a channel from a remote_listener: an address, borrowed;
+ * NULL where nobody said, or the engine does not tell. */
+const char *channel_originator(const struct channel *c, int *ret_port);
+
 /* Close it if it is open, and forget it. NULL is fine. */
 void channel_free(struct channel *c);
 

@@ -61,6 +61,8 @@ struct channel {
 	struct window window;
 	enum reply open, pty, start;
 	enum reply agent, x11;
+	char *origin_host; /* who connected; or NULL */
+	int origin_port;
 	uint32_t refusal_code; /* RFC 4254 section 5.1 */
 	char *refusal;         /* the server's reason for refusing the open */
 	char *start_type;

@@ -68,7 +68,6 @@ release(struct channel *c)
 	buf_clear(&n->arrived[CHANNEL_STDERR].bytes);
 	free(n->signal);
 	free(n->signal_message);
-	free(n->origin_host);
 	free(n->pty_name);
 	free(n);
 	channel_release(c);

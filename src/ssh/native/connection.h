@@ -72,8 +72,6 @@ struct native_channel {
 	bool has_status;
 	uint32_t status;
 	char *signal, *signal_message; /* of exit-signal; or NULL */
-	char *origin_host;             /* who connected; or NULL */
-	int origin_port;
 	char *pty_name;
 	struct channel_size size;
 };

@@ -80,8 +80,8 @@ add(struct session *s, struct opening *o, enum channel_origin origin,
 	n->peer = o->peer;
 	n->may_send = o->window;
 	n->packet_max = o->packet_max > 0 ? o->packet_max : 1;
-	n->origin_host = o->host;
-	n->origin_port = (int)o->port;
+	c->origin_host = o->host;
+	c->origin_port = (int)o->port;
 	o->host = NULL;
 }
 
