@@ -377,7 +377,8 @@ take_answer(struct auth *a, enum login_result result)
 		result = LOGIN_REFUSED; /* sign() has noted why */
 		break;
 	case LOGIN_NO_ALGORITHM:
-		/* libssh2 would say so for every later key too (docs/LIBSSH2.md) */
+		/* libssh2 would say so for every later key too
+		 * (docs/LIBSSH2.md) */
 		a->keys_are_useless = true;
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
 				  "no signature algorithm in common with the "

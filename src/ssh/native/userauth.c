@@ -208,12 +208,8 @@ take_success(struct session *s)
 	return LOGIN_SUCCESS;
 }
 
-/*
- * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
- * that belongs to the request's method; with none (w->data NULL): nothing came.
- */
-static enum login_result
-next_answer(struct session *s, struct wire *w)
+enum login_result
+userauth_answer(struct session *s, struct wire *w)
 {
 	struct userauth *u = s->native->userauth;
 	struct transport *t = s->native->transport;
@@ -248,9 +244,8 @@ next_answer(struct session *s, struct wire *w)
 	return step == STEP_FAIL ? LOGIN_LOST : LOGIN_AGAIN;
 }
 
-/* A message that the method does not know. */
-static enum login_result
-unexpected(struct session *s, const struct wire *w)
+enum login_result
+userauth_unexpected(struct session *s, const struct wire *w)
 {
 	transport_fail(s->native->transport, DISCONNECT_PROTOCOL_ERROR,
 		       "an unexpected answer to the login (type %u)",
@@ -270,14 +265,21 @@ userauth_send(struct session *s, const struct buf *request,
 	transport_end(s->native->transport);
 }
 
+void
+userauth_abandon(struct session *s)
+{
+	settle(s->native->userauth);
+}
+
 enum login_result
 userauth_simple_answer(struct session *s)
 {
 	struct wire w;
-	enum login_result result = next_answer(s, &w);
+	enum login_result result = userauth_answer(s, &w);
 
-	return w.data != NULL && result == LOGIN_AGAIN ? unexpected(s, &w)
-						       : result;
+	return w.data != NULL && result == LOGIN_AGAIN
+		   ? userauth_unexpected(s, &w)
+		   : result;
 }
 
 /* --- methods --- */
@@ -310,17 +312,18 @@ native_login_none(struct session *s, const char *user)
 		result = LOGIN_AGAIN;
 		w.data = NULL;
 		if (!u->is_served)
-			result = next_answer(s, &w);
+			result = userauth_answer(s, &w);
 		if (result == LOGIN_LOST || !u->is_served)
 			return result;
 		send_none(s, user);
 	}
 	do
-		result = next_answer(s, &w);
+		result = userauth_answer(s, &w);
 	while (result == LOGIN_AGAIN && w.data != NULL &&
 	       is_answer_too_soon(s, &w));
-	return result == LOGIN_AGAIN && w.data != NULL ? unexpected(s, &w)
-						       : result;
+	return result == LOGIN_AGAIN && w.data != NULL
+		   ? userauth_unexpected(s, &w)
+		   : result;
 }
 
 /* A request for a key: to ask whether it would do, or signed. */
@@ -405,13 +408,13 @@ take_key_answer(struct session *s, struct login_key *key)
 {
 	struct userauth *u = s->native->userauth;
 	struct wire w;
-	enum login_result result = next_answer(s, &w);
+	enum login_result result = userauth_answer(s, &w);
 
 	if (result != LOGIN_AGAIN || w.data == NULL)
 		return result;
 	if (w.data[0] != MSG_USERAUTH_PK_OK || !is_awaited(u, USERAUTH_QUERY) ||
 	    !pubkey_is_echo(&u->pubkey, &w))
-		return unexpected(s, &w);
+		return userauth_unexpected(s, &w);
 	settle(u);
 	key->was_accepted = true;
 	return LOGIN_AGAIN;
@@ -488,11 +491,11 @@ native_login_password(struct session *s, const char *user,
 	if (!is_awaited(u, USERAUTH_PASSWORD))
 		send_password(s, user, p->password, NULL);
 	do {
-		result = next_answer(s, &w);
+		result = userauth_answer(s, &w);
 		if (result != LOGIN_AGAIN || w.data == NULL)
 			return result;
 		if (w.data[0] != MSG_USERAUTH_PASSWD_CHANGEREQ)
-			return unexpected(s, &w);
+			return userauth_unexpected(s, &w);
 		result = change_password(s, user, p);
 	} while (result == LOGIN_AGAIN);
 	return result;
@@ -558,7 +561,7 @@ answer_challenge(struct session *s, struct wire *w, login_respond_fn *respond,
 	wire_get_byte(&rest, &type);
 	if (type != MSG_USERAUTH_INFO_REQUEST ||
 	    parse_challenge(&rest, &c, questions) != 0)
-		return unexpected(s, w);
+		return userauth_unexpected(s, w);
 	if (u->rounds++ < ROUNDS_MAX && respond(arg, &c, answers) == 0) {
 		send_answers(s, answers, c.n_questions);
 		result = LOGIN_AGAIN;
@@ -587,7 +590,7 @@ native_login_interactive(struct session *s, const char *user,
 		transport_end(s->native->transport);
 	}
 	do {
-		result = next_answer(s, &w);
+		result = userauth_answer(s, &w);
 		if (result != LOGIN_AGAIN || w.data == NULL)
 			return result;
 		result = answer_challenge(s, &w, respond, arg);

@@ -25,6 +25,18 @@ void userauth_free(struct userauth *u); /* wipes; NULL is fine */
 void userauth_send(struct session *s, const struct buf *request,
 		   enum userauth_request kind);
 
+/*
+ * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
+ * that belongs to the request's method; with none (w->data NULL): nothing came.
+ */
+enum login_result userauth_answer(struct session *s, struct wire *w);
+
+/* The method does not know the message: ends the connection. */
+enum login_result userauth_unexpected(struct session *s, const struct wire *w);
+
+/* The oldest request gets no answer: the next one ends it. */
+void userauth_abandon(struct session *s);
+
 /* The answer to the oldest request, whose method has no messages of its own. */
 enum login_result userauth_simple_answer(struct session *s);
 
