@@ -39,6 +39,15 @@ PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2],
   [AC_DEFINE([HAVE_ZLIB], [1], [Define to 1 to offer compression.])
   hawser_zlib=$($PKG_CONFIG --modversion zlib)],
   [hawser_zlib="none (install zlib1g-dev on Debian)"])
+# It is loaded when it is used: only its headers are needed.
+PKG_CHECK_MODULES([GSSAPI], [krb5-gssapi],
+  [hawser_gssapi=$($PKG_CONFIG --modversion krb5-gssapi)
+  AC_DEFINE([HAVE_GSSAPI], [1], [Define to 1 to log in with Kerberos.])
+  AC_DEFINE([GSSAPI_LIBRARY], ["libgssapi_krb5.so.2"],
+    [The library to load for that.])
+  AC_SEARCH_LIBS([dlopen], [dl])],
+  [hawser_gssapi="none (install libkrb5-dev on Debian)"])
+AM_CONDITIONAL([GSSAPI], [test -n "$GSSAPI_LIBS"])
 HAWSER_LIBRARY([EVENT], [libevent_core], [2.1], [libevent],
   [libevent-dev], [libevent-devel], [libevent], [libevent-dev], [libevent])
 HAWSER_LIBRARY([EDIT], [libedit], [3.0], [libedit],

@@ -350,7 +350,7 @@ denied() {
 # What a login sends, when a password of this length is tried first.
 bytes_sent() {
 	answers "$1" "$pass"
-	run_client -v -o BatchMode=no "$2" true
+	run_client -v -o BatchMode=no "$2" cat # it waits for our EOF
 	assert_success
 	[[ $stderr =~ Transferred:\ sent\ ([0-9]+) ]]
 	echo "${BASH_REMATCH[1]}"

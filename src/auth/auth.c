@@ -15,6 +15,9 @@
 #include "ssh/session.h"
 
 static const struct method *const methods[] = {
+#ifdef HAVE_GSSAPI
+	&method_gssapi,
+#endif
 	&method_hostbased, &method_publickey, &method_interactive,
 	&method_password,  &method_none,
 };
@@ -39,6 +42,9 @@ auth_free(struct auth *a)
 	agent_free(a->agent);
 	free(a->agent_trouble);
 	identities_clear(&a->identities);
+#ifdef HAVE_GSSAPI
+	gssapi_free(a->gssapi);
+#endif
 	hostbased_free(a->hostbased);
 	secret_free(a->password);
 	strv_clear(&a->used_up);

@@ -26,6 +26,7 @@ struct auth_params {
 	const char *host;            /* for prompts and messages */
 	const char *methods;         /* allowed ones in order of preference */
 	const char *algorithms;      /* for public keys; plain list */
+	bool gssapi_delegates;       /* GSSAPIDelegateCredentials */
 	const char *host_algorithms; /* for this machine's; plain list */
 	bool unbound;           /* do not bind their signatures to the host */
 	const char *agent_path; /* NULL: no agent */

@@ -11,6 +11,7 @@
 
 struct agent;
 struct agent_keys;
+struct gssapi;
 struct hostbased;
 
 enum binding { BINDING_NONE, BINDING_LISTING, BINDING_DONE };
@@ -37,6 +38,7 @@ struct auth {
 	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* libssh2 cannot sign any more */
 
+	struct gssapi *gssapi;       /* NULL: not tried */
 	struct hostbased *hostbased; /* NULL: not tried */
 
 	/* questions */
@@ -54,12 +56,14 @@ struct method {
 	void (*reset)(struct auth *a);
 };
 
+extern const struct method method_gssapi; /* where HAVE_GSSAPI is */
 extern const struct method method_hostbased;
 extern const struct method method_publickey;
 extern const struct method method_interactive;
 extern const struct method method_password;
 extern const struct method method_none;
 
+void gssapi_free(struct gssapi *g);       /* NULL is fine */
 void hostbased_free(struct hostbased *h); /* NULL is fine */
 
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */

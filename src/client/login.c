@@ -23,7 +23,7 @@
 
 /* ssh's order, without the methods that do not exist here. */
 static const char usual_order[] =
-    "hostbased,publickey,keyboard-interactive,password";
+    "gssapi-with-mic,hostbased,publickey,keyboard-interactive,password";
 
 static struct secret *
 ask(void *arg, const char *question, bool echo, struct err *e)
@@ -55,6 +55,8 @@ is_enabled(const struct client *c, const char *method)
 
 	if (strcmp(method, "publickey") == 0)
 		return o->pubkey_authentication != CONF_PUBKEY_NO;
+	if (strcmp(method, "gssapi-with-mic") == 0)
+		return o->gssapi_authentication;
 	if (strcmp(method, "hostbased") == 0)
 		return o->hostbased_authentication;
 	if (strcmp(method, "password") == 0)
@@ -96,6 +98,7 @@ client_prepare_login(struct client *c)
 		.user = o->user,
 		.host = c->host,
 		.algorithms = c->signatures,
+		.gssapi_delegates = o->gssapi_delegate_credentials,
 		.host_algorithms = c->host_signatures,
 		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->agent_path,

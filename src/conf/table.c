@@ -188,6 +188,13 @@ static const struct choice facility_choices[] = {
 	"~/.ssh/id_rsa ~/.ssh/id_ecdsa ~/.ssh/id_ecdsa_sk " \
 	"~/.ssh/id_ed25519 ~/.ssh/id_ed25519_sk ~/.ssh/id_mldsa44_ed25519"
 
+/* Kerberos is optional. */
+#ifdef HAVE_GSSAPI
+#define GSSAPI_FLAGS 0
+#else
+#define GSSAPI_FLAGS ROW_LATER
+#endif
+
 static const struct row rows[] = {
 	/* Which lines count. */
 	{ DEAD("Host", BLOCK) },
@@ -254,9 +261,9 @@ static const struct row rows[] = {
 	  .flags = ROW_LATER },
 	{ FLAG("HostbasedAuthentication", hostbased_authentication, "no") },
 	{ FLAG("GSSAPIAuthentication", gssapi_authentication, "no"),
-	  .flags = ROW_LATER },
+	  .flags = GSSAPI_FLAGS },
 	{ FLAG("GSSAPIDelegateCredentials", gssapi_delegate_credentials,
-	       "no"), .flags = ROW_LATER },
+	       "no"), .flags = GSSAPI_FLAGS },
 	{ NUMBER("NumberOfPasswordPrompts", number_of_password_prompts,
 		 "3") },
 	{ FLAG("BatchMode", batch_mode, "no") },

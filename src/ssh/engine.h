@@ -136,6 +136,8 @@ struct engine {
 				       struct login_key *key);
 	enum login_result (*hostbased)(struct session *s, const char *user,
 				       struct login_host *h);
+	enum login_result (*gssapi)(struct session *s, const char *user,
+				    struct login_gssapi *g);
 	void (*set_signatures)(struct session *s, const char *list);
 	enum login_result (*password)(struct session *s, const char *user,
 				      struct login_password *p);

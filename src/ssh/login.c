@@ -51,6 +51,12 @@ login_hostbased(struct session *s, const char *user, struct login_host *h)
 }
 
 enum login_result
+login_gssapi(struct session *s, const char *user, struct login_gssapi *g)
+{
+	return s->engine->gssapi(s, user, g);
+}
+
+enum login_result
 login_password(struct session *s, const char *user, struct login_password *p)
 {
 	return s->engine->password(s, user, p);

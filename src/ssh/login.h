@@ -18,6 +18,7 @@ struct err;
 struct login_key;
 struct secret;
 struct session;
+struct wire;
 
 enum login_result {
 	LOGIN_AGAIN,
@@ -98,6 +99,27 @@ struct login_host {
 
 enum login_result login_hostbased(struct session *s, const char *user,
 				  struct login_host *h);
+
+/* Only with SESSION_GSSAPI: RFC 4462 section 3, with one mechanism (its OID in
+ * DER). */
+struct login_gssapi {
+	const void *mechanism;
+	size_t len;
+	/* The next token for the server, none at the end perhaps, from the last
+	 * one of its own (at first none). STEP_DONE: the context stands.
+	 * STEP_AGAIN: it needs another token. */
+	enum step (*negotiate)(void *arg, const struct wire *token,
+			       struct buf *ret_token);
+	/* The context's code for the data; 0, or -1. */
+	int (*sign)(void *arg, const struct buf *data, struct buf *ret_mic);
+	void *arg;
+	bool has_integrity; /* set by negotiate(): then sign() works */
+	/* set by login_gssapi() */
+	bool is_sent, is_chosen, is_established;
+};
+
+enum login_result login_gssapi(struct session *s, const char *user,
+			       struct login_gssapi *g);
 
 /* From now on let RSA keys sign with these algorithms only: comma-separated.
  * (Without this the server's taste decides.) */

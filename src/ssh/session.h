@@ -68,6 +68,7 @@ enum session_ability {
 	SESSION_BREAK,        /* channel_send_break() */
 	SESSION_HOST_PROOF,   /* host_proof.h */
 	SESSION_HOSTBASED,    /* login_hostbased() */
+	SESSION_GSSAPI,       /* login_gssapi() */
 	SESSION_CHAFF,        /* session_send_chaff(), with this server, now */
 	SESSION_POST_QUANTUM, /* such a key exchange */
 	SESSION_BARE,         /* it keeps going without any channel */

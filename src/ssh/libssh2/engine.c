@@ -21,6 +21,7 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_POST_QUANTUM:
 	case SESSION_HOST_PROOF:
 	case SESSION_HOSTBASED:
+	case SESSION_GSSAPI:
 	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
 	case SESSION_EARLY_START:

@@ -92,6 +92,7 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_BREAK:
 	case SESSION_HOST_PROOF:
 	case SESSION_HOSTBASED:
+	case SESSION_GSSAPI:
 	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
 	case SESSION_EARLY_START:
@@ -391,6 +392,7 @@ const struct engine engine_native = {
 	.banner = native_login_banner,
 	.publickey = native_login_publickey,
 	.hostbased = native_login_hostbased,
+	.gssapi = native_login_gssapi,
 	.set_signatures = set_signatures,
 	.password = native_login_password,
 	.interactive = native_login_interactive,

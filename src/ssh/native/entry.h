@@ -23,6 +23,10 @@ enum login_result native_login_interactive(struct session *s, const char *user,
 bool native_login_is_done(const struct session *s);
 bool native_login_is_ahead(const struct session *s);
 
+/* gssapi.c */
+enum login_result native_login_gssapi(struct session *s, const char *user,
+				      struct login_gssapi *g);
+
 /* hostbased.c */
 enum login_result native_login_hostbased(struct session *s, const char *user,
 					 struct login_host *h);

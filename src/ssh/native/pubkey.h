@@ -23,6 +23,7 @@ enum userauth_request {
 	USERAUTH_PASSWORD,
 	USERAUTH_INTERACTIVE,
 	USERAUTH_HOSTBASED,
+	USERAUTH_GSSAPI,
 };
 
 struct pubkey {

@@ -59,7 +59,7 @@ native_login_password(struct session *s, const char *user,
 	if (!userauth_is_awaited(u, USERAUTH_PASSWORD))
 		send_password(s, user, p->password, NULL);
 	do {
-		result = userauth_next_answer(s, &w);
+		result = userauth_answer(s, &w);
 		if (result != LOGIN_AGAIN || w.data == NULL)
 			return result;
 		if (w.data[0] != MSG_USERAUTH_PASSWD_CHANGEREQ)
@@ -159,7 +159,7 @@ native_login_interactive(struct session *s, const char *user,
 		transport_end(s->native->transport);
 	}
 	do {
-		result = userauth_next_answer(s, &w);
+		result = userauth_answer(s, &w);
 		if (result != LOGIN_AGAIN || w.data == NULL)
 			return result;
 		result = answer_challenge(s, &w, respond, arg);

@@ -188,7 +188,7 @@ take_success(struct session *s)
 }
 
 enum login_result
-userauth_next_answer(struct session *s, struct wire *w)
+userauth_answer(struct session *s, struct wire *w)
 {
 	struct userauth *u = s->native->userauth;
 	struct transport *t = s->native->transport;
@@ -244,11 +244,17 @@ userauth_send(struct session *s, const struct buf *request,
 	transport_end(s->native->transport);
 }
 
+void
+userauth_abandon(struct session *s)
+{
+	userauth_settle(s->native->userauth);
+}
+
 enum login_result
 userauth_simple_answer(struct session *s)
 {
 	struct wire w;
-	enum login_result result = userauth_next_answer(s, &w);
+	enum login_result result = userauth_answer(s, &w);
 
 	return w.data != NULL && result == LOGIN_AGAIN
 		   ? userauth_unexpected(s, &w)
@@ -285,13 +291,13 @@ native_login_none(struct session *s, const char *user)
 		result = LOGIN_AGAIN;
 		w.data = NULL;
 		if (!u->is_served)
-			result = userauth_next_answer(s, &w);
+			result = userauth_answer(s, &w);
 		if (result == LOGIN_LOST || !u->is_served)
 			return result;
 		send_none(s, user);
 	}
 	do
-		result = userauth_next_answer(s, &w);
+		result = userauth_answer(s, &w);
 	while (result == LOGIN_AGAIN && w.data != NULL &&
 	       is_answer_too_soon(s, &w));
 	return result == LOGIN_AGAIN && w.data != NULL
@@ -381,7 +387,7 @@ take_key_answer(struct session *s, struct login_key *key)
 {
 	struct userauth *u = s->native->userauth;
 	struct wire w;
-	enum login_result result = userauth_next_answer(s, &w);
+	enum login_result result = userauth_answer(s, &w);
 
 	if (result != LOGIN_AGAIN || w.data == NULL)
 		return result;

@@ -41,6 +41,18 @@ void userauth_free(struct userauth *u); /* wipes; NULL is fine */
 void userauth_send(struct session *s, const struct buf *request,
 		   enum userauth_request kind);
 
+/*
+ * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
+ * that belongs to the request's method; with none (w->data NULL): nothing came.
+ */
+enum login_result userauth_answer(struct session *s, struct wire *w);
+
+/* The method does not know the message: ends the connection. */
+enum login_result userauth_unexpected(struct session *s, const struct wire *w);
+
+/* The oldest request gets no answer: the next one ends it. */
+void userauth_abandon(struct session *s);
+
 /* The answer to the oldest request, whose method has no messages of its own. */
 enum login_result userauth_simple_answer(struct session *s);
 
@@ -54,14 +66,5 @@ bool userauth_is_awaited(const struct userauth *u, enum userauth_request kind);
 
 /* The oldest request was answered. */
 void userauth_settle(struct userauth *u);
-
-/*
- * The next answer to the oldest request. LOGIN_AGAIN with a message in w: one
- * that belongs to the request's method; with none (w->data NULL): nothing came.
- */
-enum login_result userauth_next_answer(struct session *s, struct wire *w);
-
-/* A message that the method does not know. */
-enum login_result userauth_unexpected(struct session *s, const struct wire *w);
 
 #endif
