@@ -67,8 +67,9 @@ start_erlang() {
 	mkdir -p "$dir/erlang"
 	cp "$(host_key ed25519)" "$dir/erlang/ssh_host_ed25519_key"
 	cp "$dir/authorized_keys" "$dir/erlang"
-	start_here escript "$tests_dir/servers/erlang_server.escript" \
-		"$dir/erlang" "$user" "$pass"
+	start_here env ERL_CRASH_DUMP=/dev/null escript \
+		"$tests_dir/servers/erlang_server.escript" "$dir/erlang" \
+		"$user" "$pass"
 }
 
 # lacks SERVER...: these do not serve it.
@@ -152,15 +153,16 @@ with_password() {
 	done
 }
 
-@test "ten sessions at once" {
+# Dropbear takes no more at once of one address.
+@test "four sessions at once" {
 	local i pids=()
 
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in 1 2 3 4; do
 		client server "echo $i" >"$tmp/$i" 2>&1 &
 		pids+=($!)
 	done
 	wait "${pids[@]}" || :
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in 1 2 3 4; do
 		assert_equal "$(<"$tmp/$i")" "$i"
 	done
 }
@@ -172,8 +174,8 @@ passes_as_served() {
 	conch | erlang)
 		run traffic call "$1" down 1000000
 		assert_output ok
-		run traffic call "$1" echo 1000
-		assert_output ok
+		run curl -sS --noproxy '*' -T "$dir/data" "http://127.0.0.1:$1/"
+		assert_output "${sum%% *}"
 		;;
 	*) passes "$1" 1000000 ;;
 	esac
