@@ -67,8 +67,9 @@ start_erlang() {
 	mkdir -p "$dir/erlang"
 	cp "$(host_key ed25519)" "$dir/erlang/ssh_host_ed25519_key"
 	cp "$dir/authorized_keys" "$dir/erlang"
-	start_here env ERL_CRASH_DUMP=/dev/null escript "$tests_dir/servers/erlang_server.escript" \
-		"$dir/erlang" "$user" "$pass"
+	start_here env ERL_CRASH_DUMP=/dev/null escript \
+		"$tests_dir/servers/erlang_server.escript" "$dir/erlang" \
+		"$user" "$pass"
 }
 
 # lacks SERVER...: these do not serve it.
