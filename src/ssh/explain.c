@@ -17,28 +17,30 @@ is_refusal(const char *line)
 	       strcmp(line, "Not allowed at this time") == 0;
 }
 
-/* Where the greeting ended, in the words that ssh(1) uses for it. */
+/* Where the greeting ended, in the words that ssh(1) uses for it; and what
+ * came instead of one. */
 static int
 explain_silence(struct session *s, struct err *e)
 {
-	const char *who = stream_peer_address(s->stream);
-	int port = stream_peer_port(s->stream);
-	char *line;
+	bool is_reset = s->end == SESSION_BROKEN;
+	bool is_ssh = true;
+	char *line = NULL;
 
-	if (s->greeting.lines.len == 0)
-		return err_set(e, ERR_ENDED,
-			       "kex_exchange_identification: Connection "
-			       "closed by remote host\n"
-			       "Connection closed by %s port %d",
-			       who, port);
-	line = str_visible_line(s->greeting.lines.items[0],
-				strlen(s->greeting.lines.items[0]));
-	err_set(e, is_refusal(line) ? ERR_ENDED : ERR_PROTOCOL,
-		"kex_exchange_identification: Connection closed by remote "
-		"host\n"
-		"Connection closed by %s port %d%s: it said \"%s\"",
-		who, port, is_refusal(line) ? "" : ", which does not speak SSH",
-		line);
+	if (s->greeting.lines.len > 0) {
+		line = str_visible_line(s->greeting.lines.items[0],
+					strlen(s->greeting.lines.items[0]));
+		is_ssh = is_refusal(line);
+	}
+	err_set(e, is_ssh ? ERR_ENDED : ERR_PROTOCOL,
+		"kex_exchange_identification: %s\n"
+		"Connection %s by %s port %d%s%s%s%s",
+		is_reset ? "read: Connection reset by peer"
+			 : "Connection closed by remote host",
+		is_reset ? "reset" : "closed", stream_peer_address(s->stream),
+		stream_peer_port(s->stream),
+		is_ssh ? "" : ", which does not speak SSH",
+		line != NULL ? ": it said \"" : "", line != NULL ? line : "",
+		line != NULL ? "\"" : "");
 	free(line);
 	return -1;
 }
@@ -65,6 +67,8 @@ explain_break(struct session *s, struct err *e)
 	const char *who = stream_peer_address(s->stream);
 	int port = stream_peer_port(s->stream);
 
+	if (s->error == ECONNRESET && s->greeting.identification == NULL)
+		return explain_silence(s, e);
 	if (s->error == ECONNRESET)
 		return err_set(e, ERR_ENDED, "Connection reset by %s port %d",
 			       who, port);
