@@ -29,7 +29,7 @@ goes_well() {
 ends() {
 	run_client "$1" true
 	assert_equal "$1: $status" "$1: 255"
-	refute_output --partial done
+	refute_output --partial 'done'
 	assert_stderr --partial "$2"
 }
 
@@ -121,7 +121,7 @@ frugal() {
 	for number in 51 52 60 80 90 94 98; do
 		run_client login_$number true
 		assert_equal "$number: $status" "$number: 255"
-		refute_output --partial done
+		refute_output --partial 'done'
 	done
 }
 
@@ -174,7 +174,7 @@ frugal() {
 @test "data after the end does not change what came of the command" {
 	hawser_only
 	run_client after_close true
-	[[ $output == done || -z $output ]]
+	[[ $output == 'done' || -z $output ]]
 	[[ $status == 7 || $status == 255 ]]
 }
 
