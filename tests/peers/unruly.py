@@ -411,10 +411,10 @@ def refuses_and_sends(peer):
 
 @rule
 def trickle(peer):
-    """200,000 messages with a byte each, or with none."""
+    """50,000 messages with a byte each, or with none."""
     channel = peer.begin()
     data = byte(CHANNEL_DATA) + u32(channel.theirs)
-    for _ in range(100):
+    for _ in range(25):
         many(peer, data + string("."), 1000)
         many(peer, data + string(""), 1000)
     finish(channel)
@@ -423,7 +423,7 @@ def trickle(peer):
 @rule
 def adjusts(peer):
     channel = peer.begin()
-    many(peer, byte(WINDOW_ADJUST) + u32(channel.theirs) + u32(1), 200000)
+    many(peer, byte(WINDOW_ADJUST) + u32(channel.theirs) + u32(1), 50000)
     finish(channel)
 
 
