@@ -21,6 +21,16 @@ is_remembered(const struct auth *a, const struct identity *id)
 	return is_same;
 }
 
+/* An agent that is forwarded may have keys that sign only what names the host.
+ * Whether OpenSSH understands that, it says in its EXT_INFO. */
+static bool
+may_ask_agent(const struct auth *a)
+{
+	return login_knows_signatures(a->session) ||
+	       strstr(session_server_identification(a->session), "OpenSSH") ==
+		   NULL;
+}
+
 /* Can the key sign without a question to the user, as far as we know? */
 static bool
 is_quiet(struct auth *a, struct identity *id)
@@ -31,7 +41,7 @@ is_quiet(struct auth *a, struct identity *id)
 		return false;
 	/* an agent may ask, so only where it would be asked in any case */
 	if (id->agent_key != NULL)
-		return is_remembered(a, id);
+		return is_remembered(a, id) && may_ask_agent(a);
 	if (id->path == NULL)
 		return false;
 	return id->private != NULL ||

@@ -11,6 +11,7 @@
 #include "base/append.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 
 static int
@@ -47,8 +48,18 @@ put_in_place(const char *fresh, const char *path)
 	return rc;
 }
 
+/* Mode and, where that can be, owner stay as they were. */
 static int
-replace(const char *path, const struct buf *content, mode_t mode, struct err *e)
+make_like(int fd, const struct stat *st)
+{
+	if (fchown(fd, st->st_uid, st->st_gid) != 0)
+		log_debug2("fchown: %s", strerror(errno));
+	return fchmod(fd, st->st_mode & 0777);
+}
+
+static int
+replace(const char *path, const struct buf *content, const struct stat *st,
+	struct err *e)
 {
 	char *fresh = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(fresh, O_CLOEXEC), rc = 0;
@@ -57,7 +68,7 @@ replace(const char *path, const struct buf *content, mode_t mode, struct err *e)
 		rc = failed(fresh, e);
 		goto out;
 	}
-	if (write_all(fd, content) != 0 || fchmod(fd, mode) != 0)
+	if (write_all(fd, content) != 0 || make_like(fd, st) != 0)
 		rc = failed(fresh, e);
 	if (close(fd) != 0 && rc == 0)
 		rc = failed(fresh, e);
@@ -86,11 +97,15 @@ rewrite_file(const char *path, size_t max, rewrite_fn *change, void *arg,
 		failed(real, e);
 		goto out;
 	}
+	rc = 0;
+	if (!S_ISREG(st.st_mode)) /* /dev/null above all */
+		goto out;
+	rc = -1;
 	if (buf_load_file(&content, real, max, e) != 0)
 		goto out;
 	rc = change(arg, &content, &out, e);
 	if (rc > 0)
-		rc = replace(real, &out, st.st_mode & 0777, e);
+		rc = replace(real, &out, &st, e);
 out:
 	if (fd >= 0)
 		close(fd);

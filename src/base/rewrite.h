@@ -19,8 +19,8 @@ typedef int rewrite_fn(void *arg, struct buf *content, struct buf *out,
  * Give the content of the file at path (a symbolic link is followed) to change,
  * and put a file with what it makes of it in the place of the old one, at once
  * and with the old one's mode; that one remains as path.old. Under the lock
- * that append_lines() takes. Returns 0, also for a file that is not there, or
- * -1 with e set (ERR_LOCAL).
+ * that append_lines() takes. Returns 0, also for a file that is not there
+ * or is none, such as /dev/null, or -1 with e set (ERR_LOCAL).
  */
 int rewrite_file(const char *path, size_t max, rewrite_fn *change, void *arg,
 		 struct err *e);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -258,6 +259,37 @@ test_global(void)
 	free(content);
 }
 
+/* As root, /dev/null would be lost. */
+static void
+test_no_file(void)
+{
+	const struct key_update_names names = { .host = "host" };
+	struct key_update u = { .items = NULL };
+	char folder[] = "/tmp/key_update_test.XXXXXX";
+	struct buf told = BUF_INIT;
+	struct err e = { 0 };
+	struct stat st = { .st_mode = 0 };
+	struct wire w;
+	char *path;
+
+	ok(mkdtemp(folder) != NULL, "a folder");
+	path = xasprintf("%s/fifo", folder);
+	offer("RF", &told);
+	wire_init(&w, told.data, told.len);
+	key_update_take(&u, &w, ALL, &e);
+	is_int(key_update_apply(&u, path, &names, true, &e), 0,
+	       "a file that is not there");
+	is_int(mkfifo(path, 0600), 0, "a fifo");
+	is_int(key_update_apply(&u, path, &names, true, &e), 0,
+	       "what is no file is left alone: %s", e.text);
+	ok(stat(path, &st) == 0 && S_ISFIFO(st.st_mode), "a fifo still");
+	unlink(path);
+	is_int(rmdir(folder), 0, "nothing is left beside it");
+	key_update_clear(&u);
+	buf_clear(&told);
+	free(path);
+}
+
 static void
 test_take(void)
 {
@@ -320,6 +352,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		test_row(i);
 	test_global();
+	test_no_file();
 	test_take();
 	test_prove();
 	return done_testing();
