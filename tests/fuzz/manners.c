@@ -169,7 +169,7 @@ answer_open(const struct manners *m, struct peer *p, struct wire *w)
 	} else {
 		wire_put_byte(&b, MSG_CHANNEL_OPEN_CONFIRMATION);
 		wire_put_u32(&b, number);
-		wire_put_u32(&b, number + MANNERS_CHANNEL);
+		wire_put_u32(&b, number);
 		wire_put_u32(&b, 65536);
 		wire_put_u32(&b, 32768);
 	}
@@ -180,8 +180,9 @@ answer_open(const struct manners *m, struct peer *p, struct wire *w)
 static uint32_t
 number_of(const struct manners *m, uint32_t ours)
 {
-	return ours < MANNERS_CHANNEL ? m->numbers[ours]
-				      : ours - MANNERS_CHANNEL;
+	uint32_t own = ours - MANNERS_OWN;
+
+	return own < MANNERS_OWN_MAX ? m->numbers[own] : ours;
 }
 
 static void
@@ -190,8 +191,8 @@ note_number(struct manners *m, struct wire *w)
 	uint32_t ours, theirs;
 
 	if (wire_get_u32(w, &ours) == 0 && wire_get_u32(w, &theirs) == 0 &&
-	    ours < MANNERS_CHANNEL)
-		m->numbers[ours] = theirs;
+	    ours - MANNERS_OWN < MANNERS_OWN_MAX)
+		m->numbers[ours - MANNERS_OWN] = theirs;
 }
 
 static void

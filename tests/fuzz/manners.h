@@ -23,16 +23,17 @@ enum {
 	MANNERS_QUESTION = 128, /* asks once more before it lets in */
 };
 
-/* Our number for a channel that the client opened is its own and this. */
-#define MANNERS_CHANNEL 100
+/* Our numbers for the channels that the client opens are its own, as some
+ * servers' are; for those that scripts open they begin here. */
+#define MANNERS_OWN 100
+#define MANNERS_OWN_MAX 100
 
 struct manners {
 	unsigned kinds;
 	bool is_in;      /* USERAUTH_SUCCESS was said */
 	bool has_asked;  /* MANNERS_QUESTION */
 	uint64_t closed; /* channels, by the client's numbers up to 63 */
-	uint32_t numbers[MANNERS_CHANNEL]; /* the client's, of channels that we
-					      opened, by ours */
+	uint32_t numbers[MANNERS_OWN_MAX]; /* the client's, for those */
 };
 
 /* A payload that is sent to the client by somebody else. */

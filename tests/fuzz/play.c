@@ -235,6 +235,7 @@ open_stage(struct stage *s, struct loop *l, enum session_engine engine)
 		.mac = p.mac,
 		.compression = p.compression,
 		.login = (enum user_login)s->header.login,
+		.ways = s->header.ways,
 		.wants = s->header.wants,
 	};
 	int fds[2];

@@ -17,6 +17,7 @@ script_get_header(struct wire *input, struct script_header *ret)
 		.start = (b[0] >> 5) & 3,
 		.manners = b[1],
 		.login = b[2] & 3,
+		.ways = b[2] & 0xfc,
 		.wants = b[3],
 		.piece = b[4] > 0 ? (size_t)b[4] * 4 : 0,
 	};

@@ -30,6 +30,7 @@ struct script_header {
 	enum script_start start;
 	uint8_t manners; /* manners.h */
 	uint8_t login;   /* enum user_login */
+	uint8_t ways;    /* user.h */
 	uint8_t wants;   /* user.h */
 	size_t piece;    /* bytes that arrive in a turn; 0: all */
 };

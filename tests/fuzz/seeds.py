@@ -18,15 +18,18 @@ SERVICE, LOGIN, OPEN, REQUEST, CLOSE, GLOBAL, REFUSE, QUESTION = (
 POLITE = SERVICE | LOGIN | OPEN | REQUEST | CLOSE | GLOBAL
 # byte 2: user.h
 NONE, KEY, PASSWORD, INTERACTIVE = range(4)
+SIGN_FIRST, AHEAD, START_EARLY, REKEYS, HOSTBASED = (4 << i for i in range(5))
 # byte 3: user.h
 SESSION, PTY, ENV, AGENT, X11, DIRECT, LISTENER, EARLY = (
     1 << i for i in range(8))
 # user_channels.c
 (ACT_SESSION, ACT_DIRECT, ACT_LISTEN, ACT_UNLISTEN, ACT_WRITE, ACT_EOF,
  ACT_CLOSE, ACT_FREE, ACT_RESIZE, ACT_SIGNAL, ACT_LIMIT, ACT_PROBE,
- ACT_ABANDON, ACT_DISCONNECT) = range(14)
+ ACT_ABANDON, ACT_DISCONNECT, ACT_REKEY, ACT_BREAK, ACT_LISTEN_UNIX,
+ ACT_PROVE) = range(18)
 
-SERVER_CHANNEL = 100
+# our numbers for channels that we open begin here (manners.h)
+OWN = 100
 
 
 def header(kind=GCM | STRICT | EXT_INFO | SETTLED, manners=POLITE, login=KEY,
@@ -52,7 +55,7 @@ def bulk(channel, length, stream=0):
 
 
 def act(what, arg=0, channel=0):
-    return bytes([5, what + 14 * channel, arg])
+    return bytes([5, what + 18 * channel, arg])
 
 
 def repeat(times):
@@ -109,28 +112,32 @@ ping = message(192, s("data"))
 pong = message(193, s("data"))
 
 
-def open_agent(number=7):
+def open_agent(number=OWN + 7):
     return message(90, s("auth-agent@openssh.com"), u32(number), u32(65536),
                    u32(32768))
 
 
-def open_x11(number=8):
+def open_x11(number=OWN + 8):
     return message(90, s("x11"), u32(number), u32(65536), u32(32768),
                    s("127.0.0.1"), u32(5000))
 
 
-def open_forwarded(number=9, port=4022, host=""):
+def open_forwarded(number=OWN + 9, port=4022, host=""):
     return message(90, s("forwarded-tcpip"), u32(number), u32(65536),
                    u32(32768), s(host), u32(port), s("192.0.2.1"), u32(999))
+
+
+def open_unix(number=OWN + 11, path="/run/there"):
+    return message(90, s("forwarded-streamlocal@openssh.com"), u32(number),
+                   u32(65536), u32(32768), s(path), s(""))
 
 
 open_unknown = message(90, s("session"), u32(3), u32(1), u32(1))
 
 
 def confirm(channel=0, number=None, window=65536, packet=32768):
-    return message(91, u32(channel),
-                   u32(channel + SERVER_CHANNEL if number is None else number),
-                   u32(window), u32(packet))
+    number = channel if number is None else number
+    return message(91, u32(channel), u32(number), u32(window), u32(packet))
 
 
 def refuse(channel=0, code=2):
@@ -289,6 +296,34 @@ script("early_wasted", header(GCM | SETTLED, SERVICE, KEY, SESSION | EARLY),
 script("early_success", header(GCM | SETTLED, SERVICE, KEY, SESSION | EARLY),
        failure, pk_ok, WAIT, success, confirm(), WAIT, channel_success, END)
 
+script("sign_first", header(login=KEY | SIGN_FIRST | START_EARLY,
+                            wants=SESSION | ENV | EARLY), data("x"), END)
+script("sign_first_refused", header(GCM | SETTLED, SERVICE,
+                                    KEY | SIGN_FIRST | START_EARLY,
+                                    SESSION | EARLY),
+       failure, WAIT, unimplemented, WAIT, failure)
+script("start_early", header(GCM | SETTLED, SERVICE, KEY | START_EARLY,
+                             SESSION | PTY | EARLY), failure, pk_ok, WAIT,
+       success, confirm(), channel_success, channel_success, WAIT, END)
+script("guess", header(login=KEY | AHEAD), END)
+script("guess_slow", header(login=KEY | AHEAD, piece=1), END)
+script("guess_wasted", header(GCM | AT_ONCE, login=KEY | AHEAD), message(20))
+script("hostbased", header(login=HOSTBASED), failure, WAIT, success, WAIT)
+script("rekeys", header(login=KEY | REKEYS, wants=SESSION | AGENT), WAIT,
+       4 * (bulk(0, 900) + act(ACT_WRITE, 3) + WAIT), REKEY, WAIT, END)
+script("user_rekeys", header(), act(ACT_REKEY), WAIT, data("x"), WAIT,
+       act(ACT_REKEY), act(ACT_WRITE, 1), REKEY, WAIT, WAIT, END)
+script("break", header(), act(ACT_BREAK, 200), WAIT, channel_failure, END)
+script("unix", header(), act(ACT_LISTEN_UNIX), WAIT, open_unix(), WAIT,
+       data("x", 1), act(ACT_UNLISTEN), WAIT, open_unix(OWN + 12), END)
+script("proof", header(manners=POLITE & ~GLOBAL), host_keys, WAIT,
+       act(ACT_PROVE), WAIT, message(81, s(s("ssh-ed25519") + s(bytes(64)))),
+       WAIT, act(ACT_PROVE), host_keys, END)
+script("proof_refused", header(manners=POLITE & ~GLOBAL), host_keys, WAIT,
+       act(ACT_PROVE), WAIT, request_failure, WAIT, END)
+script("proof_short", header(manners=POLITE & ~GLOBAL), host_keys, WAIT,
+       act(ACT_PROVE), WAIT, message(81, s(""), b"\0\0"), WAIT, END)
+
 script("open_refused", header(manners=POLITE | REFUSE), WAIT, WAIT)
 script("open_scripted", header(manners=SERVICE | LOGIN), refuse(0, 99), WAIT,
        act(ACT_SESSION, SESSION), WAIT, confirm(1, 0xFFFFFFFF, 0, 0), WAIT,
@@ -336,20 +371,21 @@ script("x11_short", header(wants=SESSION | X11), WAIT,
        message(90, s("x11"), u32(8), u32(1), u32(1)),
        message(90, s("x11"), u32(8), u32(1), u32(1), u32(999), b"x"), END)
 script("listener", header(wants=SESSION | LISTENER), WAIT, open_forwarded(),
-       WAIT, data("x", 1), close(1), open_forwarded(10, 4023), WAIT,
-       act(ACT_UNLISTEN), WAIT, open_forwarded(11), END)
+       WAIT, data("x", 1), close(1), open_forwarded(OWN + 10, 4023), WAIT,
+       act(ACT_UNLISTEN), WAIT, open_forwarded(OWN + 11), END)
 script("listener_only", header(wants=LISTENER), WAIT, open_forwarded(), WAIT,
        data("x"), close(), WAIT)
 script("listener_refused", header(manners=SERVICE | LOGIN | OPEN | REQUEST,
                                   wants=SESSION | LISTENER), WAIT,
        request_failure, act(ACT_LISTEN, 80), WAIT, request_success, WAIT,
-       open_forwarded(9, 80), WAIT, END)
+       open_forwarded(OWN + 9, 80), WAIT, END)
 script("listener_portless", header(manners=SERVICE | LOGIN | OPEN | REQUEST,
                                    wants=SESSION | LISTENER), WAIT,
-       request_success, WAIT, open_forwarded(9, 0), WAIT, END)
+       request_success, WAIT, open_forwarded(OWN + 9, 0), WAIT, END)
 script("listener_hosts", header(wants=LISTENER), WAIT,
-       open_forwarded(9, 4022, "localhost"),
-       open_forwarded(10, 4022, "0.0.0.0"), open_forwarded(11, 4022, "\0"))
+       open_forwarded(OWN + 9, 4022, "localhost"),
+       open_forwarded(OWN + 10, 4022, "0.0.0.0"),
+       open_forwarded(OWN + 11, 4022, "\0"))
 script("globals", header(), keepalive, host_keys, ping, repeat(9), WAIT,
        message(80, s("unknown@example.org"), YES, b"more"), WAIT, END)
 script("chatter", header(), ignored, debug, unimplemented, repeat(9),

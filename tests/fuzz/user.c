@@ -22,7 +22,7 @@
 
 #define NAME "me"
 #define TRIES 3
-#define WINDOW_FIRST (2 * 1024 * 1024)
+#define REKEY_BYTES 1000
 #define WINDOW_MOST (4 * 1024 * 1024)
 
 enum stage {
@@ -39,6 +39,7 @@ struct user {
 	enum stage stage;
 	int tries;
 	struct login_key key;
+	struct login_host host;
 	struct buf blob;
 	struct secret *password;
 	bool has_asked; /* for what params.wants says */
@@ -66,6 +67,12 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 	return STEP_DONE;
 }
 
+static enum step
+sign_as_host(void *arg, const struct buf *data, struct buf *ret_signature)
+{
+	return sign(arg, PEER_HOST_KEY, data->data, data->len, ret_signature);
+}
+
 static void
 make_key(struct user *u)
 {
@@ -73,6 +80,15 @@ make_key(struct user *u)
 
 	wire_put_cstring(&u->blob, "ssh-ed25519");
 	wire_put_string(&u->blob, point, sizeof(point));
+	u->host = (struct login_host){
+		.algorithm = PEER_HOST_KEY,
+		.blob = u->blob.data,
+		.len = u->blob.len,
+		.client_host = "here.",
+		.client_user = NAME,
+		.sign = sign_as_host,
+		.arg = u,
+	};
 	u->key = (struct login_key){
 		.blob = u->blob.data,
 		.len = u->blob.len,
@@ -95,6 +111,11 @@ user_new(struct loop *l, int fd, const struct user_params *p)
 		.macs = p->mac,
 		.compression = p->compression,
 		.window_most = WINDOW_MOST,
+		.offer_at_once = p->ways & USER_AHEAD,
+		.preferred_kex = p->ways & USER_AHEAD ? PEER_KEX : NULL,
+		.preferred_host_key =
+		    p->ways & USER_AHEAD ? PEER_HOST_KEY : NULL,
+		.rekey_bytes = p->ways & USER_REKEYS ? REKEY_BYTES : 0,
 	};
 	struct stream *stream;
 	struct err e;
@@ -150,6 +171,9 @@ log_in(struct user *u)
 {
 	struct login_password password = { u->password, change, u };
 
+	if ((u->params.ways & USER_HOSTBASED) &&
+	    session_can(u->session, SESSION_HOSTBASED))
+		return login_hostbased(u->session, NAME, &u->host);
 	switch (u->params.login) {
 	case USER_LOGIN_NONE:
 		break;
@@ -168,13 +192,21 @@ static void
 go_ahead(struct user *u)
 {
 	bool has_key = u->params.login == USER_LOGIN_KEY;
+	unsigned ways = u->params.ways;
 
 	if (!(u->params.wants & USER_EARLY))
 		return;
+	u->key.sign_at_once = has_key && (ways & USER_SIGN_FIRST) &&
+			      session_can(u->session, SESSION_SIGN_FIRST);
+	if (u->key.sign_at_once)
+		u->stage = STAGE_LOGIN;
 	login_send_first(u->session, NAME, has_key ? &u->key : NULL);
 	if (u->params.compression)
 		return;
 	session_allow_early_open(u->session);
+	if ((ways & USER_START_EARLY) &&
+	    session_can(u->session, SESSION_EARLY_START))
+		session_allow_early_start(u->session);
 	u->has_asked = true;
 	user_channels_ask(&u->channels, u->params.wants);
 }

@@ -38,12 +38,21 @@ enum {
 	USER_EARLY = 128,   /* steps before their time */
 };
 
+/* Bits: how; without effect where an engine cannot. */
+enum {
+	USER_SIGN_FIRST = 4,   /* with USER_EARLY: a signature begins */
+	USER_AHEAD = 8,        /* offers and guesses before the peer speaks */
+	USER_START_EARLY = 16, /* with USER_EARLY: the command, too */
+	USER_REKEYS = 32,      /* often */
+	USER_HOSTBASED = 64,   /* instead of another login */
+};
+
 struct user_params {
 	enum session_engine engine;
 	const char *cipher, *mac;
 	bool compression;
 	enum user_login login;
-	unsigned wants;
+	unsigned ways, wants;
 };
 
 /* Takes over fd, a non-blocking socket. */

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/wire.h"
 #include "ssh/channel.h"
+#include "ssh/host_proof.h"
 #include "ssh/incoming.h"
 #include "ssh/remote_listener.h"
 #include "ssh/session.h"
@@ -73,15 +75,51 @@ open_direct(struct user_channels *c, bool is_unix)
 	add(c, channel_open_direct(c->session, &target, WINDOW_FIRST));
 }
 
+/* On a port, or (-1) on a Unix socket. */
 static void
 listen_there(struct user_channels *c, int port)
 {
-	for (size_t i = 0; i < USER_LISTENERS; i++) {
-		if (c->listeners[i] != NULL)
-			continue;
-		c->listeners[i] = remote_listener_new(c->session, "", port);
+	struct remote_listener **l = c->listeners;
+
+	while (l < c->listeners + USER_LISTENERS && *l != NULL)
+		l++;
+	if (l == c->listeners + USER_LISTENERS)
 		return;
-	}
+	if (port >= 0)
+		*l = remote_listener_new(c->session, "", port);
+	else if (session_can(c->session, SESSION_REMOTE_UNIX))
+		*l = remote_listener_new_unix(c->session, "/run/there");
+}
+
+/* Have the peer prove all keys that it told of; once. */
+static void
+ask_for_proof(struct user_channels *c)
+{
+	struct buf copy = BUF_INIT;
+	struct wire keys;
+
+	if (c->wants_proof || !session_can(c->session, SESSION_HOST_PROOF) ||
+	    !host_proof_offered(c->session, &keys))
+		return;
+	c->wants_proof = true;
+	buf_add(&copy, keys.data, keys.len);
+	host_proof_request(c->session, &copy);
+	buf_clear(&copy);
+}
+
+static void
+look_for_proof(const struct user_channels *c)
+{
+	const unsigned char *signature;
+	struct wire proofs;
+	size_t len;
+
+	if (!c->wants_proof ||
+	    host_proof_result(c->session, &proofs) != STEP_DONE)
+		return;
+	while (proofs.len > 0)
+		if (wire_get_string(&proofs, &signature, &len) != 0)
+			break;
 }
 
 void
@@ -214,6 +252,7 @@ void
 user_channels_step(struct user_channels *c)
 {
 	accept_all(c);
+	look_for_proof(c);
 	for (size_t i = 0; i < USER_CHANNELS; i++)
 		if (c->items[i].channel != NULL)
 			step_channel(c, &c->items[i]);
@@ -234,11 +273,16 @@ enum act {
 	ACT_PROBE,
 	ACT_ABANDON,
 	ACT_DISCONNECT,
+	ACT_REKEY,
+	ACT_BREAK,
+	ACT_LISTEN_UNIX,
+	ACT_PROVE,
 	ACTS,
 };
 
 static void
-act_on_channel(struct user_channel *u, enum act act, uint8_t arg)
+act_on_channel(struct user_channel *u, enum act act, uint8_t arg,
+	       bool can_break)
 {
 	const struct channel_size size = { arg, 24, 0, 0 };
 
@@ -258,6 +302,8 @@ act_on_channel(struct user_channel *u, enum act act, uint8_t arg)
 		channel_close(u->channel);
 	else if (act == ACT_SIGNAL)
 		(void)channel_send_signal(u->channel, "INT");
+	else if (act == ACT_BREAK && can_break)
+		(void)channel_send_break(u->channel, arg);
 	else if (act == ACT_LIMIT)
 		channel_limit_window(u->channel, (uint32_t)arg << 10);
 }
@@ -290,6 +336,17 @@ user_channels_act(struct user_channels *c, uint8_t what, uint8_t arg)
 	case ACT_DISCONNECT:
 		session_disconnect(c->session);
 		break;
+	case ACT_REKEY:
+		if (session_can(c->session, SESSION_REKEY))
+			session_rekey(c->session);
+		break;
+	case ACT_LISTEN_UNIX:
+		listen_there(c, -1);
+		break;
+	case ACT_PROVE:
+		ask_for_proof(c);
+		break;
+	case ACT_BREAK:
 	case ACT_WRITE:
 	case ACT_EOF:
 	case ACT_CLOSE:
@@ -299,7 +356,8 @@ user_channels_act(struct user_channels *c, uint8_t what, uint8_t arg)
 	case ACT_LIMIT:
 	case ACTS:
 		act_on_channel(&c->items[what / ACTS % USER_CHANNELS],
-			       (enum act)(what % ACTS), arg);
+			       (enum act)(what % ACTS), arg,
+			       session_can(c->session, SESSION_BREAK));
 		break;
 	}
 }

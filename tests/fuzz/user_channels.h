@@ -31,6 +31,7 @@ struct user_channels {
 	struct user_channel items[USER_CHANNELS];
 	struct remote_listener *listeners[USER_LISTENERS];
 	bool wants_agent, wants_x11;
+	bool wants_proof;  /* of the peer's other host keys */
 	struct buf output; /* of the first one */
 	uint64_t bytes;    /* of all */
 	int exit, status;  /* of the first one */
