@@ -10,7 +10,6 @@ load lib/hostile
 setup_file() {
 	suite_begin
 	start_sshd main
-	export number
 }
 
 setup() {
