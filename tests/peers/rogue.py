@@ -238,12 +238,18 @@ def pour(peer, payload, total, reads):
     if reads:
         threading.Thread(target=swallow, args=(peer.conn,),
                          daemon=True).start()
+    else:
+        # the client may wait for us to read
+        peer.conn.settimeout(3)
     try:
         while sent < total:
             many = [peer.seal(body) for _ in range(
                 max(1, min(65536, total - sent) // (len(body) + 20)))]
             peer.conn.sendall(b"".join(many))
             sent += sum(len(one) for one in many)
+    except socket.timeout:
+        note("stalled")
+        raise Gone from None
     finally:
         note("poured", sent)
 

@@ -7,7 +7,8 @@
 static int
 call_env_probe(struct request *r)
 {
-	/* after exec no server may honour this, so it must answer (docs/LIBSSH2.md) */
+	/* after exec no server may honour this, so it must answer
+	 * (docs/LIBSSH2.md) */
 	return libssh2_channel_setenv_ex(r->channel->lib->raw, "HAWSER", 6, "",
 					 0);
 }
