@@ -39,7 +39,7 @@ HAWSER_SWITCH([coverage], [build for gcov])
 CHECK_CFLAGS= CHECK_LDFLAGS= FUZZ_LIBS=
 AS_IF([test $enable_sanitizers = yes || test $enable_fuzzing = yes],
   [CHECK_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all"
-  CHECK_CFLAGS="$CHECK_CFLAGS -fno-omit-frame-pointer"
+  CHECK_CFLAGS="$CHECK_CFLAGS -fno-omit-frame-pointer -DHAWSER_SANITIZERS"
   CHECK_LDFLAGS="-fsanitize=address,undefined"])
 AS_IF([test $enable_fuzzing = yes],
   [CHECK_CFLAGS="$CHECK_CFLAGS -fsanitize=fuzzer-no-link"

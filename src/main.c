@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_PRCTL
+#include <sys/prctl.h>
+#endif
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -35,6 +39,22 @@ fill_standard_descriptors(void)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+/* Keys and passwords are in memory: neither a core nor another process of the
+ * user's shall have them. The sanitizers look at themselves from outside. */
+static void
+forbid_cores(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+		limit.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &limit);
+	}
+#if defined(HAVE_PRCTL) && !defined(HAWSER_SANITIZERS)
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 /* What one turn frees, the next one allocates: do not give it back to the
@@ -216,6 +236,7 @@ main(int argc, char **argv)
 	int status = STATUS_ERROR;
 
 	fill_standard_descriptors();
+	forbid_cores();
 	keep_heap();
 	setlocale(LC_CTYPE, "");
 	conf_init(&c);

@@ -9,7 +9,6 @@ load lib/hostile
 
 setup_file() {
 	suite_begin
-	export number
 }
 
 setup() {
@@ -31,7 +30,7 @@ check_good() {
 check_gave_up() {
 	assert_gave_up
 	assert_output ""
-	assert_equal "$(rogue_count rogue "$number" login)" 0
+	assert_equal "$(rogue_count rogue "$number" 'login signature')" 0
 }
 
 @test "messages without a meaning may come before the keys are in use" {
@@ -98,7 +97,7 @@ check_gave_up() {
 
 check_weak() {
 	check_gave_up
-	assert_stderr --partial 'invalid public DH value'
+	assert_stderr --regexp 'public (DH )?value'
 }
 
 @test "groups that make no secret" {
@@ -147,6 +146,7 @@ print(modp_prime(2048, 124476))' "$tests_dir/peers")
 	for cipher in "$gcm" "aes256-gcm@openssh.com" "$ctr" "$chacha"; do
 		cases+=("rekey cipher=$cipher" "rekey cipher=$cipher strict=no")
 	done
+	options=(-o "Ciphers=$gcm,aes256-gcm@openssh.com,$ctr,$chacha")
 	attack_each check_rekeyed "${cases[@]}"
 }
 
@@ -166,15 +166,17 @@ check_rekeyed() {
 	attack_each check_flooded "${cases[@]}"
 }
 
-# What ssh leaves out it can leave out for ever.
+# What is not kept may come for ever.
 check_flooded() {
 	assert_modest
-	if is_ssh; then
-		((status == 0)) || assert_equal "$status" 255
+	if ((status == 0)); then
+		is_ssh || [[ $1 == *=ignore* || $1 == *=debug* ]]
+		assert_output $'first\nlast'
 		return
 	fi
-	check_gave_up
-	(($(rogue_notes rogue "$number" poured) < 8000000))
+	assert_equal "$status" 255
+	is_ssh || check_gave_up
+	is_ssh || (($(rogue_notes rogue "$number" poured) < 8000000))
 }
 
 @test "a greeting without an end" {

@@ -10,7 +10,6 @@ load lib/hostile
 setup_file() {
 	suite_begin
 	start_sshd main
-	export number
 }
 
 setup() {
@@ -83,7 +82,7 @@ Connection to 127.0.0.1 port $(port rogue0): message authentication code incorre
 
 # Each bit counts: behind the key exchange, in the login, in the session.
 @test "one wrong bit anywhere in a session with a real server" {
-	local at cases=() i=0
+	local at cases=() name=0
 
 	# the shell prints what the client has to print, line by line
 	client main 'seq 1 20000' >"$tmp/wanted"
@@ -91,14 +90,14 @@ Connection to 127.0.0.1 port $(port rogue0): message authentication code incorre
 		cases+=("$at")
 	done
 	for at in "${cases[@]}"; do
-		start_raw "flip$i" flip "$(port main)" "$at"
+		start_raw "flip$name" flip "$(port main)" "$at"
 		echo "byte $at"
 		CLIENT_TIMEOUT=10 run_client -o HostKeyAlias="[127.0.0.1]:$(port main)" \
-			"flip$i" 'seq 1 20000'
-		stop_server "flip$i"
+			"flip$name" 'seq 1 20000'
+		stop_server "flip$name"
 		assert_equal "$status" 255
 		cmp -n ${#output} "$tmp/wanted" <(printf %s "$output")
-		((++i))
+		((++name))
 	done
 }
 

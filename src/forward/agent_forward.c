@@ -192,11 +192,12 @@ agent_forward_step(struct agent_forward *f)
 {
 	struct channel *channel;
 	struct link **at = &f->links;
-	bool was_asking = is_asking(f), more = false;
+	bool was_asking = is_asking(f), more = false, was_full;
 
 	while (f->n_links < LINKS_MAX &&
 	       (channel = session_accept_agent(f->params.session)) != NULL)
 		accept_channel(f, channel);
+	was_full = f->n_links == LINKS_MAX;
 	while (*at != NULL) {
 		struct err e = { .kind = ERR_NONE };
 		struct link *l = *at;
@@ -212,6 +213,7 @@ agent_forward_step(struct agent_forward *f)
 		f->n_links--;
 		link_free(l);
 	}
-	/* the next one in line may ask now */
-	return more || (was_asking && !is_asking(f));
+	/* the next one in line may ask now, or come in */
+	return more || (was_asking && !is_asking(f)) ||
+	       (was_full && f->n_links < LINKS_MAX);
 }

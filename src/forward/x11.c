@@ -223,11 +223,12 @@ x11_step(struct x11 *x)
 {
 	struct channel *channel;
 	struct link **at = &x->links;
-	bool more = false;
+	bool more = false, was_full;
 
 	while (x->n_links < LINKS_MAX &&
 	       (channel = session_accept_x11(x->params.session)) != NULL)
 		accept_channel(x, channel);
+	was_full = x->n_links == LINKS_MAX;
 	while (*at != NULL) {
 		struct err e = { .kind = ERR_NONE };
 		struct link *l = *at;
@@ -243,5 +244,6 @@ x11_step(struct x11 *x)
 		x->n_links--;
 		link_free(l);
 	}
-	return more;
+	/* the next one in line may come in */
+	return more || (was_full && x->n_links < LINKS_MAX);
 }

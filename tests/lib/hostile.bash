@@ -42,15 +42,15 @@ attack() {
 
 # attack_each CHECK CASE...: each of them in turn; CHECK judges.
 attack_each() {
-	local check=$1 i
+	local check=$1
 
 	shift
 	start_rogue rogue "$@"
-	for ((i = 0; i < $#; i++)); do
-		echo "case: ${*:i+1:1}"
-		number=$i
-		run_measured "${options[@]}" "rogue$i" true
-		"$check" "${@:i+1:1}" || return
+	# "run" has an i of its own
+	for ((number = 0; number < $#; number++)); do
+		echo "case: ${*:number+1:1}"
+		run_measured "${options[@]}" "rogue$number" true
+		"$check" "${@:number+1:1}" || return
 	done
 }
 

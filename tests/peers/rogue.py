@@ -16,12 +16,13 @@ import threading
 
 import ssh_server
 from ssh_server import (
-    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN,
-    CHANNEL_REQUEST, CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO,
-    GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT,
-    KEX_REPLY, OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ,
-    PING, PONG, REQUEST_FAILURE, REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
-    WINDOW_ADJUST, Gone, HostKey, Peer, byte, note, string, u32)
+    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN, CHANNEL_REQUEST,
+    CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO, GLOBAL_REQUEST, IGNORE,
+    INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY, OPEN_CONFIRMATION,
+    OPEN_FAILURE, PASSWD_CHANGEREQ, PING, PONG, REQUEST_FAILURE,
+    REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
+    WINDOW_ADJUST, Channel, Gone, HostKey, Peer, Reader, byte, note, string,
+    u32)
 
 MIB = 1 << 20
 
@@ -237,12 +238,18 @@ def pour(peer, payload, total, reads):
     if reads:
         threading.Thread(target=swallow, args=(peer.conn,),
                          daemon=True).start()
+    else:
+        # the client may wait for us to read
+        peer.conn.settimeout(3)
     try:
         while sent < total:
             many = [peer.seal(body) for _ in range(
                 max(1, min(65536, total - sent) // (len(body) + 20)))]
             peer.conn.sendall(b"".join(many))
             sent += sum(len(one) for one in many)
+    except socket.timeout:
+        note("stalled")
+        raise Gone from None
     finally:
         note("poured", sent)
 
@@ -445,12 +452,36 @@ def crowd(peer, kind="agent", number="3000"):
         peer.seal(peer.pad(byte(CHANNEL_OPEN) + string(name) + u32(1000 + i)
                            + u32(MIB) + u32(32768) + rest))
         for i in range(number)))
-    confirmed = refused = 0
-    while confirmed + refused < number:
-        kind = peer.expect(OPEN_CONFIRMATION, OPEN_FAILURE)[0]
-        confirmed += kind == OPEN_CONFIRMATION
-        refused += kind == OPEN_FAILURE
-    note("confirmed", confirmed, "refused", refused)
+    waiting = set(range(1000, 1000 + number))
+    confirmed = []
+
+    def answer(is_at_once):
+        """One answer; True if it is that to our question."""
+        payload = peer.expect(OPEN_CONFIRMATION, OPEN_FAILURE, REQUEST_FAILURE)
+        if payload[0] == REQUEST_FAILURE:
+            return True
+        reader = Reader(payload[1:])
+        ours = reader.u32()
+        waiting.discard(ours)
+        if payload[0] == OPEN_CONFIRMATION:
+            theirs = Channel(peer, reader.u32())
+            if is_at_once:
+                theirs.send(CHANNEL_CLOSE)
+            else:
+                confirmed.append(theirs)
+        return False
+
+    # what is taken at once is confirmed behind the answer to the first
+    # question, and before that to the second
+    for _ in range(2):
+        peer.send(byte(GLOBAL_REQUEST) + string("x@y") + byte(1))
+        while not answer(False):
+            pass
+    note("confirmed", len(confirmed), "waiting", len(waiting))
+    for theirs in confirmed:
+        theirs.send(CHANNEL_CLOSE)
+    while waiting:
+        answer(True)
     channel.data("hi\n")
     channel.end(0)
 

@@ -97,6 +97,7 @@ struct lib_session {
 	bool in_login;          /* a login call said "again" */
 	struct buf banner;      /* what lib_login_banner() has given last */
 	bool login_gave_up;     /* a challenge was not answered */
+	unsigned n_unanswered;  /* and that many were not, since then */
 	void *login_arg;        /* for libssh2's callbacks, during a call */
 	struct request *requests;
 	LIBSSH2_CHANNEL *incoming_agent[SESSION_INCOMING_MAX];

@@ -10,6 +10,7 @@
 #include "ssh/libssh2/sign_request.h"
 
 #define QUESTIONS_MAX 100
+#define UNANSWERED_MAX 16
 
 /* Memory that libssh2 frees must come from its allocator. */
 static void *
@@ -273,8 +274,12 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_challenge)
 		.n_questions = (size_t)num_prompts,
 	};
 
-	if (num_prompts < 0 || num_prompts > QUESTIONS_MAX || i->gave_up) {
+	if (num_prompts < 0 || num_prompts > QUESTIONS_MAX || i->gave_up ||
+	    s->lib->login_gave_up) {
 		i->gave_up = true;
+		/* libssh2 answers with nothing, as often as it is asked */
+		if (s->lib->n_unanswered++ >= UNANSWERED_MAX)
+			session_note_trouble(s, "questions without an end");
 		return;
 	}
 	for (size_t n = 0; n < c.n_questions; n++) {
@@ -310,7 +315,9 @@ lib_login_interactive(struct session *s, const char *user,
 	result = finish(s, rc);
 	if (result == LOGIN_REFUSED && s->lib->login_gave_up)
 		result = LOGIN_CANCELLED;
-	if (result != LOGIN_AGAIN)
+	if (result != LOGIN_AGAIN) {
 		s->lib->login_gave_up = false;
+		s->lib->n_unanswered = 0;
+	}
 	return result;
 }
