@@ -186,8 +186,14 @@ is_usable(enum algorithm_kind kind, const char *name)
 	return true;
 }
 
+static const char *
+version(void)
+{
+	return libssh2_version(0);
+}
+
 const struct engine engine_libssh2 = {
-	.version = lib_session_library_version,
+	.version = version,
 	.init = lib_session_init,
 	.free = lib_session_free,
 	.can = can,

@@ -217,7 +217,6 @@ void lib_remote_listener_sweep(struct session *s);
 void lib_channel_sweep(struct session *s);
 
 /* The entries of engine_libssh2, see ssh/engine.h. */
-const char *lib_session_library_version(void);
 int lib_session_init(struct session *s, const struct session_params *p,
 		     struct err *e);
 void lib_session_free(struct session *s);

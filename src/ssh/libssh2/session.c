@@ -411,12 +411,6 @@ set_callbacks(struct session *s)
 					      callbacks[i].fn);
 }
 
-const char *
-lib_session_library_version(void)
-{
-	return libssh2_version(0);
-}
-
 int
 lib_session_init(struct session *s, const struct session_params *p,
 		 struct err *e)
