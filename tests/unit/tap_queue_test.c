@@ -5,12 +5,8 @@
 
 #include "base/buf.h"
 #include "base/wire.h"
-#include "base/xalloc.h"
 #include "ssh/libssh2/tap.h"
 #include "tap.h"
-
-#define OURS 7
-#define OTHER 8
 
 static void
 put_failure(struct buf *b, const char *methods, uint8_t partial)
@@ -19,16 +15,6 @@ put_failure(struct buf *b, const char *methods, uint8_t partial)
 	wire_put_byte(b, 51);
 	wire_put_cstring(b, methods);
 	wire_put_byte(b, partial);
-}
-
-/* Hand over a copy of exactly that size, so that ASan sees a read past it. */
-static void
-see(struct tap *t, const struct buf *packet)
-{
-	void *exact = xmemdup(packet->data, packet->len);
-
-	tap_packet(t, exact, packet->len);
-	free(exact);
 }
 
 /* As libssh2 does: a packet, and an entry in the queue that points to it. */
