@@ -270,6 +270,17 @@ no_sockets() {
 	assert_equal "$(<"$tmp/err")" ""
 }
 
+@test "AsyncSSH: -R from a port, and from a Unix socket" {
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh asides asides
+	no_sockets
+	pick_port
+	start_tunnel "$free" "$dir/there" -- -R "$free:127.0.0.1:$(port web)" \
+		-R "$dir/there:127.0.0.1:$(port web)" asides
+	passes "$free"
+	passes "$dir/there"
+}
+
 @test "a dynamic -R on a Unix socket" {
 	hawser_only
 	no_sockets
