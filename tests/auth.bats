@@ -322,6 +322,7 @@ denied() {
 }
 
 @test "a 100 KB banner is shown" {
+	needs_native
 	seq 20000 | head -c 100000 >"$dir/banner"
 	start_sshd grand "Banner $dir/banner"
 	run_client -i "$dir/id" grand echo hi

@@ -135,6 +135,7 @@ established() {
 }
 
 @test "stdout closed by its reader leaves stdin and stderr to the command" {
+	needs_native
 	hawser_only # ssh loses what comes later
 	mkfifo "$tmp/in"
 	exec 5<>"$tmp/in"
@@ -163,6 +164,7 @@ established() {
 }
 
 @test "stdin that the command does not read any more is left alone" {
+	needs_native
 	has_asyncssh || skip "no AsyncSSH"
 	start_asyncssh asides asides
 	mkfifo "$tmp/in"
@@ -194,6 +196,7 @@ established() {
 }
 
 @test "-N opens no channel" {
+	needs_native
 	start_sshd bare
 	start_client -N bare
 	server_logged bare 'Entering interactive session'

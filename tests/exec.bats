@@ -103,6 +103,7 @@ long_command() {
 }
 
 @test "commands of 35 kB and 100 kB" {
+	needs_native
 	for size in 35000 100000; do
 		run_client main "$(long_command $size)"
 		assert_success
@@ -111,6 +112,7 @@ long_command() {
 }
 
 @test "a command that is longer than any message says so" {
+	needs_native
 	hawser_only
 	# no argument of a program is that long
 	part=$(printf '%0100000d' 0)
@@ -283,6 +285,7 @@ long_command() {
 }
 
 @test "the server is told that there will be no more sessions" {
+	needs_native
 	start_sshd told
 	run_client told true
 	assert_success

@@ -338,20 +338,27 @@ talk() {
 	command_line "-R$two:127.0.0.1:$(port web)" 'Forwarding port.'
 	await '' "$two"
 	say_name "$two"
-	command_line "-R$dir/there:127.0.0.1:$(port web)" 'Forwarding port.'
-	steps+=(await "test -S $dir/there")
-	say_name "$dir/there"
 	command_line "-D $free" 'Forwarding port.'
 	await '' "$free"
 	command_line "-KL $one" 'Canceled forwarding.'
 	await ! "$one"
 	command_line "-KR$two" 'Canceled forwarding.'
 	await ! "$two"
-	command_line "-KR$dir/there" 'Canceled forwarding.'
-	steps+=(await "! '$python' '$tests_dir/peers/traffic.py' call $dir/there name 2>/dev/null")
 	command_line "-KD $free" 'Canceled forwarding.'
 	await ! "$free"
 	command_line "-KL $one" 'Unknown port forwarding.'
+	steps+=(send $'\r~.' end -)
+	talk
+}
+
+@test "~C adds and cancels a Unix socket on the server" {
+	needs_native
+	steps=(expect "$prompt")
+	command_line "-R$dir/there:127.0.0.1:$(port web)" 'Forwarding port.'
+	steps+=(await "test -S $dir/there")
+	say_name "$dir/there"
+	command_line "-KR$dir/there" 'Canceled forwarding.'
+	steps+=(await "! '$python' '$tests_dir/peers/traffic.py' call $dir/there name 2>/dev/null")
 	steps+=(send $'\r~.' end -)
 	talk
 }
@@ -376,6 +383,7 @@ talk() {
 }
 
 @test "~# tells who connected, to either side" {
+	needs_native
 	hawser_only
 	pick_port && local one=$free
 	pick_port

@@ -257,6 +257,7 @@ no_sockets() {
 }
 
 @test "-R from a Unix socket to a port, and to a Unix socket" {
+	needs_native
 	no_sockets
 	start_tunnel "$dir/there" "$dir/there.2" -- \
 		-R "$dir/there:127.0.0.1:$(port web)" \
@@ -270,7 +271,20 @@ no_sockets() {
 	assert_equal "$(<"$tmp/err")" ""
 }
 
+@test "AsyncSSH: -R from a port, and from a Unix socket" {
+	needs_native
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh asides asides
+	no_sockets
+	pick_port
+	start_tunnel "$free" "$dir/there" -- -R "$free:127.0.0.1:$(port web)" \
+		-R "$dir/there:127.0.0.1:$(port web)" asides
+	passes "$free"
+	passes "$dir/there"
+}
+
 @test "a dynamic -R on a Unix socket" {
+	needs_native
 	hawser_only
 	no_sockets
 	start_tunnel "$dir/there" -- -R "$dir/there" sshd
@@ -280,6 +294,7 @@ no_sockets() {
 }
 
 @test "a Unix socket that the server cannot have, in ssh's words" {
+	needs_native
 	no_sockets
 	touch "$dir/there"
 	run_client -R "$dir/there:127.0.0.1:$(port web)" sshd echo went on
@@ -314,6 +329,7 @@ no_sockets() {
 # --- what is known of a connection --------------------------------------------------
 
 @test "who connected to the server is logged" {
+	needs_native
 	pick_port
 	start_tunnel "$free" -- -v -R "$free:127.0.0.1:$(port web)" sshd
 	run traffic call "$free" name

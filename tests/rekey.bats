@@ -25,6 +25,12 @@ setup_file() {
 	export sum
 }
 
+setup() {
+	exec </dev/null
+	tmp=$BATS_TEST_TMPDIR
+	[[ $BATS_TEST_DESCRIPTION == libssh2* ]] || needs_native
+}
+
 quick=-oKexAlgorithms=curve25519-sha256
 
 # How often keys were exchanged, as the client tells with -v.

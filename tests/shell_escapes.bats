@@ -148,6 +148,7 @@ shows() {
 }
 
 @test "~B sends a BREAK" {
+	needs_native
 	has_asyncssh || skip "no AsyncSSH"
 	start_asyncssh asides asides
 	steps=(expect $'ready\r\n' send '~B' expect $'~B\r\n'
@@ -158,6 +159,7 @@ shows() {
 }
 
 @test "~B and ~R without a server that knows them go on" {
+	needs_native
 	shows $'\r~B~R' $'~B\r\n'
 }
 

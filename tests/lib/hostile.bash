@@ -84,8 +84,3 @@ assert_never_asked() {
 	assert_equal "$(rogue_count rogue "$number" 'login password')" 0
 	assert_equal "$(rogue_count rogue "$number" 'login keyboard')" 0
 }
-
-# Which engine does the client use? Empty for ssh.
-engine() {
-	"$HAWSER" -F "$dir/config" -G x | sed -n 's/^engine //p'
-}

@@ -56,6 +56,16 @@ hawser_only() {
 	! is_ssh || skip "hawser's own behaviour"
 }
 
+# Which engine does the client use? Empty for ssh.
+engine() {
+	"$HAWSER" -F "$dir/config" -G x | sed -n 's/^engine //p'
+}
+
+# What libssh2 cannot do.
+needs_native() {
+	[[ $(engine) != libssh2 ]] || skip "not with libssh2"
+}
+
 # Begin a suite; called first in every setup_file.
 suite_begin() {
 	HAWSER=$(program) || return 1

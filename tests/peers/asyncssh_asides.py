@@ -4,8 +4,9 @@ asyncssh_asides.py HOST_KEY AUTHORIZED_KEYS PASSWORD
 
 A shell says "ready", and "break N" for a BREAK of N ms; it ends with status 3
 when a "q" is typed. The command "deaf PATH" says "eow@openssh.com", reads
-nothing, and ends with status 7 when the path exists. Prints "port N" when it
-listens on port N of 127.0.0.1.
+nothing, and ends with status 7 when the path exists. Anybody may forward from
+ports and Unix sockets here. Prints "port N" when it listens on port N of
+127.0.0.1.
 """
 import asyncio
 import os
@@ -60,6 +61,12 @@ class Session(asyncssh.SSHServerSession):
 class Server(asyncssh.SSHServer):
     def session_requested(self):
         return Session()
+
+    def server_requested(self, host, port):
+        return True
+
+    def unix_server_requested(self, path):
+        return True
 
 
 serve(server_factory=Server, line_editor=False)
