@@ -336,7 +336,7 @@ transport_receive(struct transport *t, struct wire *ret_message)
 		transport_rekey_if_due(t);
 		if (!is_wanted)
 			continue;
-		t->has_more = true; /* for all that is known */
+		t->has_more = packet_reader_buffered(t->reader) > 0;
 		return STEP_DONE;
 	}
 	return step;
