@@ -125,6 +125,7 @@ def empty(peer):
     """A packet without payload."""
     channel = peer.begin()
     peer.send_body(bytes([15]) + bytes(15))
+    channel.data("hi\n")
     channel.end(0)
 
 
