@@ -48,10 +48,10 @@ offer() {
 	packet "$text$(zeros 5)" $((length + 5))
 }
 
-# refuses NAME GREETING WHY: an orderly end.
+# refuses NAME GREETING WHY [OPTION]...: an orderly end.
 refuses() {
 	start_raw "$1" say "$2"
-	run_client "$1" true
+	run_client "${@:4}" "$1" true
 	assert_equal "$status" 255
 	assert_output ""
 	assert_stderr --partial "$3"
@@ -62,15 +62,18 @@ id='SSH-2.0-hostile\r\n'
 @test "two ciphers that libssh2 cannot run together" {
 	hawser_only
 	refuses mixed "$id$(offer curve25519-sha256 aes128-ctr $chacha)" \
-		"the server wants aes128-ctr in one direction and $chacha"
+		"the server wants aes128-ctr in one direction and $chacha" \
+		-o Engine=libssh2 -c "aes128-ctr,$chacha"
 }
 
 @test "a client's markers among the methods" {
 	hawser_only
 	refuses marker "$id$(offer ext-info-c aes128-ctr aes128-ctr)" \
-		"the server offers the key exchange method ext-info-c"
+		"the server offers the key exchange method ext-info-c" \
+		-o Engine=libssh2
 	refuses strict "$id$(offer kex-strict-c-v00@openssh.com,curve25519-sha256 \
-		aes128-ctr aes128-ctr)" "kex-strict-c-v00@openssh.com"
+		aes128-ctr aes128-ctr)" "kex-strict-c-v00@openssh.com" \
+		-o Engine=libssh2
 }
 
 @test "messages before the offer hide nothing" {
