@@ -48,11 +48,14 @@ remembering() {
 	remember_with=(-F "$tmp/config")
 }
 
-# flights N ARGUMENT...: a command starts after this many flights.
+# flights N ARGUMENT...: a command starts after this many flights. Of a client
+# that is slow, as with sanitizers, two may leave together.
 flights() {
 	run_client "${@:2}" "cat $dir/far.flights"
 	assert_success
-	assert_output --regexp "^$1"
+	output=${output%%[^0-9]*}
+	[[ $HAWSER_SANITIZERS && $output == $(($1 - 1)) ]] ||
+		assert_output "$1"
 }
 
 # What hawser's own engine needs, and what libssh2 does.
