@@ -38,6 +38,7 @@ static const struct {
 struct stage {
 	struct script_header header;
 	enum play_mode mode;
+	enum session_engine engine;
 	struct wire rest; /* of the input */
 	struct peer *peer;
 	struct user *user;
@@ -58,17 +59,20 @@ receive(void *arg, const struct wire *payload)
 }
 
 /* What the first channel should be able to read: it has number 0 with every
- * engine. */
+ * engine. libssh2 takes all of a packet for data, whatever length is said. */
 static void
 note_data(struct stage *s, struct wire w)
 {
 	struct wire data;
-	uint32_t channel;
+	uint32_t number, len;
 	uint8_t type;
 
-	if (wire_get_byte(&w, &type) == 0 && type == MSG_CHANNEL_DATA &&
-	    wire_get_u32(&w, &channel) == 0 && channel == 0 &&
-	    wire_get_wire(&w, &data) == 0)
+	if (wire_get_byte(&w, &type) != 0 || type != MSG_CHANNEL_DATA ||
+	    wire_get_u32(&w, &number) != 0 || number != 0)
+		return;
+	if (s->engine == SESSION_LIBSSH2 && wire_get_u32(&w, &len) == 0)
+		buf_add(&s->sent, w.data, w.len);
+	else if (wire_get_wire(&w, &data) == 0)
 		buf_add(&s->sent, data.data, data.len);
 }
 
@@ -217,7 +221,7 @@ check_output(const struct stage *s)
 }
 
 static bool
-open_stage(struct stage *s, struct loop *l, enum session_engine engine)
+open_stage(struct stage *s, struct loop *l)
 {
 	size_t cipher = s->header.cipher % (sizeof(ciphers) / sizeof(*ciphers));
 	struct peer_params p = {
@@ -230,7 +234,7 @@ open_stage(struct stage *s, struct loop *l, enum session_engine engine)
 		.arg = s,
 	};
 	struct user_params u = {
-		.engine = engine,
+		.engine = s->engine,
 		.cipher = p.cipher,
 		.mac = p.mac,
 		.compression = p.compression,
@@ -251,12 +255,12 @@ open_stage(struct stage *s, struct loop *l, enum session_engine engine)
 }
 
 static struct user_outcome
-play_once(struct stage s, struct loop *l, enum session_engine engine)
+play_once(struct stage s, struct loop *l)
 {
 	struct user_outcome outcome = { 0 };
 
 	same_begin();
-	if (!open_stage(&s, l, engine))
+	if (!open_stage(&s, l))
 		abort();
 	for (int i = 0; i < TURNS_MAX && take_turn(&s); i++)
 		continue;
@@ -304,28 +308,37 @@ is_wanted(enum session_engine engine)
 	       (only == NULL || strcmp(only, name) == 0);
 }
 
-/* What is made once, for all inputs. */
+/* What is made once, for all inputs: loading the provider takes longer than a
+ * session. */
+static struct loop *loop;
+#ifdef HAVE_LIBSSH2
+static OSSL_PROVIDER *gcm;
+#endif
+
+static void
+free_common(void)
+{
+	loop_free(loop);
+#ifdef HAVE_LIBSSH2
+	gcm_release(gcm);
+#endif
+}
+
 static struct loop *
 common_loop(void)
 {
-	static struct loop *l;
 	struct err e;
-#ifdef HAVE_LIBSSH2
-	static OSSL_PROVIDER *gcm; /* loading it takes longer than a session */
-#endif
 
-	if (l != NULL)
-		return l;
+	if (loop != NULL)
+		return loop;
 	log_set_level(LOG_LEVEL_QUIET);
-	l = loop_new(&e);
-	if (l == NULL)
-		abort();
 #ifdef HAVE_LIBSSH2
 	gcm = gcm_use();
-	if (gcm == NULL)
-		abort();
 #endif
-	return l;
+	loop = loop_new(&e);
+	if (loop == NULL || atexit(free_common) != 0)
+		abort();
+	return loop;
 }
 
 void
@@ -340,9 +353,11 @@ play(const uint8_t *data, size_t size, enum play_mode mode)
 	wire_init(&s.rest, data, size);
 	if (!script_get_header(&s.rest, &s.header))
 		return;
-	for (int i = 0; i < 2; i++)
-		if (is_wanted(engines[i]))
-			outcomes[n++] = play_once(s, common_loop(), engines[i]);
+	for (int i = 0; i < 2; i++) {
+		s.engine = engines[i];
+		if (is_wanted(s.engine))
+			outcomes[n++] = play_once(s, common_loop());
+	}
 	if (n == 2)
 		compare(&outcomes[0], &outcomes[1]);
 }

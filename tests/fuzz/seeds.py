@@ -228,6 +228,8 @@ script("beyond_window", header(), bulk(0, 65535), repeat(31), repeat(31))
 script("beyond_packet", header(), bulk(0, 60000), END)
 script("empty_data", header(), data(""), repeat(31), extended(""),
        repeat(31), END)
+script("odd_lengths", header(), message(94, u32(0), u32(45), b"xy"),
+       message(94, u32(0), u32(1), b"xy"), END)
 script("other_streams", header(), extended("x", code=0),
        extended("y", code=2), extended("z", code=77), data("a"), END)
 script("after_eof", header(), eof(), data("late"), eof(), END)
