@@ -147,7 +147,7 @@ other() {
 
 @test "RekeyLimit's time, where nothing moves" {
 	start_client -N -v -o 'RekeyLimit=default 1' main
-	wait_until 10 has_rekeys 2 "$tmp/err" || fail "$(<"$tmp/err")"
+	wait_until 10 has_rekeys 1 "$tmp/err" || fail "$(<"$tmp/err")"
 	kill "$client_pid"
 	client_status
 	assert_equal "$status" 0
