@@ -108,7 +108,8 @@ host_names_list(struct conf *c)
 	struct err e;
 	char *list;
 
-	if (c->host == NULL) /* lines for all hosts count */
+	/* lines for all hosts count; nothing may be run for a completion */
+	if (c->host == NULL)
 		c->host = xstrdup("");
 	(void)conf_load(c, &e);
 	(void)conf_finish(c, &e);

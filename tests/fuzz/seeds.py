@@ -397,7 +397,7 @@ script("chatter_strict", header(GCM | STRICT | AT_ONCE), ignored)
 
 # every message at every time
 for i, one in enumerate(EVERYTHING):
-    script("each_clear_%02d" % i, header(GCM | AT_ONCE), WAIT, one)
+    script("each_clear_%02d" % i, header(GCM | AT_ONCE), one)
     script("each_login_%02d" % i, header(GCM | SETTLED, SERVICE), one, WAIT,
            failure)
     script("each_session_%02d" % i, header(), one, WAIT, data("x"))
