@@ -12,10 +12,7 @@ setup_file() {
 }
 
 setup() {
-	exec </dev/null
-	tmp=$BATS_TEST_TMPDIR
-	options=()
-	number=0
+	hostile_setup
 }
 
 moments='before-offer after-offer before-reply before-newkeys'

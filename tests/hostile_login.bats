@@ -11,10 +11,7 @@ setup_file() {
 }
 
 setup() {
-	exec </dev/null
-	tmp=$BATS_TEST_TMPDIR
-	options=()
-	number=0
+	hostile_setup
 }
 
 @test "what the server says is shown as it comes" {

@@ -13,10 +13,7 @@ setup_file() {
 }
 
 setup() {
-	exec </dev/null
-	tmp=$BATS_TEST_TMPDIR
-	options=()
-	number=0
+	hostile_setup
 }
 
 # What is not authentic has no effect, and nothing comes after it.

@@ -11,10 +11,7 @@ setup_file() {
 }
 
 setup() {
-	exec </dev/null
-	tmp=$BATS_TEST_TMPDIR
-	options=()
-	number=0
+	hostile_setup
 }
 
 # All of the output and the status, or an error and a part of it.
@@ -157,6 +154,11 @@ check_crowd() {
 	start_agent good id
 	attack "crowd kind=agent number=1000" -o "ForwardAgent=$dir/good.agent"
 	check_crowd 200
+}
+
+@test "a crowd of X11 channels" {
+	DISPLAY=127.0.0.1:77 attack "crowd kind=x11 number=1000" -Y
+	check_crowd 500
 }
 
 @test "a crowd of channels to a port" {

@@ -9,6 +9,15 @@ ctr=aes128-ctr
 etm='aes128-ctr mac=hmac-sha2-256-etm@openssh.com'
 chacha=chacha20-poly1305@openssh.com
 
+# For each suite's setup().
+hostile_setup() {
+	exec </dev/null
+	tmp=$BATS_TEST_TMPDIR
+	options=()
+	number=0
+	! is_for_libssh2 || hawser_only
+}
+
 # start_rogue NAME CASE...: a server for each case, called NAME0, NAME1 ...
 start_rogue() {
 	local name=$1 key i

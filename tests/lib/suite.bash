@@ -87,6 +87,12 @@ suite_begin() {
 		IdentityMemory no
 		FastOpenExceptions none
 	END
+	! is_for_libssh2 || echo 'Engine libssh2' >>"$dir/config"
+}
+
+# A suite that is a link to another runs that with the other engine.
+is_for_libssh2() {
+	[[ ${BATS_TEST_FILENAME##*/} == libssh2_* ]]
 }
 
 # End a suite: stop every server and whatever their sessions left running.
