@@ -142,10 +142,13 @@ established() {
 	status=0
 	bash -c '"$@" | head -n 1; exit ${PIPESTATUS[0]}' - timeout 10 "$HAWSER" \
 		-F "$dir/config" main "yes 2>/dev/null; echo ended >&2; read x
-		echo \"\$x\" >&2; exit 5" \
+		echo \"\$x\" >&2; read x; exit 5" \
 		<"$tmp/in" >"$tmp/out" 2>"$tmp/err" 3>&- 5>&- &
 	wait_until 10 grep -qs ended "$tmp/err"
 	echo 'still heard' >&5
+	# sshd forgets what is said on stderr right before the end
+	wait_until 10 grep -qs heard "$tmp/err"
+	echo >&5
 	wait $! || status=$?
 	exec 5>&-
 	assert_equal "$status" 5

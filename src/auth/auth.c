@@ -47,6 +47,7 @@ auth_free(struct auth *a)
 #endif
 	hostbased_free(a->hostbased);
 	secret_free(a->password);
+	secret_free(a->new_password);
 	strv_clear(&a->used_up);
 	free(a);
 }
@@ -114,6 +115,19 @@ auth_show_banner(struct auth *a)
 		a->params->banner(a->params->arg, banner, len);
 }
 
+enum step
+auth_ask(struct auth *a, const struct auth_question *q,
+	 struct secret **ret_answer)
+{
+	enum step step;
+
+	if (!a->is_asking)
+		auth_show_banner(a);
+	step = a->params->ask(a->params->arg, q, ret_answer);
+	a->is_asking = step == STEP_AGAIN;
+	return step;
+}
+
 /* Learn what the server accepts; some let us in at once. */
 static enum login_result
 ask_none(struct auth *a)
@@ -177,6 +191,7 @@ static enum step
 lost(struct auth *a, struct err *e)
 {
 	publickey_note_end(a);
+	a->params->forget(a->params->arg);
 	session_explain(a->session, e);
 	return STEP_FAIL;
 }
@@ -262,6 +277,9 @@ auth_step(struct auth *a, struct err *e)
 		if (result == LOGIN_LOST)
 			return lost(a, e);
 	}
+	/* the server may lose patience before the user answers */
+	if (a->is_asking && login_listen(a->session) == LOGIN_LOST)
+		return lost(a, e);
 	while (!login_is_done(a->session)) {
 		if (a->method == NULL && a->is_offering) {
 			/* the answer to what was sent early comes first */

@@ -3,7 +3,7 @@
  * answers, until the server is satisfied or nothing is left to try.
  *
  * Public keys are offered before private key files are opened; questions go
- * to the ask function, which may block (nothing else happens during login).
+ * to the ask function.
  */
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
@@ -20,6 +20,12 @@ struct err;
 struct loop;
 struct secret;
 struct session;
+
+struct auth_question {
+	const char *text; /* fit for a terminal */
+	bool echo;
+	bool at_once; /* the answer cannot be waited for: block */
+};
 
 struct auth_params {
 	const char *user;
@@ -38,13 +44,16 @@ struct auth_params {
 	int prompts;            /* NumberOfPasswordPrompts */
 	bool can_ask;           /* false: BatchMode, or nobody to ask */
 
-	/* Ask the user; question is fit for a terminal. Owned answer, or NULL
-	 * with e set. */
-	struct secret *(*ask)(void *arg, const char *question, bool echo,
-			      struct err *e);
+	/* Ask the user. STEP_AGAIN: not answered yet, to be repeated with the
+	 * same question. STEP_DONE: *ret_answer is owned by the caller.
+	 * STEP_FAIL: there is none. */
+	enum step (*ask)(void *arg, const struct auth_question *q,
+			 struct secret **ret_answer);
+	/* The question that is open has become useless. */
+	void (*forget)(void *arg);
 	/* Show a banner of the server's, as sent; there may be several. */
 	void (*banner)(void *arg, const char *text, size_t len);
-	void *arg; /* for both */
+	void *arg; /* for these three */
 
 	void (*wake)(void *wake_arg); /* a step may get further */
 	void *wake_arg;

@@ -42,9 +42,12 @@ struct auth {
 	struct hostbased *hostbased; /* NULL: not tried */
 
 	/* questions */
+	bool is_asking;  /* one is open */
+	int passphrases; /* asked for, for the key that is being opened */
 	int attempts;
-	struct secret *password;
+	struct secret *password, *new_password;
 	int rounds;     /* of questions, or of new passwords, so far */
+	bool is_shown;  /* what stands above the questions of this round */
 	bool was_asked; /* the server had a question */
 	bool gave_up;
 };
@@ -65,6 +68,14 @@ extern const struct method method_none;
 
 void gssapi_free(struct gssapi *g);       /* NULL is fine */
 void hostbased_free(struct hostbased *h); /* NULL is fine */
+
+/* Ask the user, as auth_params.ask. */
+enum step auth_ask(struct auth *a, const struct auth_question *q,
+		   struct secret **ret_answer);
+
+/* Open an identity's private key file. STEP_FAIL: that cannot be done, and the
+ * fate says why. */
+enum step passphrase_load(struct auth *a, struct identity *id);
 
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
 enum step publickey_gather(struct auth *a);

@@ -112,95 +112,13 @@ publickey_gather(struct auth *a)
 	return STEP_DONE;
 }
 
-/* Log a message of several lines as ssh does. */
-static void
-log_lines(const char *text)
-{
-	struct strv lines = STRV_INIT;
-
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.len; i++)
-		log_error("%s", lines.items[i]);
-	strv_clear(&lines);
-}
-
-/* Ask for the passphrase of a key file until it opens, the user gives up, or
- * the tries are used up. */
-static enum private_result
-ask_and_load(struct auth *a, struct identity *id, struct err *e)
-{
-	enum private_result result = PRIVATE_ENCRYPTED;
-	char *shown = str_visible(id->path, strlen(id->path));
-	char *question = xasprintf("Enter passphrase for key '%s': ", shown);
-
-	for (int i = 0; i < a->params->prompts && a->params->can_ask; i++) {
-		struct secret *passphrase =
-		    a->params->ask(a->params->arg, question, false, e);
-		bool is_empty = passphrase == NULL || passphrase->len == 0;
-
-		if (!is_empty)
-			result = private_key_load(id->path, passphrase,
-						  &id->private, e);
-		secret_free(passphrase);
-		if (is_empty) {
-			log_debug("no passphrase given, try next key");
-			break;
-		}
-		if (result != PRIVATE_WRONG_PASSPHRASE)
-			break;
-		log_debug("bad passphrase given, try again...");
-	}
-	free(question);
-	free(shown);
-	return result;
-}
-
-/* Open the private key file of an identity; false with the fate noted if that
- * cannot be done. */
-static bool
-load_private(struct auth *a, struct identity *id)
-{
-	struct err e = { .kind = ERR_NONE };
-	enum private_result result;
-
-	if (id->private != NULL)
-		return true;
-	result = private_key_load(id->path, NULL, &id->private, &e);
-	if (result == PRIVATE_ENCRYPTED)
-		result = ask_and_load(a, id, &e);
-	switch (result) {
-	case PRIVATE_OK:
-		return true;
-	case PRIVATE_ABSENT:
-		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
-				  "the private key file is not there");
-		break;
-	case PRIVATE_EXPOSED:
-		log_lines(e.text);
-		log_error("Load key \"%s\": bad permissions", id->path);
-		identity_set_fate(id, IDENTITY_UNREADABLE, "bad permissions");
-		break;
-	case PRIVATE_UNREADABLE:
-	case PRIVATE_BAD_FORMAT:
-		log_error("%s", e.text);
-		identity_set_fate(id, IDENTITY_UNREADABLE, e.text);
-		break;
-	case PRIVATE_ENCRYPTED:
-		identity_set_fate(id, IDENTITY_NO_PASSPHRASE, NULL);
-		break;
-	case PRIVATE_WRONG_PASSPHRASE:
-		identity_set_fate(id, IDENTITY_WRONG_PASSPHRASE, NULL);
-		break;
-	}
-	return false;
-}
-
 static enum step
 sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 	       struct buf *sig)
 {
 	struct wire message;
 	struct err e = { .kind = ERR_NONE };
+	enum step step;
 
 	if (id->path == NULL) {
 		if (id->fate == IDENTITY_UNTRIED)
@@ -208,8 +126,9 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 					  "no private key for it");
 		return STEP_FAIL;
 	}
-	if (!load_private(a, id))
-		return STEP_FAIL;
+	step = passphrase_load(a, id);
+	if (step != STEP_DONE)
+		return step;
 	if (!key_equal_plain(private_key_public(id->private), id->key)) {
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
 				  "the private key is another one than the "
@@ -253,7 +172,8 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 	if (!a->was_accepted && !a->key.sign_at_once)
 		log_accepted(id);
 	a->was_accepted = true;
-	if (id->agent_key != NULL && a->agent != NULL)
+	/* where a passphrase is asked for, the agent was no help */
+	if (id->agent_key != NULL && a->agent != NULL && !a->is_asking)
 		step = agent_sign(a->agent, &job, sig, &e);
 	if (step != STEP_FAIL)
 		return step;
@@ -279,46 +199,52 @@ is_allowed(const struct auth *a, const struct key *key)
 }
 
 /* Learn the public half of a key that only its passphrase shows. */
-static bool
+static enum step
 learn_key(struct auth *a, struct identity *id)
 {
 	struct err ignored = { .kind = ERR_NONE };
 	const struct key *public;
+	enum step step;
 
 	if (id->key != NULL)
-		return true;
-	log_debug("Trying private key: %s", id->path);
-	if (!load_private(a, id))
-		return false;
+		return STEP_DONE;
+	if (!a->is_asking)
+		log_debug("Trying private key: %s", id->path);
+	step = passphrase_load(a, id);
+	if (step != STEP_DONE)
+		return step;
 	public = private_key_public(id->private);
 	id->key = key_from_blob(public->blob, public->len, &ignored);
-	return true;
+	return id->key != NULL ? STEP_DONE : STEP_FAIL;
 }
 
-/* Can this identity be offered? */
-static bool
-is_usable(struct auth *a, struct identity *id)
+/* Can this identity be offered? STEP_FAIL: no. */
+static enum step
+check(struct auth *a, struct identity *id)
 {
+	enum step step;
+
 	if (id->fate == IDENTITY_UNREADABLE && id->detail != NULL)
 		log_error("%s", id->detail);
-	if (id->fate != IDENTITY_UNTRIED || !learn_key(a, id))
-		return false;
-	if (id->key != NULL &&
-	    identity_is_too_small(&a->params->identities, id->key)) {
+	if (id->fate != IDENTITY_UNTRIED)
+		return STEP_FAIL;
+	step = learn_key(a, id);
+	if (step != STEP_DONE)
+		return step;
+	if (identity_is_too_small(&a->params->identities, id->key)) {
 		log_debug("Skipping key %s: Invalid key length",
 			  identity_name(id));
 		identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
-		return false;
+		return STEP_FAIL;
 	}
-	if (id->key == NULL || !is_allowed(a, id->key)) {
+	if (!is_allowed(a, id->key)) {
 		log_debug("Skipping %s key %s - corresponding algorithm not "
 			  "in PubkeyAcceptedAlgorithms",
-			  id->key != NULL ? key_type_name(id->key) : "unknown",
-			  identity_name(id));
+			  key_type_name(id->key), identity_name(id));
 		identity_set_fate(id, IDENTITY_NOT_ALLOWED, NULL);
-		return false;
+		return STEP_FAIL;
 	}
-	return true;
+	return STEP_DONE;
 }
 
 static void
@@ -399,7 +325,7 @@ publickey_offer_first(struct auth *a)
 		/* this would ask for a passphrase */
 		if (id->fate == IDENTITY_UNTRIED && id->key == NULL)
 			return NULL;
-		if (!is_usable(a, id))
+		if (check(a, id) != STEP_DONE)
 			continue;
 		if (id->key->type == KEY_RSA &&
 		    !login_knows_signatures(a->session))
@@ -431,8 +357,11 @@ publickey_step(struct auth *a)
 		return LOGIN_AGAIN;
 	while (a->next < a->identities.len && !a->keys_are_useless) {
 		struct identity *id = &a->identities.items[a->next];
+		enum step step = a->is_offering ? STEP_DONE : check(a, id);
 
-		if (!a->is_offering && !is_usable(a, id)) {
+		if (step == STEP_AGAIN)
+			return LOGIN_AGAIN;
+		if (step == STEP_FAIL) {
 			a->next++;
 			continue;
 		}

@@ -14,18 +14,18 @@
 /* A server may ask without an end, also without a question in it. */
 #define ROUNDS_MAX 100
 
-static struct secret *
-ask(struct auth *a, const char *question, bool echo)
+/* From within one of login.h's callbacks. */
+static enum step
+ask_from_callback(struct auth *a, const char *text, bool echo,
+		  struct secret **ret_answer)
 {
-	struct err e = { .kind = ERR_NONE };
-	struct secret *answer;
+	struct auth_question q = {
+		.text = text,
+		.echo = echo,
+		.at_once = !session_can(a->session, SESSION_LATE_ANSWERS),
+	};
 
-	auth_show_banner(a);
-	answer = a->params->ask(a->params->arg, question, echo, &e);
-
-	if (answer == NULL)
-		log_debug("%s", e.text);
-	return answer;
+	return auth_ask(a, &q, ret_answer);
 }
 
 /* Start a method afresh. */
@@ -34,10 +34,11 @@ reset(struct auth *a)
 {
 	a->attempts = 0;
 	a->rounds = 0;
-	a->was_asked = false;
+	a->was_asked = a->is_shown = false;
 	a->gave_up = false;
 	secret_free(a->password);
-	a->password = NULL;
+	secret_free(a->new_password);
+	a->password = a->new_password = NULL;
 }
 
 /* May the method try once more after a refusal? */
@@ -49,37 +50,74 @@ may_retry(struct auth *a, const char *method)
 	       auth_can_continue(a, method);
 }
 
-static struct secret *
-change_password(void *arg)
+static enum step
+ask_for_new(struct auth *a, const char *how, struct secret **ret_answer)
+{
+	char *text = xasprintf("%s %s@%s's new password: ", how,
+			       a->params->user, a->params->host);
+	enum step step = ask_from_callback(a, text, false, ret_answer);
+
+	free(text);
+	return step;
+}
+
+/* Ask for the same password twice. */
+static enum step
+change_password(void *arg, struct secret **ret_new)
 {
 	struct auth *a = arg;
-	struct secret *first, *second = NULL;
-	char *question, *again;
+	struct secret *again = NULL;
+	enum step step = STEP_DONE;
 
-	if (a->rounds++ >= a->params->prompts) {
+	if (a->rounds >= a->params->prompts) {
 		log_debug("no new password was good enough");
-		return NULL;
+		return STEP_FAIL;
 	}
-	question = xasprintf("Enter %s@%s's new password: ", a->params->user,
-			     a->params->host);
-	again = xasprintf("Retype %s@%s's new password: ", a->params->user,
-			  a->params->host);
-
-	log_info("The server wants a new password.");
-	first = ask(a, question, false);
-	if (first != NULL)
-		second = ask(a, again, false);
-	if (second == NULL || strcmp(first->text, second->text) != 0) {
-		log_error("%s", second == NULL
+	if (a->new_password == NULL) {
+		if (!a->is_asking)
+			log_info("The server wants a new password.");
+		step = ask_for_new(a, "Enter", &a->new_password);
+	}
+	if (step == STEP_DONE)
+		step = ask_for_new(a, "Retype", &again);
+	if (step == STEP_AGAIN)
+		return step;
+	a->rounds++;
+	if (step == STEP_DONE &&
+	    strcmp(again->text, a->new_password->text) != 0)
+		step = STEP_FAIL;
+	if (step == STEP_FAIL)
+		log_error("%s", again == NULL
 				    ? "No new password given."
 				    : "Mismatch; the password is not changed.");
-		secret_free(first);
-		first = NULL;
-	}
-	secret_free(second);
-	free(again);
-	free(question);
-	return first;
+	secret_free(again);
+	if (step == STEP_DONE)
+		*ret_new = a->new_password;
+	else
+		secret_free(a->new_password);
+	a->new_password = NULL;
+	return step;
+}
+
+/* STEP_FAIL: there is none to try, or none any more. */
+static enum step
+get_password(struct auth *a)
+{
+	struct auth_question question = { .echo = false };
+	enum step step;
+	char *text;
+
+	if (a->password != NULL)
+		return STEP_DONE;
+	if (a->attempts >= a->params->prompts)
+		return STEP_FAIL;
+	text =
+	    xasprintf("%s@%s's password: ", a->params->user, a->params->host);
+	question.text = text;
+	step = auth_ask(a, &question, &a->password);
+	free(text);
+	a->attempts += step == STEP_DONE;
+	return step;
 }
 
 static enum login_result
@@ -87,21 +125,12 @@ password_step(struct auth *a)
 {
 	struct login_password p = { .change = change_password, .arg = a };
 	enum login_result result;
-	char *question;
+	enum step step;
 
 	while (a->params->can_ask) {
-		if (a->password == NULL) {
-			if (a->attempts >= a->params->prompts)
-				return LOGIN_REFUSED;
-			question =
-			    xasprintf("%s@%s's password: ", a->params->user,
-				      a->params->host);
-			a->password = ask(a, question, false);
-			free(question);
-			if (a->password == NULL)
-				return LOGIN_REFUSED;
-			a->attempts++;
-		}
+		step = get_password(a);
+		if (step != STEP_DONE)
+			return step == STEP_AGAIN ? LOGIN_AGAIN : LOGIN_REFUSED;
 		p.password = a->password;
 		result = login_password(a->session, a->params->user, &p);
 		auth_show_banner(a);
@@ -133,34 +162,48 @@ show(const char *text, size_t len)
 	free(shown);
 }
 
-static int
-respond(void *arg, const struct login_challenge *c, struct secret **ret_answers)
+/* What comes once a round. STEP_FAIL: it is one too many. */
+static enum step
+begin_round(struct auth *a, const struct login_challenge *c)
 {
-	struct auth *a = arg;
-
 	if (a->rounds++ >= ROUNDS_MAX) {
 		log_debug("too many rounds of questions");
-		a->gave_up = true;
-		return -1;
+		return STEP_FAIL;
 	}
-	a->was_asked = true;
+	a->was_asked = a->is_shown = true;
 	show(c->name, c->name_len);
 	show(c->instruction, c->instruction_len);
-	for (size_t i = 0; i < c->n_questions; i++) {
-		const struct login_question *q = &c->questions[i];
-		char *shown = str_visible(q->text, q->len);
-		char *question = xasprintf("(%s@%s) %s", a->params->user,
-					   a->params->host, shown);
+	return STEP_DONE;
+}
 
-		ret_answers[i] = ask(a, question, q->echo);
-		free(question);
-		free(shown);
-		if (ret_answers[i] == NULL) {
-			a->gave_up = true;
-			return -1;
-		}
-	}
-	return 0;
+static enum step
+ask_question(struct auth *a, const struct login_question *q,
+	     struct secret **ret_answer)
+{
+	char *shown = str_visible(q->text, q->len);
+	char *text =
+	    xasprintf("(%s@%s) %s", a->params->user, a->params->host, shown);
+	enum step step = ask_from_callback(a, text, q->echo, ret_answer);
+
+	free(text);
+	free(shown);
+	return step;
+}
+
+static enum step
+respond(void *arg, const struct login_challenge *c, struct secret **answers)
+{
+	struct auth *a = arg;
+	enum step step = a->is_shown ? STEP_DONE : begin_round(a, c);
+
+	for (size_t i = 0; i < c->n_questions && step == STEP_DONE; i++)
+		if (answers[i] == NULL)
+			step = ask_question(a, &c->questions[i], &answers[i]);
+	if (step == STEP_AGAIN)
+		return step;
+	a->is_shown = false;
+	a->gave_up = step == STEP_FAIL;
+	return step;
 }
 
 static enum login_result
@@ -174,6 +217,9 @@ interactive_step(struct auth *a)
 		auth_show_banner(a);
 		if (result == LOGIN_AGAIN)
 			return result;
+		if (a->is_asking)
+			a->params->forget(a->params->arg);
+		a->is_asking = a->is_shown = false;
 		a->attempts++;
 		/* a server that refuses without a question has none */
 		if (result != LOGIN_REFUSED || !a->was_asked ||

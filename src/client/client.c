@@ -22,6 +22,7 @@
 #include "net/loop.h"
 #include "ssh/channel.h"
 #include "ssh/session.h"
+#include "term/asking.h"
 #include "trust/known_hosts.h"
 
 typedef enum step stage_fn(struct client *c, struct err *e);
@@ -48,6 +49,8 @@ static stage_fn *const stages[] = {
 static void
 stop_asking(struct client *c)
 {
+	asking_free(c->asking);
+	c->asking = NULL;
 	agent_request_free(c->agent_request);
 	c->agent_request = NULL;
 	x11_request_free(c->x11_request);

@@ -154,12 +154,12 @@ drain(struct fallback *f)
 {
 	static const enum channel_stream streams[] = { CHANNEL_STDOUT,
 						       CHANNEL_STDERR };
-	unsigned char *data = xmalloc(CHANNEL_READ_BYTES);
+	const unsigned char *data;
+	ssize_t n;
 
 	for (size_t i = 0; i < 2; i++)
-		while (channel_read(f->channel, streams[i], data) > 0)
-			;
-	free(data);
+		while ((n = channel_peek(f->channel, streams[i], &data)) > 0)
+			channel_consume(f->channel, streams[i], (size_t)n);
 }
 
 enum step

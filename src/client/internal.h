@@ -19,6 +19,7 @@ struct alive;
 struct channel;
 struct conf;
 struct dial;
+struct asking;
 struct fallback;
 struct forwards;
 struct host_key_update;
@@ -60,6 +61,7 @@ struct client {
 	struct known_hosts *known_hosts;
 
 	struct interactive *interactive; /* NULL: no terminal */
+	struct asking *asking;           /* the login asks the user */
 	struct fallback *fallback;       /* while it is asking */
 	char *term_fallback; /* the TERM that the host knows; NULL: ours */
 

@@ -15,6 +15,7 @@
 #include "conf/conf.h"
 #include "net/stream.h"
 #include "ssh/session.h"
+#include "term/asking.h"
 #include "term/prompt.h"
 
 /* A server may have lost what was sent early. It is asked again after this time
@@ -25,11 +26,49 @@
 static const char usual_order[] =
     "gssapi-with-mic,hostbased,publickey,keyboard-interactive,password";
 
-static struct secret *
-ask(void *arg, const char *question, bool echo, struct err *e)
+static enum step
+ask_at_once(const struct auth_question *q, struct secret **ret_answer,
+	    struct err *e)
 {
-	(void)arg;
-	return echo ? prompt_line(question, e) : prompt_secret(question, e);
+	*ret_answer =
+	    q->echo ? prompt_line(q->text, e) : prompt_secret(q->text, e);
+	return *ret_answer != NULL ? STEP_DONE : STEP_FAIL;
+}
+
+static void
+forget_question(void *arg)
+{
+	struct client *c = arg;
+
+	asking_free(c->asking);
+	c->asking = NULL;
+}
+
+static enum step
+ask(void *arg, const struct auth_question *q, struct secret **ret_answer)
+{
+	struct client *c = arg;
+	struct asking_params p = {
+		.loop = c->loop,
+		.text = q->text,
+		.echo = q->echo,
+		.wake = client_wake,
+		.arg = c,
+	};
+	struct err e = { .kind = ERR_NONE };
+	enum step step = STEP_FAIL;
+
+	if (q->at_once)
+		step = ask_at_once(q, ret_answer, &e);
+	else if (c->asking == NULL)
+		c->asking = asking_new(&p, &e);
+	if (c->asking != NULL)
+		step = asking_step(c->asking, ret_answer);
+	if (step != STEP_AGAIN)
+		forget_question(c);
+	if (e.kind != ERR_NONE)
+		log_debug("%s", e.text);
+	return step;
 }
 
 /* On stderr and not in the log, as ssh does, but not with -q. */
@@ -112,6 +151,7 @@ client_prepare_login(struct client *c)
 		.prompts = o->number_of_password_prompts,
 		.can_ask = !o->batch_mode && prompt_is_possible(),
 		.ask = ask,
+		.forget = forget_question,
 		.banner = show_banner,
 		.arg = c,
 		.wake = client_wake,

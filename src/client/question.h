@@ -1,9 +1,8 @@
 /*
  * question - a yes-or-no question to the user while a session runs.
  *
- * prompt blocks, and a session must not: the question is asked by a child
- * process. Where it is asked on the terminal, the session's own input and
- * output stand still meanwhile; everything else goes on.
+ * Where it is asked on the terminal, the session's own input and output stand
+ * still meanwhile; everything else goes on.
  */
 #ifndef CLIENT_QUESTION_H
 #define CLIENT_QUESTION_H

@@ -106,11 +106,13 @@ enter(struct agent_guard *g, enum phase phase)
 static enum step
 receive(struct agent_guard *g)
 {
-	unsigned char *room = buf_room(&g->request, CHANNEL_READ_BYTES);
-	ssize_t n = channel_read(g->channel, CHANNEL_STDOUT, room);
+	const unsigned char *data;
+	ssize_t n = channel_peek(g->channel, CHANNEL_STDOUT, &data);
 
-	if (n > 0)
-		g->request.len += (size_t)n;
+	if (n > 0) {
+		buf_add(&g->request, data, (size_t)n);
+		channel_consume(g->channel, CHANNEL_STDOUT, (size_t)n);
+	}
 	return n == 0 ? STEP_DONE : STEP_AGAIN;
 }
 

@@ -346,18 +346,19 @@ write_all(struct channel *channel, const struct buf *b)
 static void
 step_asking_there(struct connection *c)
 {
-	unsigned char *data = xmalloc(CHANNEL_READ_BYTES);
+	const unsigned char *data;
 	struct forward_end to = { .path = NULL };
 	struct buf reply = BUF_INIT;
 	enum step step = STEP_AGAIN;
 	ssize_t n = 1;
 
 	while (step == STEP_AGAIN && n > 0) {
-		n = channel_read(c->channel, CHANNEL_STDOUT, data);
-		if (n > 0)
-			step = feed_socks(c, data, (size_t)n, &reply);
+		n = channel_peek(c->channel, CHANNEL_STDOUT, &data);
+		if (n <= 0)
+			break;
+		step = feed_socks(c, data, (size_t)n, &reply);
+		channel_consume(c->channel, CHANNEL_STDOUT, (size_t)n);
 	}
-	free(data);
 	if (step == STEP_DONE &&
 	    !is_permitted(c, c->socks.host, c->socks.port)) {
 		log_info("%s:%d: not permitted by PermitRemoteOpen",

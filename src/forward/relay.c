@@ -24,7 +24,9 @@ struct side {
 struct relay {
 	struct conn *conn;
 	struct channel *channel;
-	struct side to_channel, to_socket;
+	struct side to_channel;
+	struct side prepended; /* goes to the socket before the channel's */
+	bool is_stuck;         /* the socket takes no more now */
 	bool in_ended;  /* the socket has no more, and the channel knows */
 	bool out_ended; /* the channel has no more, and the socket knows */
 	bool is_broken; /* the socket failed */
@@ -70,7 +72,7 @@ relay_free(struct relay *r)
 	channel_free(r->channel);
 	conn_free(r->conn);
 	free(r->to_channel.data);
-	free(r->to_socket.data);
+	free(r->prepended.data);
 	free(r);
 }
 
@@ -107,7 +109,7 @@ relay_prepend(struct relay *r, const void *to_channel, size_t to_channel_len,
 	      const void *to_socket, size_t to_socket_len)
 {
 	side_add(&r->to_channel, to_channel, to_channel_len);
-	side_add(&r->to_socket, to_socket, to_socket_len);
+	side_add(&r->prepended, to_socket, to_socket_len);
 }
 
 /* The socket failed: what was under way is lost, and the far side is to see
@@ -120,7 +122,7 @@ break_off(struct relay *r, int error)
 	r->in_ended = true;
 	r->out_ended = true;
 	side_drop(&r->to_channel);
-	side_drop(&r->to_socket);
+	side_drop(&r->prepended);
 	conn_want(r->conn, false, false);
 	channel_close(r->channel);
 }
@@ -180,34 +182,56 @@ move_to_channel(struct relay *r, size_t *moved)
 	return true;
 }
 
+/* What is to go to the socket next: first what was prepended. As
+ * channel_peek(). */
+static ssize_t
+peek(struct relay *r, const unsigned char **ret_data)
+{
+	const struct side *s = &r->prepended;
+
+	if (s->at == s->len)
+		return channel_peek(r->channel, CHANNEL_STDOUT, ret_data);
+	*ret_data = s->data + s->at;
+	return (ssize_t)(s->len - s->at);
+}
+
+static void
+consume(struct relay *r, size_t len)
+{
+	struct side *s = &r->prepended;
+
+	if (s->at == s->len) {
+		channel_consume(r->channel, CHANNEL_STDOUT, len);
+		return;
+	}
+	s->at += len;
+	if (s->at == s->len)
+		side_drop(s);
+}
+
 static bool
 move_to_socket(struct relay *r, size_t *moved)
 {
-	struct side *s = &r->to_socket;
-	ssize_t n;
+	const unsigned char *data;
+	ssize_t n = peek(r, &data);
 
-	if (s->at == s->len) {
-		side_need(s, CHANNEL_READ_BYTES);
-		s->at = s->len = 0;
-		n = channel_read(r->channel, CHANNEL_STDOUT, s->data);
-		if (n <= 0 && (n != -EAGAIN || *moved == 0))
-			side_drop(s);
-		if (n == 0) {
-			conn_end_writing(r->conn);
-			r->out_ended = true;
-		}
-		if (n <= 0)
-			return false;
-		s->len = (size_t)n;
+	r->is_stuck = false;
+	if (n == 0) {
+		conn_end_writing(r->conn);
+		r->out_ended = true;
 	}
-	n = conn_write(r->conn, s->data + s->at, s->len - s->at);
-	if (n == -EAGAIN)
+	if (n <= 0)
 		return false;
+	n = conn_write(r->conn, data, (size_t)n);
+	if (n == -EAGAIN) {
+		r->is_stuck = true;
+		return false;
+	}
 	if (n < 0) {
 		break_off(r, (int)-n);
 		return false;
 	}
-	s->at += (size_t)n;
+	consume(r, (size_t)n);
 	*moved += (size_t)n;
 	return true;
 }
@@ -227,7 +251,7 @@ relay_step(struct relay *r)
 	if (!r->is_broken)
 		conn_want(r->conn,
 			  !r->in_ended && r->to_channel.at == r->to_channel.len,
-			  r->to_socket.at < r->to_socket.len);
+			  r->is_stuck);
 	if (r->in_ended && r->out_ended)
 		channel_close(r->channel);
 	return in >= TURN_BYTES || out >= TURN_BYTES;

@@ -18,65 +18,46 @@
 /* What one direction may move in a turn before others get theirs. */
 #define TURN_BYTES ((size_t)256 * 1024)
 
-/* Output: bytes [at, len) of data are waiting to be written. */
-struct pipe {
-	struct endpoint *end; /* NULL: nothing to read from or write to */
-	unsigned char *data;
-	size_t at, len;
-};
-
 struct stdio {
 	struct stdio_params params;
 	struct channel *channel;
-	struct pipe in;     /* its data is only what was last read */
-	struct buf to_send; /* from sent on */
+	struct endpoint *in;  /* NULL: nothing to read from */
+	unsigned char *typed; /* what was last read, if it is looked at */
+	struct buf to_send;   /* from sent on */
 	size_t sent;
 	bool is_paused, in_is_paused;
-	struct pipe out[2]; /* by enum channel_stream */
-	bool in_ended;      /* EOF was passed on */
-	bool has_closed;    /* nobody reads what still comes */
+	struct endpoint *out[2]; /* by enum channel_stream */
+	bool in_ended;           /* EOF was passed on */
+	bool has_closed;         /* nobody reads what still comes */
 };
 
-static int
-pipe_open(struct pipe *p, struct loop *l, int fd,
-	  const struct stdio_params *params, struct err *e)
+static struct endpoint *
+open_end(struct loop *l, int fd, const struct stdio_params *params,
+	 struct err *e)
 {
-	bool for_writing = fd != params->in;
+	struct endpoint *end = endpoint_new(l, fd, fd != params->in, e);
 
-	p->data = xmalloc(for_writing ? CHANNEL_READ_BYTES : INPUT_BYTES);
-	p->end = endpoint_new(l, fd, for_writing, e);
-	if (p->end == NULL)
-		return -1;
-	endpoint_set_wake(p->end, params->wake, params->arg);
-	return 0;
-}
-
-static void
-pipe_clear(struct pipe *p)
-{
-	endpoint_free(p->end);
-	free(p->data);
+	if (end != NULL)
+		endpoint_set_wake(end, params->wake, params->arg);
+	return end;
 }
 
 struct stdio *
 stdio_new(struct loop *l, const struct stdio_params *p, struct err *e)
 {
 	struct stdio *s = xcalloc(1, sizeof(*s));
-	int rc = 0;
 
 	s->params = *p;
 	s->channel = p->channel;
+	if (p->typed != NULL)
+		s->typed = xmalloc(INPUT_BYTES);
+	/* what is opened is closed with it, whatever fails */
+	s->out[CHANNEL_STDOUT] = open_end(l, p->out, p, e);
+	s->out[CHANNEL_STDERR] = open_end(l, p->err, p, e);
 	if (p->in >= 0)
-		rc = pipe_open(&s->in, l, p->in, p, e);
-	if (rc == 0)
-		rc = pipe_open(&s->out[CHANNEL_STDOUT], l, p->out, p, e);
-	else
-		close(p->out);
-	if (rc == 0)
-		rc = pipe_open(&s->out[CHANNEL_STDERR], l, p->err, p, e);
-	else
-		close(p->err);
-	if (rc != 0) {
+		s->in = open_end(l, p->in, p, e);
+	if (s->out[CHANNEL_STDOUT] == NULL || s->out[CHANNEL_STDERR] == NULL ||
+	    (p->in >= 0 && s->in == NULL)) {
 		stdio_free(s);
 		return NULL;
 	}
@@ -88,19 +69,22 @@ stdio_free(struct stdio *s)
 {
 	if (s == NULL)
 		return;
-	pipe_clear(&s->in);
+	endpoint_free(s->in);
+	endpoint_free(s->out[CHANNEL_STDOUT]);
+	endpoint_free(s->out[CHANNEL_STDERR]);
+	if (s->typed != NULL)
+		secret_wipe(s->typed, INPUT_BYTES);
+	free(s->typed);
 	secret_wipe(s->to_send.data, s->to_send.size);
 	buf_clear(&s->to_send);
-	pipe_clear(&s->out[CHANNEL_STDOUT]);
-	pipe_clear(&s->out[CHANNEL_STDERR]);
 	free(s);
 }
 
 void
 stdio_stop_input(struct stdio *s)
 {
-	if (s->in.end != NULL)
-		endpoint_close(s->in.end);
+	if (s->in != NULL)
+		endpoint_close(s->in);
 	s->in_ended = true;
 }
 
@@ -120,15 +104,15 @@ static ssize_t
 fill_input(struct stdio *s)
 {
 	bool is_plain = s->params.typed == NULL;
-	unsigned char *to = s->in.data;
+	unsigned char *to = s->typed;
 	ssize_t n = 0;
 
 	buf_reset(&s->to_send);
 	s->sent = 0;
 	if (is_plain)
 		to = buf_room(&s->to_send, INPUT_BYTES);
-	if (s->in.end != NULL)
-		n = endpoint_read(s->in.end, to, INPUT_BYTES);
+	if (s->in != NULL)
+		n = endpoint_read(s->in, to, INPUT_BYTES);
 	if (n < 0 && n != -EAGAIN)
 		log_debug("reading standard input: %s", strerror((int)-n));
 	if (n <= 0)
@@ -170,8 +154,8 @@ step_input(struct stdio *s)
 		if (n == -EAGAIN) {
 			/* what could not be sent goes on when the session
 			 * wakes us */
-			if (s->in.end != NULL)
-				endpoint_want(s->in.end, is_empty);
+			if (s->in != NULL)
+				endpoint_want(s->in, is_empty);
 			return false;
 		}
 		if (is_empty && n <= 0)
@@ -195,33 +179,8 @@ lose_output(struct stdio *s, enum channel_stream stream, int error)
 	log_debug("writing standard %s: %s",
 		  stream == CHANNEL_STDOUT ? "output" : "error",
 		  strerror(error));
-	endpoint_close(s->out[stream].end);
-	s->out[stream].at = s->out[stream].len = 0;
+	endpoint_close(s->out[stream]);
 	channel_stop_reading(s->channel, stream);
-}
-
-/* Write what is buffered; false if some of it must wait. */
-static bool
-drain_output(struct stdio *s, enum channel_stream stream)
-{
-	struct pipe *p = &s->out[stream];
-
-	while (p->at < p->len) {
-		ssize_t n =
-		    endpoint_write(p->end, p->data + p->at, p->len - p->at);
-
-		if (n == -EAGAIN) {
-			endpoint_want(p->end, true);
-			return false;
-		}
-		if (n < 0) {
-			lose_output(s, stream, (int)-n);
-			return true;
-		}
-		p->at += (size_t)n;
-	}
-	endpoint_want(p->end, false);
-	return true;
 }
 
 /*
@@ -238,30 +197,44 @@ discard(struct stdio *s, enum channel_stream stream)
 	s->has_closed = true;
 }
 
-/* Move one stream of the channel to our output. */
+/* Write what the channel has, from where it is; as endpoint_write(). */
+static ssize_t
+write_output(struct stdio *s, enum channel_stream stream,
+	     const unsigned char *data, size_t len)
+{
+	ssize_t n = endpoint_write(s->out[stream], data, len);
+
+	endpoint_want(s->out[stream], n == -EAGAIN);
+	if (n > 0 && s->params.shown != NULL)
+		s->params.shown(s->params.screen, data, (size_t)n);
+	return n;
+}
+
+/* Move one stream of the channel to our output; true if the turn's share was
+ * used up. */
 static bool
 step_output(struct stdio *s, enum channel_stream stream)
 {
-	struct pipe *p = &s->out[stream];
+	const unsigned char *data;
 	size_t moved = 0;
+	ssize_t n;
 
 	while (moved < TURN_BYTES) {
-		ssize_t n;
-
-		if (!drain_output(s, stream))
-			return false;
-		n = channel_read(s->channel, stream, p->data);
+		n = channel_peek(s->channel, stream, &data);
 		if (n <= 0)
 			return false;
-		moved += (size_t)n;
-		if (!endpoint_is_open(p->end)) {
+		if (!endpoint_is_open(s->out[stream]))
 			discard(s, stream);
+		else
+			n = write_output(s, stream, data, (size_t)n);
+		if (n == -EAGAIN)
+			return false;
+		if (n < 0) {
+			lose_output(s, stream, (int)-n);
 			continue;
 		}
-		p->at = 0;
-		p->len = (size_t)n;
-		if (s->params.shown != NULL)
-			s->params.shown(s->params.screen, p->data, p->len);
+		channel_consume(s->channel, stream, (size_t)n);
+		moved += (size_t)n;
 	}
 	return true;
 }
@@ -283,8 +256,8 @@ stdio_pause_output(struct stdio *s, bool on)
 {
 	s->is_paused = on;
 	if (on) {
-		endpoint_want(s->out[CHANNEL_STDOUT].end, false);
-		endpoint_want(s->out[CHANNEL_STDERR].end, false);
+		endpoint_want(s->out[CHANNEL_STDOUT], false);
+		endpoint_want(s->out[CHANNEL_STDERR], false);
 	}
 }
 
@@ -292,8 +265,8 @@ void
 stdio_pause_input(struct stdio *s, bool on)
 {
 	s->in_is_paused = on;
-	if (on && s->in.end != NULL)
-		endpoint_want(s->in.end, false);
+	if (on && s->in != NULL)
+		endpoint_want(s->in, false);
 }
 
 void
@@ -305,15 +278,13 @@ stdio_inject(struct stdio *s, const void *data, size_t len)
 bool
 stdio_is_drained(const struct stdio *s)
 {
-	return channel_is_eof(s->channel) &&
-	       s->out[CHANNEL_STDOUT].at == s->out[CHANNEL_STDOUT].len &&
-	       s->out[CHANNEL_STDERR].at == s->out[CHANNEL_STDERR].len;
+	return channel_is_eof(s->channel);
 }
 
 bool
 stdio_lost_reader(const struct stdio *s)
 {
-	return !endpoint_is_open(s->out[CHANNEL_STDOUT].end);
+	return !endpoint_is_open(s->out[CHANNEL_STDOUT]);
 }
 
 bool

@@ -1,8 +1,8 @@
 /*
  * stdio - moves bytes between three local descriptors and a session channel.
  *
- * Each direction has one buffer. A slow reader of our output stops us reading
- * the channel, and so stops the server through the window; a slow server
+ * What the channel has goes from where it is to the output. A slow reader of our
+ * output stops us taking from the channel, and so stops the server through the window; a slow server
  * stops us reading our input. One step moves what can be moved without
  * waiting.
  */
@@ -25,7 +25,7 @@ struct stdio_params {
 	void *arg;
 	/* NULL, or: what was typed; appends to out what is to be sent */
 	void (*typed)(void *arg, const void *data, size_t len, struct buf *out);
-	/* NULL, or: what is about to be written to out */
+	/* NULL, or: what was written to out */
 	void (*shown)(void *arg, const void *data, size_t len);
 	void *screen; /* the arg of both */
 };

@@ -178,13 +178,15 @@ step_checking(struct x11 *x, struct link *l, struct err *e)
 {
 	enum step step = STEP_AGAIN;
 	const char *why = "";
+	const unsigned char *data;
 	ssize_t n = 1;
 
 	while (step == STEP_AGAIN && n > 0) {
-		n = channel_read(l->channel, CHANNEL_STDOUT,
-				 buf_room(&l->message, CHANNEL_READ_BYTES));
-		if (n > 0)
-			l->message.len += (size_t)n;
+		n = channel_peek(l->channel, CHANNEL_STDOUT, &data);
+		if (n > 0) {
+			buf_add(&l->message, data, (size_t)n);
+			channel_consume(l->channel, CHANNEL_STDOUT, (size_t)n);
+		}
 		step = x11_cookie_replace(&x->params.cookie, &l->message, &why);
 	}
 	if (step == STEP_DONE)

@@ -171,9 +171,16 @@ channel_start_step(struct channel *c, struct err *e)
 }
 
 ssize_t
-channel_read(struct channel *c, enum channel_stream stream, void *data)
+channel_peek(struct channel *c, enum channel_stream stream,
+	     const unsigned char **ret_data)
 {
-	return c->session->engine->read(c, stream, data);
+	return c->session->engine->peek(c, stream, ret_data);
+}
+
+void
+channel_consume(struct channel *c, enum channel_stream stream, size_t len)
+{
+	c->session->engine->consume(c, stream, len);
 }
 
 ssize_t

@@ -96,18 +96,18 @@ enum step channel_start_step(struct channel *c, struct err *e);
 enum channel_stream { CHANNEL_STDOUT = 0, CHANNEL_STDERR = 1 };
 
 /*
- * Read what has arrived, up to CHANNEL_READ_BYTES, which is how large data
- * must be: bytes, 0 at the end of this stream, or -EAGAIN. After the
- * connection ended, what had arrived can still be read, then 0.
- *
- * The size is fixed because libssh2 computes window adjustments from it: one
- * that could not be sent (during a key exchange) and is repeated with another
- * size goes out with the first amount and is accounted with the second. If
- * that one is smaller, libssh2 later takes good data for an overrun and drops
- * it without a word.
+ * Look at what has arrived: bytes, 0 at the end of this stream, or -EAGAIN.
+ * There are at most CHANNEL_READ_BYTES, so that others get their turn, borrowed
+ * until anything is done with the session; what is not consumed comes again.
+ * After the connection ended, what had arrived is still there, then comes 0.
  */
 #define CHANNEL_READ_BYTES ((size_t)64 * 1024)
-ssize_t channel_read(struct channel *c, enum channel_stream stream, void *data);
+ssize_t channel_peek(struct channel *c, enum channel_stream stream,
+		     const unsigned char **ret_data);
+
+/* The first len bytes of what was looked at are done with: the server may send
+ * as much more. */
+void channel_consume(struct channel *c, enum channel_stream stream, size_t len);
 
 /*
  * Write: bytes taken (may be short), -EAGAIN (window or send queue full, or a

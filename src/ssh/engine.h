@@ -143,6 +143,7 @@ struct engine {
 				      struct login_password *p);
 	enum login_result (*interactive)(struct session *s, const char *user,
 					 login_respond_fn *respond, void *arg);
+	enum login_result (*listen_login)(struct session *s); /* or NULL */
 	bool (*is_done)(const struct session *s);
 
 	/* channel.h */
@@ -157,8 +158,10 @@ struct engine {
 	void (*set_size)(struct channel *c, const struct channel_size *size);
 	void (*request_start)(struct channel *c, const char *type,
 			      const char *text);
-	ssize_t (*read)(struct channel *c, enum channel_stream stream,
-			void *data);
+	ssize_t (*peek)(struct channel *c, enum channel_stream stream,
+			const unsigned char **ret_data);
+	void (*consume)(struct channel *c, enum channel_stream stream,
+			size_t len);
 	ssize_t (*write)(struct channel *c, const void *data, size_t len);
 	bool (*stop_reading)(struct channel *c, enum channel_stream stream);
 	bool (*is_unread)(const struct channel *c); /* both may be NULL */

@@ -69,6 +69,13 @@ login_interactive(struct session *s, const char *user,
 	return s->engine->interactive(s, user, respond, arg);
 }
 
+enum login_result
+login_listen(struct session *s)
+{
+	return s->engine->listen_login != NULL ? s->engine->listen_login(s)
+					       : LOGIN_AGAIN;
+}
+
 bool
 login_is_done(const struct session *s)
 {

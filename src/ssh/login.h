@@ -126,10 +126,12 @@ enum login_result login_gssapi(struct session *s, const char *user,
 void login_set_signatures(struct session *s, const char *list);
 
 /* change(arg) supplies a new password when the server wants one: owned by the
- * library then, or NULL to give up (the session is then of no more use). */
+ * library then. STEP_FAIL: it gives up (and with libssh2 the session is of no
+ * more use). STEP_AGAIN, with SESSION_LATE_ANSWERS: the call returns
+ * LOGIN_AGAIN, and asks again when it is repeated. */
 struct login_password {
 	const struct secret *password;
-	struct secret *(*change)(void *arg);
+	enum step (*change)(void *arg, struct secret **ret_new);
 	void *arg;
 };
 
@@ -149,13 +151,19 @@ struct login_challenge {
 	size_t n_questions;
 };
 
-/* Fill answers[0..n_questions) with owned secrets. Returns 0, or -1 to give
- * up. */
-typedef int login_respond_fn(void *arg, const struct login_challenge *c,
-			     struct secret **ret_answers);
+/* Fill answers[0..n_questions), all NULL at first, with owned secrets.
+ * STEP_FAIL: it gives up. STEP_AGAIN, with SESSION_LATE_ANSWERS: as for
+ * change(); the answers that are there are kept, unless something else comes of
+ * the call meanwhile. */
+typedef enum step login_respond_fn(void *arg, const struct login_challenge *c,
+				   struct secret **answers);
 
 enum login_result login_interactive(struct session *s, const char *user,
 				    login_respond_fn *respond, void *arg);
+
+/* While nothing is asked of the server, because the user is: LOGIN_LOST if the
+ * connection has ended, else LOGIN_AGAIN. (libssh2 cannot tell.) */
+enum login_result login_listen(struct session *s);
 
 /* Has the server let us in? */
 bool login_is_done(const struct session *s);

@@ -42,7 +42,8 @@ struct user {
 	struct login_host host;
 	struct buf blob;
 	struct secret *password;
-	bool has_asked; /* for what params.wants says */
+	bool has_waited; /* with an answer to a question */
+	bool has_asked;  /* for what params.wants says */
 	struct user_channels channels;
 };
 
@@ -144,26 +145,39 @@ user_free(struct user *u)
 
 /* --- logging in --- */
 
-static struct secret *
-change(void *arg)
+/* An answer comes at the second call for it, where that can be. */
+static bool
+must_wait(struct user *u)
 {
-	(void)arg;
-	return secret_new("changed", 7);
+	u->has_waited =
+	    !u->has_waited && session_can(u->session, SESSION_LATE_ANSWERS);
+	return u->has_waited;
 }
 
-static int
-respond(void *arg, const struct login_challenge *c, struct secret **ret_answers)
+static enum step
+change(void *arg, struct secret **ret_new)
 {
-	const struct user *u = arg;
+	if (must_wait(arg))
+		return STEP_AGAIN;
+	*ret_new = secret_new("changed", 7);
+	return STEP_DONE;
+}
+
+static enum step
+respond(void *arg, const struct login_challenge *c, struct secret **answers)
+{
+	struct user *u = arg;
 	size_t sum = c->name_len + c->instruction_len;
 
+	if (must_wait(u))
+		return STEP_AGAIN;
 	for (size_t i = 0; i < c->n_questions; i++) {
 		/* the sum is there so that every byte is read */
 		for (size_t at = 0; at < c->questions[i].len; at++)
 			sum += (unsigned char)c->questions[i].text[at];
-		ret_answers[i] = secret_new(u->password->text, sum % 7);
+		answers[i] = secret_new(u->password->text, sum % 7);
 	}
-	return 0;
+	return STEP_DONE;
 }
 
 static enum login_result

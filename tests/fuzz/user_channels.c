@@ -154,17 +154,18 @@ static void
 read_stream(struct user_channels *c, struct user_channel *u,
 	    enum channel_stream stream)
 {
-	static unsigned char data[CHANNEL_READ_BYTES];
+	const unsigned char *data = NULL;
 
 	for (int i = 0; i < READS_PER_TURN; i++) {
-		ssize_t n = channel_read(u->channel, stream, data);
+		ssize_t n = channel_peek(u->channel, stream, &data);
 
-		assert(n >= -EAGAIN && n <= (ssize_t)sizeof(data));
+		assert(n >= -EAGAIN && n <= (ssize_t)CHANNEL_READ_BYTES);
 		if (n <= 0)
 			return;
 		c->bytes += (uint64_t)n;
 		if (u->is_first && stream == CHANNEL_STDOUT)
 			buf_add(&c->output, data, (size_t)n);
+		channel_consume(u->channel, stream, (size_t)n);
 	}
 }
 

@@ -66,11 +66,22 @@ flow_sum() {
 pick_port() {
 	local try
 
-	for try in 1 2 3 4 5 6 7 8 9; do
+	for try in {1..30}; do
 		free=$((12000 + RANDOM % 8000))
-		listens "$free" || return 0
+		reserve "$free" && ! listens "$free" && return 0
 	done
 	fail "no free port in $try tries"
+}
+
+# Keep a port from being picked again, by this suite or by one beside it, for as
+# long as bats runs.
+reserve() {
+	local link=${TMPDIR:-/tmp}/hawser-port.$1 owner
+
+	ln -s "$BATS_ROOT_PID" "$link" 2>/dev/null && return 0
+	owner=$(readlink "$link") && ! kill -0 "$owner" 2>/dev/null &&
+		rm -f "$link"
+	return 1
 }
 
 # Does somebody listen on this TCP port, of any address?

@@ -363,6 +363,8 @@ release(struct channel *c)
 	buf_clear(&l->modes);
 	buf_clear(&l->rescued[CHANNEL_STDOUT]);
 	buf_clear(&l->rescued[CHANNEL_STDERR]);
+	buf_clear(&l->piece[CHANNEL_STDOUT].bytes);
+	buf_clear(&l->piece[CHANNEL_STDERR].bytes);
 	free(l);
 	channel_release(c);
 }

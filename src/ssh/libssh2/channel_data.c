@@ -113,8 +113,15 @@ check_stream(struct channel *c, enum channel_stream stream)
 	session_note_end(s, SESSION_CORRUPT);
 }
 
-ssize_t
-lib_channel_read(struct channel *c, enum channel_stream stream, void *data)
+/*
+ * As read(2), but -EAGAIN. The size is fixed because libssh2 computes window
+ * adjustments from it: one that could not be sent (during a key exchange) and
+ * is repeated with another size goes out with the first amount and is accounted
+ * with the second. If that one is smaller, libssh2 later takes good data for an
+ * overrun and drops it without a word.
+ */
+static ssize_t
+read_piece(struct channel *c, enum channel_stream stream, void *data)
 {
 	ssize_t n;
 
@@ -151,6 +158,38 @@ lib_channel_read(struct channel *c, enum channel_stream stream, void *data)
 	/* data after EOF would clear libssh2's flag again: ended is ended */
 	c->stream_ended[stream] = true;
 	return 0;
+}
+
+ssize_t
+lib_channel_peek(struct channel *c, enum channel_stream stream,
+		 const unsigned char **ret_data)
+{
+	struct lib_piece *p = &c->lib->piece[stream];
+	ssize_t n;
+
+	if (p->bytes.len == 0) {
+		n = read_piece(c, stream,
+			       buf_room(&p->bytes, CHANNEL_READ_BYTES));
+		if (n <= 0) {
+			/* an idle channel costs no memory */
+			buf_clear(&p->bytes);
+			return n;
+		}
+		p->bytes.len = (size_t)n;
+		p->at = 0;
+	}
+	*ret_data = p->bytes.data + p->at;
+	return (ssize_t)(p->bytes.len - p->at);
+}
+
+void
+lib_channel_consume(struct channel *c, enum channel_stream stream, size_t len)
+{
+	struct lib_piece *p = &c->lib->piece[stream];
+
+	p->at += len;
+	if (p->at == p->bytes.len)
+		buf_reset(&p->bytes);
 }
 
 ssize_t

@@ -24,6 +24,7 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_GSSAPI:
 	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
+	case SESSION_LATE_ANSWERS:
 	case SESSION_EARLY_START:
 		break;
 	}
@@ -231,7 +232,8 @@ const struct engine engine_libssh2 = {
 	.request_pty = lib_channel_request_pty,
 	.set_size = lib_channel_set_size,
 	.request_start = lib_channel_request_start,
-	.read = lib_channel_read,
+	.peek = lib_channel_peek,
+	.consume = lib_channel_consume,
 	.write = lib_channel_write,
 	.send_eof = lib_channel_send_eof,
 	.close = lib_channel_close,

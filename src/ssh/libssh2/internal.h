@@ -109,6 +109,12 @@ struct lib_session {
 	struct channel *closing; /* freed by the owner, not yet by libssh2 */
 };
 
+/* What was read of a stream and is not consumed: from at on. */
+struct lib_piece {
+	struct buf bytes;
+	size_t at;
+};
+
 /* What it adds to a channel. */
 struct lib_channel {
 	LIBSSH2_CHANNEL *raw;
@@ -125,7 +131,8 @@ struct lib_channel {
 	struct channel_size size;
 	bool size_wanted;
 	char *signal;          /* to be sent as soon as possible */
-	struct buf rescued[2]; /* by stream */
+	struct buf rescued[2]; /* by stream, as the next */
+	struct lib_piece piece[2];
 };
 
 /* Let libssh2 read up to budget bytes, and stop it again. */
@@ -258,8 +265,10 @@ void lib_channel_request_pty(struct channel *c, const struct channel_pty *p);
 void lib_channel_set_size(struct channel *c, const struct channel_size *size);
 void lib_channel_request_start(struct channel *c, const char *type,
 			       const char *text);
-ssize_t lib_channel_read(struct channel *c, enum channel_stream stream,
-			 void *data);
+ssize_t lib_channel_peek(struct channel *c, enum channel_stream stream,
+			 const unsigned char **ret_data);
+void lib_channel_consume(struct channel *c, enum channel_stream stream,
+			 size_t len);
 ssize_t lib_channel_write(struct channel *c, const void *data, size_t len);
 void lib_channel_send_eof(struct channel *c);
 void lib_channel_close(struct channel *c);

@@ -222,10 +222,10 @@ static LIBSSH2_PASSWD_CHANGEREQ_FUNC(on_change)
 {
 	struct session *s = *abstract;
 	struct login_password *p = s->lib->login_arg;
-	struct secret *wanted = p->change(p->arg);
+	struct secret *wanted = NULL;
 
 	(void)session;
-	if (wanted == NULL)
+	if (p->change(p->arg, &wanted) != STEP_DONE)
 		return;
 	*newpw = give(s, wanted->text, wanted->len);
 	*newpw_len = (int)wanted->len;
@@ -287,7 +287,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_challenge)
 		questions[n].len = prompts[n].length;
 		questions[n].echo = prompts[n].echo != 0;
 	}
-	if (i->respond(i->arg, &c, answers) != 0)
+	if (i->respond(i->arg, &c, answers) != STEP_DONE)
 		i->gave_up = true;
 	for (size_t n = 0; n < c.n_questions; n++) {
 		if (answers[n] == NULL)

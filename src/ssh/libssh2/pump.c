@@ -41,7 +41,7 @@ pump(struct session *s, size_t budget)
 	do {
 		s->lib->fed = 0;
 		/* with the size of all other reads on the channel, see
-		 * lib_channel_read() */
+		 * read_piece() */
 		if (lib_channel_adjust(s->lib->pump))
 			rc = libssh2_channel_read_ex(
 			    s->lib->pump->lib->raw, PUMP_STREAM,

@@ -100,15 +100,28 @@ native_channel_adjusted(struct channel *c, struct wire *w)
 		n->may_send += more;
 }
 
-/* Take up to CHANNEL_READ_BYTES out of a queue. */
-static size_t
-take(struct arrived *a, void *data)
+ssize_t
+native_peek(struct channel *c, enum channel_stream stream,
+	    const unsigned char **ret_data)
 {
+	const struct native_channel *n = c->native;
+	const struct arrived *a = &n->arrived[stream];
 	size_t len = waiting(a);
 
-	if (len > CHANNEL_READ_BYTES)
-		len = CHANNEL_READ_BYTES;
-	memcpy(data, a->bytes.data + a->at, len);
+	if (len == 0) {
+		if (!n->eof_received && !n->close_received &&
+		    c->session->end == SESSION_ALIVE)
+			return -EAGAIN;
+		c->stream_ended[stream] = true;
+		return 0;
+	}
+	*ret_data = a->bytes.data + a->at;
+	return (ssize_t)(len < CHANNEL_READ_BYTES ? len : CHANNEL_READ_BYTES);
+}
+
+static void
+drop(struct arrived *a, size_t len)
+{
 	a->at += len;
 	if (a->at == a->bytes.len) {
 		buf_reset(&a->bytes);
@@ -117,32 +130,19 @@ take(struct arrived *a, void *data)
 		buf_consume(&a->bytes, a->at);
 		a->at = 0;
 	}
-	return len;
 }
 
-ssize_t
-native_read(struct channel *c, enum channel_stream stream, void *data)
+void
+native_consume(struct channel *c, enum channel_stream stream, size_t len)
 {
-	struct native_channel *n = c->native;
-	struct arrived *a = &n->arrived[stream];
-	int64_t now;
-	size_t len;
+	int64_t now = now_us();
 
-	if (waiting(a) == 0) {
-		if (!n->eof_received && !n->close_received &&
-		    c->session->end == SESSION_ALIVE)
-			return -EAGAIN;
-		c->stream_ended[stream] = true;
-		return 0;
-	}
-	len = take(a, data);
+	drop(&c->native->arrived[stream], len);
 	c->bytes_in[stream] += len;
-	now = now_us();
 	window_follow(&c->window, channel_bytes_in(c), now,
 		      session_rtt_us(c->session, now));
 	if (c->session->end == SESSION_ALIVE)
 		top_up(c);
-	return (ssize_t)len;
 }
 
 ssize_t

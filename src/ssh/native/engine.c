@@ -95,6 +95,7 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_GSSAPI:
 	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
+	case SESSION_LATE_ANSWERS:
 	case SESSION_EARLY_START:
 		break;
 	}
@@ -396,6 +397,7 @@ const struct engine engine_native = {
 	.set_signatures = set_signatures,
 	.password = native_login_password,
 	.interactive = native_login_interactive,
+	.listen_login = native_login_listen,
 	.is_done = native_login_is_done,
 	.open_session = native_open_session,
 	.open_direct = native_open_direct,
@@ -404,7 +406,8 @@ const struct engine engine_native = {
 	.request_pty = native_request_pty,
 	.set_size = native_set_size,
 	.request_start = native_request_start,
-	.read = native_read,
+	.peek = native_peek,
+	.consume = native_consume,
 	.write = native_write,
 	.stop_reading = native_stop_reading,
 	.is_unread = native_is_unread,

@@ -17,6 +17,7 @@ enum login_result native_login_publickey(struct session *s, const char *user,
 					 struct login_key *key);
 enum login_result native_login_password(struct session *s, const char *user,
 					struct login_password *p);
+enum login_result native_login_listen(struct session *s);
 enum login_result native_login_interactive(struct session *s, const char *user,
 					   login_respond_fn *respond,
 					   void *arg);
@@ -56,7 +57,9 @@ enum channel_exit native_exit(const struct channel *c, int *ret_status,
 			      const char **ret_message);
 
 /* data.c */
-ssize_t native_read(struct channel *c, enum channel_stream stream, void *data);
+ssize_t native_peek(struct channel *c, enum channel_stream stream,
+		    const unsigned char **ret_data);
+void native_consume(struct channel *c, enum channel_stream stream, size_t len);
 ssize_t native_write(struct channel *c, const void *data, size_t len);
 bool native_stop_reading(struct channel *c, enum channel_stream stream);
 bool native_is_unread(const struct channel *c);

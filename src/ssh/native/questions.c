@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "base/xalloc.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
 #include "ssh/native/userauth.h"
@@ -14,6 +15,25 @@
 #define CHANGES_MAX 10
 /* A secret's length shows in steps of this many bytes only. */
 #define SECRET_STEP 64
+
+/* What the server asks, while the user answers. */
+struct challenge {
+	struct buf message; /* that the rest points into */
+	struct login_challenge c;
+	struct login_question questions[QUESTIONS_MAX];
+	struct secret *answers[QUESTIONS_MAX];
+};
+
+void
+challenge_free(struct challenge *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < QUESTIONS_MAX; i++)
+		secret_free(c->answers[i]);
+	buf_clear(&c->message);
+	free(c);
+}
 
 static void
 send_password(struct session *s, const char *user, const struct secret *old,
@@ -30,14 +50,20 @@ send_password(struct session *s, const char *user, const struct secret *old,
 	transport_end(s->native->transport);
 }
 
-/* The server wants another password. */
+/* The server wants another password; u->wants_new until the user gave one. */
 static enum login_result
 change_password(struct session *s, const char *user, struct login_password *p)
 {
 	struct userauth *u = s->native->userauth;
-	struct secret *new;
+	struct secret *new = NULL;
+	enum step step = STEP_FAIL;
 
-	if (u->rounds >= CHANGES_MAX || (new = p->change(p->arg)) == NULL) {
+	if (u->rounds < CHANGES_MAX)
+		step = p->change(p->arg, &new);
+	if (step == STEP_AGAIN)
+		return LOGIN_AGAIN;
+	u->wants_new = false;
+	if (step == STEP_FAIL) {
 		userauth_settle(u);
 		return LOGIN_CANCELLED;
 	}
@@ -60,12 +86,18 @@ native_login_password(struct session *s, const char *user,
 		send_password(s, user, p->password, NULL);
 	do {
 		result = userauth_answer(s, &w);
-		if (result != LOGIN_AGAIN || w.data == NULL)
-			return result;
-		if (w.data[0] != MSG_USERAUTH_PASSWD_CHANGEREQ)
+		if (result != LOGIN_AGAIN)
+			break;
+		if (w.data != NULL &&
+		    (w.data[0] != MSG_USERAUTH_PASSWD_CHANGEREQ ||
+		     u->wants_new))
 			return userauth_unexpected(s, &w);
+		if (w.data == NULL && !u->wants_new)
+			return LOGIN_AGAIN;
+		u->wants_new = true;
 		result = change_password(s, user, p);
-	} while (result == LOGIN_AGAIN);
+	} while (result == LOGIN_AGAIN && !u->wants_new);
+	u->wants_new = u->wants_new && result == LOGIN_AGAIN;
 	return result;
 }
 
@@ -101,45 +133,79 @@ parse_challenge(struct wire *w, struct login_challenge *c,
 }
 
 static void
-send_answers(struct session *s, struct secret **answers, size_t n)
+send_answers(struct session *s, const struct challenge *c)
 {
 	struct transport *t = s->native->transport;
 	struct buf *out = transport_begin(t, MSG_USERAUTH_INFO_RESPONSE);
 
 	transport_pad_to(t, SECRET_STEP);
-	wire_put_u32(out, (uint32_t)n);
-	for (size_t i = 0; i < n; i++)
-		wire_put_string(out, answers[i] != NULL ? answers[i]->text : "",
-				answers[i] != NULL ? answers[i]->len : 0);
+	wire_put_u32(out, (uint32_t)c->c.n_questions);
+	for (size_t i = 0; i < c->c.n_questions; i++)
+		wire_put_string(out, c->answers[i]->text, c->answers[i]->len);
 	transport_end(t);
 }
 
+/* The challenge is over. */
+static void
+drop_challenge(struct userauth *u)
+{
+	challenge_free(u->challenge);
+	u->challenge = NULL;
+}
+
+/* Keep what the server asks until it is answered. */
 static enum login_result
-answer_challenge(struct session *s, struct wire *w, login_respond_fn *respond,
-		 void *arg)
+take_challenge(struct session *s, const struct wire *w)
 {
 	struct userauth *u = s->native->userauth;
-	struct login_question questions[QUESTIONS_MAX];
-	struct secret *answers[QUESTIONS_MAX] = { NULL };
-	struct login_challenge c = { .n_questions = 0 };
-	enum login_result result = LOGIN_CANCELLED;
-	struct wire rest = *w;
-	uint8_t type;
+	struct challenge *c;
+	struct wire rest;
 
-	wire_get_byte(&rest, &type);
-	if (type != MSG_USERAUTH_INFO_REQUEST ||
-	    parse_challenge(&rest, &c, questions) != 0)
+	if (w->data[0] != MSG_USERAUTH_INFO_REQUEST || u->challenge != NULL)
 		return userauth_unexpected(s, w);
-	if (u->rounds++ < ROUNDS_MAX && respond(arg, &c, answers) == 0) {
-		send_answers(s, answers, c.n_questions);
-		result = LOGIN_AGAIN;
-	} else {
-		userauth_settle(
-		    u); /* the next request ends this one, unanswered */
+	c = xcalloc(1, sizeof(*c));
+	u->challenge = c;
+	buf_add(&c->message, w->data, w->len);
+	wire_init(&rest, c->message.data + 1, c->message.len - 1);
+	if (parse_challenge(&rest, &c->c, c->questions) != 0)
+		return userauth_unexpected(s, w);
+	if (u->rounds++ < ROUNDS_MAX)
+		return LOGIN_AGAIN;
+	userauth_settle(u); /* the next request ends this one, unanswered */
+	return LOGIN_CANCELLED;
+}
+
+/* LOGIN_AGAIN: answered, or, if u->challenge is still there, not yet. */
+static enum login_result
+answer_challenge(struct session *s, login_respond_fn *respond, void *arg)
+{
+	struct userauth *u = s->native->userauth;
+	enum login_result result = LOGIN_AGAIN;
+
+	switch (respond(arg, &u->challenge->c, u->challenge->answers)) {
+	case STEP_AGAIN:
+		return LOGIN_AGAIN;
+	case STEP_DONE:
+		send_answers(s, u->challenge);
+		break;
+	case STEP_FAIL:
+		userauth_settle(u);
+		result = LOGIN_CANCELLED;
+		break;
 	}
-	for (size_t i = 0; i < c.n_questions; i++)
-		secret_free(answers[i]);
+	drop_challenge(u);
 	return result;
+}
+
+static void
+send_request(struct session *s, const char *user)
+{
+	struct buf *out = userauth_begin(s, user, "keyboard-interactive",
+					 USERAUTH_INTERACTIVE);
+
+	wire_put_cstring(out, ""); /* language */
+	wire_put_cstring(out, ""); /* submethods */
+	transport_end(s->native->transport);
 }
 
 enum login_result
@@ -150,19 +216,18 @@ native_login_interactive(struct session *s, const char *user,
 	enum login_result result;
 	struct wire w;
 
-	if (!userauth_is_awaited(u, USERAUTH_INTERACTIVE)) {
-		struct buf *out = userauth_begin(
-		    s, user, "keyboard-interactive", USERAUTH_INTERACTIVE);
-
-		wire_put_cstring(out, ""); /* language */
-		wire_put_cstring(out, ""); /* submethods */
-		transport_end(s->native->transport);
-	}
+	if (!userauth_is_awaited(u, USERAUTH_INTERACTIVE))
+		send_request(s, user);
 	do {
 		result = userauth_answer(s, &w);
-		if (result != LOGIN_AGAIN || w.data == NULL)
-			return result;
-		result = answer_challenge(s, &w, respond, arg);
-	} while (result == LOGIN_AGAIN);
+		if (result == LOGIN_AGAIN && w.data != NULL)
+			result = take_challenge(s, &w);
+		if (result == LOGIN_AGAIN && u->challenge == NULL)
+			return LOGIN_AGAIN;
+		if (result == LOGIN_AGAIN)
+			result = answer_challenge(s, respond, arg);
+	} while (result == LOGIN_AGAIN && u->challenge == NULL);
+	if (result != LOGIN_AGAIN)
+		drop_challenge(u);
 	return result;
 }

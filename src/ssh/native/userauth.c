@@ -31,6 +31,7 @@ userauth_free(struct userauth *u)
 	buf_clear(&u->banner);
 	buf_clear(&u->shown);
 	free(u->methods);
+	challenge_free(u->challenge);
 	pubkey_clear(&u->pubkey);
 	free(u);
 }
@@ -259,6 +260,17 @@ userauth_simple_answer(struct session *s)
 	return w.data != NULL && result == LOGIN_AGAIN
 		   ? userauth_unexpected(s, &w)
 		   : result;
+}
+
+/* What comes between requests: banners, and the end. */
+enum login_result
+native_login_listen(struct session *s)
+{
+	struct wire w;
+
+	if (s->native->userauth->awaited.len > 0)
+		return LOGIN_AGAIN;
+	return userauth_answer(s, &w);
 }
 
 /* --- methods --- */

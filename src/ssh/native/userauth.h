@@ -28,6 +28,8 @@ struct userauth {
 	struct buf banner;    /* not yet shown */
 	struct buf shown;     /* what login_banner() handed out */
 	unsigned int rounds;  /* of questions or new passwords, in a request */
+	bool wants_new;       /* password, and the user has not given it */
+	struct challenge *challenge; /* not answered by the user; or NULL */
 	struct pubkey pubkey;
 };
 
@@ -63,6 +65,9 @@ struct buf *userauth_begin(struct session *s, const char *user,
 			   const char *method, enum userauth_request kind);
 
 bool userauth_is_awaited(const struct userauth *u, enum userauth_request kind);
+
+/* Wipes; NULL is fine. */
+void challenge_free(struct challenge *c);
 
 /* The oldest request was answered. */
 void userauth_settle(struct userauth *u);
