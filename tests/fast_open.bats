@@ -134,10 +134,8 @@ libssh2=(-o Engine=libssh2)
 		done
 		run_client -i "$dir/stranger" -i "$dir/id" "$peer" 'exit 8'
 		assert_equal "$peer $status" "$peer 8"
-		[[ $peer == tinysshd ]] || {
-			run_client -i "$dir/rsa" "$peer" 'exit 9'
-			assert_equal "$peer $status" "$peer 9"
-		}
+		run_client -i "$dir/rsa" "$peer" 'exit 9'
+		assert_equal "$peer $status" "$peer 9"
 		sed 's/^IdentityFile.*/IdentityFile none/' "$dir/config" >"$tmp/config"
 		run_client -F "$tmp/config" -i "$dir/stranger" "$peer" true
 		assert_equal "$peer $status" "$peer 255"

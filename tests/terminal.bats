@@ -10,6 +10,7 @@ setup_file() {
 	suite_begin
 	without_identity
 	start_sshd main
+	start_sshd hurried 'LoginGraceTime 1'
 	cp "$dir/id" "$dir/locked"
 	ssh-keygen -q -p -P '' -N "$pass" -a 2 -f "$dir/locked" >/dev/null
 }
@@ -60,6 +61,29 @@ on_pty() {
 @test "an interrupted question leaves the terminal as it was" {
 	on_pty 'trap : INT; $client true' "$question" $'\003'
 	assert_failure
+}
+
+@test "^Z at a question stops us, and fg asks again" {
+	on_pty 'set -m; $client echo hello; echo "stopped with $?"
+		stty -a >"$tmp/stopped"; fg' \
+		"$question" $'\032' "$question" "$pass"$'\r'
+	assert_success
+	assert_line --partial 'stopped with 148'
+	assert_line --partial hello
+	cmp "$tmp/before" "$tmp/stopped"
+}
+
+@test "^\\ at a question ends us, and the terminal is as it was" {
+	on_pty 'set -m; $client true & fg >/dev/null; echo "ended with $?"' \
+		"$question" "$(printf '\034')"
+	assert_line --partial 'ended with 131'
+}
+
+@test "a server that does not wait for the answer is heard" {
+	hawser_only # ssh asks on
+	on_pty '${client/%main/hurried} true' "$question" ''
+	assert_equal "$status" 255
+	assert_line --partial 'Connection closed by 127.0.0.1 port'
 }
 
 @test "end of file at a question is no answer" {

@@ -116,14 +116,19 @@ auth_show_banner(struct auth *a)
 }
 
 enum step
-auth_ask(struct auth *a, const struct auth_question *q,
+auth_ask(struct auth *a, const char *text, bool echo,
 	 struct secret **ret_answer)
 {
+	struct auth_question q = {
+		.text = text,
+		.echo = echo,
+		.at_once = !session_can(a->session, SESSION_LATE_ANSWERS),
+	};
 	enum step step;
 
 	if (!a->is_asking)
 		auth_show_banner(a);
-	step = a->params->ask(a->params->arg, q, ret_answer);
+	step = a->params->ask(a->params->arg, &q, ret_answer);
 	a->is_asking = step == STEP_AGAIN;
 	return step;
 }
@@ -232,6 +237,13 @@ take_result(struct auth *a, enum login_result result, struct err *e)
 	return lost(a, e);
 }
 
+/* Whom we wait for need not be the server, which may lose patience. */
+static enum step
+wait(struct auth *a, struct err *e)
+{
+	return login_listen(a->session) == LOGIN_LOST ? lost(a, e) : STEP_AGAIN;
+}
+
 void
 auth_prepare(struct auth *a)
 {
@@ -239,10 +251,13 @@ auth_prepare(struct auth *a)
 }
 
 enum step
-auth_bind(struct auth *a, struct session *s)
+auth_bind(struct auth *a, struct session *s, struct err *e)
 {
+	enum step step;
+
 	a->session = s;
-	return publickey_bind(a);
+	step = publickey_bind(a);
+	return step == STEP_AGAIN ? wait(a, e) : step;
 }
 
 /* A key is offered before the server was asked only if keys come first. */
@@ -259,9 +274,25 @@ auth_begin(struct auth *a, struct session *s, bool is_early)
 		return;
 	if (strncmp(list, first, len) == 0 && strchr(",", list[len]) != NULL)
 		key = publickey_offer_first(a);
+	login_send_first(s, a->params->user, key);
 	/* a signature is answered without a question before it */
 	a->has_asked_none = key != NULL && key->sign_at_once;
-	login_send_first(s, a->params->user, key);
+}
+
+/* What is tried next; false if there is nothing. */
+static bool
+begin_method(struct auth *a)
+{
+	if (a->is_offering) {
+		/* the answer to what was sent early comes first */
+		a->method = &method_publickey;
+		log_debug("Next authentication method: %s", a->method->name);
+		return true;
+	}
+	a->method = choose(a);
+	if (a->method != NULL)
+		a->method->reset(a);
+	return a->method != NULL;
 }
 
 enum step
@@ -270,32 +301,26 @@ auth_step(struct auth *a, struct err *e)
 	enum login_result result;
 	enum step step;
 
-	if (!a->has_asked_none) {
-		result = ask_none(a);
-		if (result == LOGIN_AGAIN)
-			return STEP_AGAIN;
-		if (result == LOGIN_LOST)
-			return lost(a, e);
-	}
-	/* the server may lose patience before the user answers */
-	if (a->is_asking && login_listen(a->session) == LOGIN_LOST)
-		return lost(a, e);
 	while (!login_is_done(a->session)) {
-		if (a->method == NULL && a->is_offering) {
-			/* the answer to what was sent early comes first */
-			a->method = &method_publickey;
-			log_debug("Next authentication method: %s",
-				  a->method->name);
-		} else if (a->method == NULL) {
-			a->method = choose(a);
-			if (a->method == NULL)
-				return refused(a, e);
-			a->method->reset(a);
+		if (!a->has_asked_none) {
+			result = ask_none(a);
+			if (result == LOGIN_AGAIN)
+				return STEP_AGAIN;
+			if (result == LOGIN_LOST)
+				return lost(a, e);
+			continue;
 		}
+		if (a->method == NULL && !begin_method(a))
+			return refused(a, e);
 		result = a->method->step(a);
+		if (!a->has_asked_none) {
+			/* a key that was to sign first cannot: begin again */
+			a->method = NULL;
+			continue;
+		}
 		step = take_result(a, result, e);
 		if (step != STEP_DONE)
-			return step;
+			return step == STEP_AGAIN ? wait(a, e) : step;
 	}
 	return STEP_DONE;
 }

@@ -73,8 +73,9 @@ struct agent_binding;
 void session_binding(const struct session *s, struct agent_binding *ret);
 
 /* Tell the agent which host this session, whose host was verified, is with; to
- * be repeated while it says STEP_AGAIN, before auth_begin(). */
-enum step auth_bind(struct auth *a, struct session *s);
+ * be repeated while it says STEP_AGAIN, before auth_begin(). STEP_FAIL: e says
+ * what ended the connection. */
+enum step auth_bind(struct auth *a, struct session *s, struct err *e);
 
 /* Log in on this session, whose host was verified. If is_early, the first
  * requests are sent at once, with a key if one is ready to be offered. */

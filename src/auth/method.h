@@ -70,7 +70,7 @@ void gssapi_free(struct gssapi *g);       /* NULL is fine */
 void hostbased_free(struct hostbased *h); /* NULL is fine */
 
 /* Ask the user, as auth_params.ask. */
-enum step auth_ask(struct auth *a, const struct auth_question *q,
+enum step auth_ask(struct auth *a, const char *text, bool echo,
 		   struct secret **ret_answer);
 
 /* Open an identity's private key file. STEP_FAIL: that cannot be done, and the

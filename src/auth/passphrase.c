@@ -29,8 +29,7 @@ ask(struct auth *a, const struct identity *id, struct secret **ret_passphrase)
 {
 	char *shown = str_visible(id->path, strlen(id->path));
 	char *text = xasprintf("Enter passphrase for key '%s': ", shown);
-	struct auth_question question = { .text = text };
-	enum step step = auth_ask(a, &question, ret_passphrase);
+	enum step step = auth_ask(a, text, false, ret_passphrase);
 
 	free(text);
 	free(shown);

@@ -300,12 +300,16 @@ take_answer(struct auth *a, enum login_result result)
 		note_refusal(a, id);
 		break;
 	case LOGIN_CANCELLED:
-		result = LOGIN_REFUSED; /* sign() has noted why */
+		/* sign() has noted why; and the server heard nothing of it */
+		if (a->key.sign_at_once && !a->key.has_signed)
+			a->has_asked_none = false;
+		result = LOGIN_REFUSED;
 		break;
 	case LOGIN_NO_ALGORITHM:
 		/* libssh2 would say so for every later key too
 		 * (docs/LIBSSH2.md) */
-		a->keys_are_useless = true;
+		a->keys_are_useless =
+		    !session_can(a->session, SESSION_KEYS_APART);
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN,
 				  "no signature algorithm in common with the "
 				  "server");

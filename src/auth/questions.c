@@ -14,20 +14,6 @@
 /* A server may ask without an end, also without a question in it. */
 #define ROUNDS_MAX 100
 
-/* From within one of login.h's callbacks. */
-static enum step
-ask_from_callback(struct auth *a, const char *text, bool echo,
-		  struct secret **ret_answer)
-{
-	struct auth_question q = {
-		.text = text,
-		.echo = echo,
-		.at_once = !session_can(a->session, SESSION_LATE_ANSWERS),
-	};
-
-	return auth_ask(a, &q, ret_answer);
-}
-
 /* Start a method afresh. */
 static void
 reset(struct auth *a)
@@ -55,15 +41,31 @@ ask_for_new(struct auth *a, const char *how, struct secret **ret_answer)
 {
 	char *text = xasprintf("%s %s@%s's new password: ", how,
 			       a->params->user, a->params->host);
-	enum step step = ask_from_callback(a, text, false, ret_answer);
+	enum step step = auth_ask(a, text, false, ret_answer);
 
 	free(text);
 	return step;
 }
 
+/* In the server's words, as ssh does, if there are any. */
+static void
+explain_change(const struct login_password *p)
+{
+	char *shown;
+
+	if (p->prompt_len == 0) {
+		log_info("The server wants a new password.");
+		return;
+	}
+	shown = str_visible(p->prompt, p->prompt_len);
+	log_info("%s", shown);
+	free(shown);
+}
+
 /* Ask for the same password twice. */
 static enum step
-change_password(void *arg, struct secret **ret_new)
+change_password(void *arg, const struct login_password *p,
+		struct secret **ret_new)
 {
 	struct auth *a = arg;
 	struct secret *again = NULL;
@@ -75,7 +77,7 @@ change_password(void *arg, struct secret **ret_new)
 	}
 	if (a->new_password == NULL) {
 		if (!a->is_asking)
-			log_info("The server wants a new password.");
+			explain_change(p);
 		step = ask_for_new(a, "Enter", &a->new_password);
 	}
 	if (step == STEP_DONE)
@@ -103,7 +105,6 @@ change_password(void *arg, struct secret **ret_new)
 static enum step
 get_password(struct auth *a)
 {
-	struct auth_question question = { .echo = false };
 	enum step step;
 	char *text;
 
@@ -113,8 +114,7 @@ get_password(struct auth *a)
 		return STEP_FAIL;
 	text =
 	    xasprintf("%s@%s's password: ", a->params->user, a->params->host);
-	question.text = text;
-	step = auth_ask(a, &question, &a->password);
+	step = auth_ask(a, text, false, &a->password);
 	free(text);
 	a->attempts += step == STEP_DONE;
 	return step;
@@ -183,7 +183,7 @@ ask_question(struct auth *a, const struct login_question *q,
 	char *shown = str_visible(q->text, q->len);
 	char *text =
 	    xasprintf("(%s@%s) %s", a->params->user, a->params->host, shown);
-	enum step step = ask_from_callback(a, text, q->echo, ret_answer);
+	enum step step = auth_ask(a, text, q->echo, ret_answer);
 
 	free(text);
 	free(shown);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "client/internal.h"
+#include "client/opening.h"
 #include "client/trusted.h"
 #include "conf/conf.h"
 #include "keys/key.h"
@@ -209,6 +210,8 @@ client_handshake(struct client *c, struct err *e)
 	if (step == STEP_DONE) {
 		client_set_deadline(c, 0);
 		warn_weak_crypto(c);
+	} else {
+		opening_note_exchange(c);
 	}
 	return step;
 }

@@ -220,10 +220,13 @@ client_login(struct client *c, struct err *e)
 	const struct stream *stream = session_stream(c->session);
 	enum step step;
 
-	if (!c->is_logging_in && auth_bind(c->auth, c->session) == STEP_AGAIN)
-		return STEP_AGAIN;
-	if (!c->is_logging_in && start_login(c, e) != 0)
-		return STEP_FAIL;
+	if (!c->is_logging_in) {
+		step = auth_bind(c->auth, c->session, e);
+		if (step != STEP_DONE)
+			return step;
+		if (start_login(c, e) != 0)
+			return STEP_FAIL;
+	}
 	step = auth_step(c->auth, e);
 	if (step == STEP_AGAIN && opening_has_failed(c)) {
 		err_set(e, ERR_TIMEOUT, "no answer to the login");

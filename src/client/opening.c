@@ -1,5 +1,7 @@
 #include "client/opening.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "base/match.h"
 #include "client/exceptions.h"
@@ -80,10 +82,11 @@ bool
 opening_may_start_early(const struct client *c)
 {
 	const struct conf *o = c->conf;
+	/* a command may use what the server listens for */
 	bool may_fail =
-	    o->exit_on_forward_failure &&
-	    (o->remote_forward.len > 0 || o->local_forward.len > 0 ||
-	     o->dynamic_forward.len > 0);
+	    o->remote_forward.len > 0 ||
+	    (o->exit_on_forward_failure &&
+	     (o->local_forward.len > 0 || o->dynamic_forward.len > 0));
 	bool asks_terminal =
 	    c->interactive != NULL && o->term_fallback != CONF_FALLBACK_NO;
 
@@ -225,4 +228,18 @@ opening_remember(struct client *c)
 		exceptions_add(c->exceptions_path, c->host_title, c->offence,
 			       c->conf->hash_known_hosts);
 	c->offence = NULL;
+	/* from here on, an end has other reasons */
+	c->is_careful = true;
+}
+
+void
+opening_note_exchange(struct client *c)
+{
+	struct memory now = { .key = c->memory.key };
+
+	if (c->memory.kex == NULL)
+		return;
+	memory_save(c->memory_path, c->memory_name, &now);
+	free(take(&c->memory.kex));
+	free(take(&c->memory.host_key));
 }

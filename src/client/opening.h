@@ -51,4 +51,7 @@ bool opening_should_retry(struct client *c);
 /* The session is there, or logged in without it: remember what was learnt. */
 void opening_remember(struct client *c);
 
+/* The first key exchange failed: what was remembered of it may be why. */
+void opening_note_exchange(struct client *c);
+
 #endif

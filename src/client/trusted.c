@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "client/internal.h"
+#include "conf/conf.h"
 #include "keys/key.h"
 #include "trust/known_hosts.h"
 
@@ -65,16 +66,68 @@ is_known(const struct client *c, const char *algorithm)
 	return false;
 }
 
+static bool
+is_first(const char *list, const char *name)
+{
+	size_t len = strcspn(list, ",");
+
+	return strlen(name) == len && strncmp(list, name, len) == 0;
+}
+
+/* Is it known, and no key that would be refused? */
+static bool
+is_good(const struct client *c, const char *algorithm)
+{
+	const struct known_hosts_entry *entry;
+	bool is_good = false;
+
+	for (size_t n = 0; (entry = known_hosts_find(c->known_hosts,
+						     c->host_title, n)) != NULL;
+	     n++) {
+		if (!is_about(entry, algorithm))
+			continue;
+		if (entry->key->type == KEY_RSA &&
+		    key_bits(entry->key) < c->conf->required_rsa_size)
+			return false;
+		is_good = true;
+	}
+	return is_good;
+}
+
+/*
+ * What the server itself likes best comes first, if that is all that a guess
+ * (RFC 4253 section 7) needs to be right: one key that is known for the host
+ * proves it as well as another.
+ */
+static const char *
+favourite(const struct client *c, const struct strv *names)
+{
+	const struct memory *m = &c->memory;
+
+	if (m->kex == NULL || m->host_key == NULL ||
+	    !is_first(c->kex, m->kex) || !strv_has(names, m->host_key) ||
+	    !is_good(c, m->host_key))
+		return NULL;
+	return m->host_key;
+}
+
 char *
 trusted_order(const struct client *c, const char *list)
 {
 	struct strv names = STRV_INIT, known = STRV_INIT, other = STRV_INIT;
+	const char *first;
 	char *joined;
 
 	strv_split(&names, list, ",");
-	for (size_t i = 0; i < names.len; i++)
-		strv_add(is_known(c, names.items[i]) ? &known : &other,
-			 names.items[i]);
+	first = favourite(c, &names);
+	if (first != NULL)
+		strv_add(&known, first);
+	for (size_t i = 0; i < names.len; i++) {
+		const char *name = names.items[i];
+
+		if (first == NULL || strcmp(name, first) != 0)
+			strv_add(is_known(c, name) ? &known : &other, name);
+	}
 	for (size_t i = 0; i < other.len; i++)
 		strv_add(&known, other.items[i]);
 	joined = strv_join(&known, ",");

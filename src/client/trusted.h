@@ -11,7 +11,8 @@ struct client;
  * debug message, as ssh does. */
 void trusted_load(struct client *c);
 
-/* The list with the algorithms first for which a key of the host is known.
+/* The list with the algorithms first for which a key of the host is known; and
+ * before those the server's own favourite, where that spares a round trip.
  * Owned by the caller. */
 char *trusted_order(const struct client *c, const char *list);
 

@@ -1,10 +1,10 @@
 /*
  * stdio - moves bytes between three local descriptors and a session channel.
  *
- * What the channel has goes from where it is to the output. A slow reader of our
- * output stops us taking from the channel, and so stops the server through the window; a slow server
- * stops us reading our input. One step moves what can be moved without
- * waiting.
+ * What the channel has goes from where it is to the output. A slow reader of
+ * our output stops us taking from the channel, and so stops the server through
+ * the window; a slow server stops us reading our input. One step moves what can
+ * be moved without waiting.
  */
 #ifndef FORWARD_STDIO_H
 #define FORWARD_STDIO_H

@@ -131,8 +131,12 @@ void login_set_signatures(struct session *s, const char *list);
  * LOGIN_AGAIN, and asks again when it is repeated. */
 struct login_password {
 	const struct secret *password;
-	enum step (*change)(void *arg, struct secret **ret_new);
+	enum step (*change)(void *arg, const struct login_password *p,
+			    struct secret **ret_new);
 	void *arg;
+	/* set for change(): what the server says about it, as sent; borrowed */
+	const char *prompt;
+	size_t prompt_len;
 };
 
 enum login_result login_password(struct session *s, const char *user,

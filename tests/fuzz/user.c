@@ -155,8 +155,9 @@ must_wait(struct user *u)
 }
 
 static enum step
-change(void *arg, struct secret **ret_new)
+change(void *arg, const struct login_password *p, struct secret **ret_new)
 {
+	(void)p;
 	if (must_wait(arg))
 		return STEP_AGAIN;
 	*ret_new = secret_new("changed", 7);
@@ -183,7 +184,11 @@ respond(void *arg, const struct login_challenge *c, struct secret **answers)
 static enum login_result
 log_in(struct user *u)
 {
-	struct login_password password = { u->password, change, u };
+	struct login_password password = {
+		.password = u->password,
+		.change = change,
+		.arg = u,
+	};
 
 	if ((u->params.ways & USER_HOSTBASED) &&
 	    session_can(u->session, SESSION_HOSTBASED))

@@ -225,7 +225,7 @@ static LIBSSH2_PASSWD_CHANGEREQ_FUNC(on_change)
 	struct secret *wanted = NULL;
 
 	(void)session;
-	if (p->change(p->arg, &wanted) != STEP_DONE)
+	if (p->change(p->arg, p, &wanted) != STEP_DONE)
 		return;
 	*newpw = give(s, wanted->text, wanted->len);
 	*newpw_len = (int)wanted->len;

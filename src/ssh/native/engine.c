@@ -95,6 +95,7 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_GSSAPI:
 	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
+	case SESSION_KEYS_APART:
 	case SESSION_LATE_ANSWERS:
 	case SESSION_EARLY_START:
 		break;

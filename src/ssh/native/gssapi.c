@@ -157,8 +157,7 @@ native_login_gssapi(struct session *s, const char *user, struct login_gssapi *g)
 			return result;
 		result = take_message(s, user, g, &w);
 	} while (result == LOGIN_AGAIN);
-	/* the next request ends this one, unanswered */
 	if (result == LOGIN_CANCELLED)
-		userauth_abandon(s);
+		userauth_settle(s->native->userauth);
 	return result;
 }

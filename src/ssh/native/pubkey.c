@@ -18,6 +18,7 @@ pubkey_clear(struct pubkey *p)
 	key_free(p->key);
 	p->key = NULL;
 	p->algorithm = NULL;
+	p->is_signing = false;
 }
 
 /* The name inside a signature made with an algorithm: a certificate's key signs
@@ -105,21 +106,23 @@ pubkey_is_echo(const struct pubkey *p, const struct wire *message)
 }
 
 void
-pubkey_put_request(const struct pubkey *p, const struct session *s,
-		   const char *user, const char *service, struct buf *request)
+pubkey_put_request(struct pubkey *p, const struct session *s, const char *user,
+		   const char *service, struct buf *request)
 {
-	bool is_bound =
-	    !p->unbound && transport_info(s->native->transport)->hostbound;
-
+	/* what the server tells while an agent signs comes too late */
+	if (!p->is_signing)
+		p->is_bound = !p->unbound &&
+			      transport_info(s->native->transport)->hostbound;
+	p->is_signing = true;
 	wire_put_byte(request, MSG_USERAUTH_REQUEST);
 	wire_put_cstring(request, user);
 	wire_put_cstring(request, service);
-	wire_put_cstring(request, is_bound
+	wire_put_cstring(request, p->is_bound
 				      ? "publickey-hostbound-v00@openssh.com"
 				      : "publickey");
 	wire_put_byte(request, true);
 	pubkey_put(p, request);
-	if (is_bound)
+	if (p->is_bound)
 		wire_put_string(request, s->host_key.data, s->host_key.len);
 }
 

@@ -29,7 +29,9 @@ enum userauth_request {
 struct pubkey {
 	struct key *key;       /* owned; NULL: none is being tried */
 	const char *algorithm; /* static */
-	bool unbound;          /* the host is not named in what is signed */
+	bool unbound;    /* the host shall not be named in what is signed */
+	bool is_signing; /* and this was settled: */
+	bool is_bound;   /* it is named */
 };
 
 void pubkey_clear(struct pubkey *p);
@@ -46,8 +48,9 @@ void pubkey_put(const struct pubkey *p, struct buf *out);
 bool pubkey_is_echo(const struct pubkey *p, const struct wire *message);
 
 /* Append the whole request, type byte first, up to its signature. With OpenSSH
- * it is bound to the host (its PROTOCOL, section 3.1). */
-void pubkey_put_request(const struct pubkey *p, const struct session *s,
+ * it is bound to the host (its PROTOCOL, section 3.1). Repeated for the same
+ * key it gives the same. */
+void pubkey_put_request(struct pubkey *p, const struct session *s,
 			const char *user, const char *service,
 			struct buf *request);
 

@@ -59,7 +59,7 @@ change_password(struct session *s, const char *user, struct login_password *p)
 	enum step step = STEP_FAIL;
 
 	if (u->rounds < CHANGES_MAX)
-		step = p->change(p->arg, &new);
+		step = p->change(p->arg, p, &new);
 	if (step == STEP_AGAIN)
 		return LOGIN_AGAIN;
 	u->wants_new = false;
@@ -72,6 +72,19 @@ change_password(struct session *s, const char *user, struct login_password *p)
 	send_password(s, user, p->password, new);
 	secret_free(new);
 	return LOGIN_AGAIN;
+}
+
+/* The server's own words, if the message has them. */
+static void
+take_prompt(struct wire w, struct login_password *p)
+{
+	struct wire prompt = { NULL, 0 };
+	uint8_t type;
+
+	wire_get_byte(&w, &type);
+	wire_get_wire(&w, &prompt);
+	p->prompt = (const char *)prompt.data;
+	p->prompt_len = prompt.len;
 }
 
 enum login_result
@@ -94,6 +107,8 @@ native_login_password(struct session *s, const char *user,
 			return userauth_unexpected(s, &w);
 		if (w.data == NULL && !u->wants_new)
 			return LOGIN_AGAIN;
+		if (!u->wants_new)
+			take_prompt(w, p);
 		u->wants_new = true;
 		result = change_password(s, user, p);
 	} while (result == LOGIN_AGAIN && !u->wants_new);
@@ -171,7 +186,7 @@ take_challenge(struct session *s, const struct wire *w)
 		return userauth_unexpected(s, w);
 	if (u->rounds++ < ROUNDS_MAX)
 		return LOGIN_AGAIN;
-	userauth_settle(u); /* the next request ends this one, unanswered */
+	userauth_settle(u);
 	return LOGIN_CANCELLED;
 }
 

@@ -245,12 +245,6 @@ userauth_send(struct session *s, const struct buf *request,
 	transport_end(s->native->transport);
 }
 
-void
-userauth_abandon(struct session *s)
-{
-	userauth_settle(s->native->userauth);
-}
-
 enum login_result
 userauth_simple_answer(struct session *s)
 {
@@ -336,17 +330,12 @@ send_signed(struct session *s, const char *user, struct login_key *key)
 {
 	struct userauth *u = s->native->userauth;
 	struct buf request = BUF_INIT, signature = BUF_INIT;
-	struct buf *out;
 
 	pubkey_put_request(&u->pubkey, s, user, SERVICE, &request);
 	switch (pubkey_sign(&u->pubkey, s, key, &request, &signature)) {
 	case STEP_DONE:
-		out =
-		    transport_begin(s->native->transport, MSG_USERAUTH_REQUEST);
-		buf_add_byte(&u->awaited, USERAUTH_SIGNED);
-		buf_add(out, request.data + 1, request.len - 1);
-		buf_add(out, signature.data, signature.len);
-		transport_end(s->native->transport);
+		buf_add(&request, signature.data, signature.len);
+		userauth_send(s, &request, USERAUTH_SIGNED);
 		key->has_signed = true;
 		native_channel_send_early(s);
 		break;
@@ -367,15 +356,19 @@ native_login_send_first(struct session *s, const char *user,
 {
 	struct userauth *u = s->native->userauth;
 
+	bool has_key;
+
 	ask_for_service(s);
-	if (key != NULL && key->sign_at_once &&
-	    pubkey_choose(&u->pubkey, s, key)) {
+	has_key = key != NULL && pubkey_choose(&u->pubkey, s, key);
+	if (has_key && key->sign_at_once) {
 		send_signed(s, user, key);
 		return;
 	}
 	send_none(s, user);
 	u->n_ahead = 1;
-	if (key == NULL || !pubkey_choose(&u->pubkey, s, key))
+	if (key != NULL)
+		key->sign_at_once = false;
+	if (!has_key)
 		return;
 	send_query(s, user);
 	u->n_ahead = 2;
@@ -383,9 +376,8 @@ native_login_send_first(struct session *s, const char *user,
 
 /* What came of a key; the next one starts afresh. */
 static enum login_result
-end_key(struct session *s, struct login_key *key, enum login_result result)
+end_key(struct session *s, enum login_result result)
 {
-	(void)key;
 	if (result == LOGIN_AGAIN)
 		return result;
 	pubkey_clear(&s->native->userauth->pubkey);
@@ -424,11 +416,11 @@ native_login_publickey(struct session *s, const char *user,
 		u->n_ahead = 0;
 		key->was_accepted = true;
 	}
-	if (!userauth_is_awaited(u, USERAUTH_QUERY) &&
-	    !userauth_is_awaited(u, USERAUTH_SIGNED) && !key->was_accepted) {
+	if (u->pubkey.key == NULL) {
 		if (!pubkey_choose(&u->pubkey, s, key))
 			return LOGIN_NO_ALGORITHM;
-		send_query(s, user);
+		if (!key->sign_at_once)
+			send_query(s, user);
 	}
 	if (!key->was_accepted && !key->sign_at_once)
 		result = take_key_answer(s, key);
@@ -437,5 +429,5 @@ native_login_publickey(struct session *s, const char *user,
 		result = send_signed(s, user, key);
 	if (result == LOGIN_AGAIN && key->has_signed)
 		result = take_key_answer(s, key);
-	return end_key(s, key, result);
+	return end_key(s, result);
 }

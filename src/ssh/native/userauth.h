@@ -52,9 +52,6 @@ enum login_result userauth_answer(struct session *s, struct wire *w);
 /* The method does not know the message: ends the connection. */
 enum login_result userauth_unexpected(struct session *s, const struct wire *w);
 
-/* The oldest request gets no answer: the next one ends it. */
-void userauth_abandon(struct session *s);
-
 /* The answer to the oldest request, whose method has no messages of its own. */
 enum login_result userauth_simple_answer(struct session *s);
 
@@ -69,7 +66,7 @@ bool userauth_is_awaited(const struct userauth *u, enum userauth_request kind);
 /* Wipes; NULL is fine. */
 void challenge_free(struct challenge *c);
 
-/* The oldest request was answered. */
+/* The oldest request was answered, or will not be: the next one ends it. */
 void userauth_settle(struct userauth *u);
 
 #endif
