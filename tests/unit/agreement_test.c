@@ -353,6 +353,27 @@ test_wrong_groups(void)
 	}
 }
 
+/* Twice the strongest cipher's bits, in a group that libcrypto knows and in one
+ * that it does not. */
+static void
+test_secret(int number, int distance)
+{
+	struct buf b = near_prime(number, distance);
+	struct wire prime = wire_of(&b), two = { (const uint8_t *)"\2", 1 };
+	struct err e = { 0 };
+	EVP_PKEY *key = agreement_new_in_group(&prime, &two, &e);
+	BIGNUM *secret = NULL;
+	int bits = 0;
+
+	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &secret) == 1)
+		bits = BN_num_bits(secret);
+	ok(bits > 448 && bits <= 512, "group %d%+d: a secret of %d bits",
+	   number, distance, bits);
+	BN_clear_free(secret);
+	EVP_PKEY_free(key);
+	buf_clear(&b);
+}
+
 int
 main(void)
 {
@@ -362,8 +383,11 @@ main(void)
 		test_vector(i);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		test_wrong(i);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		test_group(numbers[i]);
+		test_secret(numbers[i], 0);
+		test_secret(numbers[i], -4);
+	}
 	test_wrong_numbers();
 	test_wrong_groups();
 	return done_testing();

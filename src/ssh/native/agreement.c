@@ -77,9 +77,7 @@ group_params(const BIGNUM *prime, const BIGNUM *generator)
 	if (build != NULL && ctx != NULL &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_FFC_P, prime) == 1 &&
 	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_FFC_G, generator) ==
-		1 &&
-	    OSSL_PARAM_BLD_push_int(build, OSSL_PKEY_PARAM_DH_PRIV_LEN,
-				    PRIVATE_BITS) == 1)
+		1)
 		params = OSSL_PARAM_BLD_to_param(build);
 	if (params != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
 	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEY_PARAMETERS, params) != 1)
@@ -90,13 +88,21 @@ group_params(const BIGNUM *prime, const BIGNUM *generator)
 	return pkey;
 }
 
+/* The length of the secret is no part of the group: libcrypto forgets one that
+ * is set there, and takes as many bits as the prime has. */
 static EVP_PKEY *
 key_in_group(EVP_PKEY *group)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, group, NULL);
 	EVP_PKEY *pkey = NULL;
+	int bits = PRIVATE_BITS;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_DH_PRIV_LEN, &bits),
+		OSSL_PARAM_construct_end(),
+	};
 
 	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_params(ctx, params) == 1 &&
 	    EVP_PKEY_keygen(ctx, &pkey) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
