@@ -92,7 +92,7 @@ native_login_password(struct session *s, const char *user,
 		      struct login_password *p)
 {
 	struct userauth *u = s->native->userauth;
-	enum login_result result;
+	enum login_result result = LOGIN_AGAIN;
 	struct wire w;
 
 	if (!userauth_is_awaited(u, USERAUTH_PASSWORD))
