@@ -68,6 +68,10 @@ def rounds(peers, count, measure):
     return found
 
 
+def main_peers(lab):
+    return [p for p in lab.peers if p.name in MAIN]
+
+
 def each(found, get):
     return {k: [get(x) for x in v] for k, v in found.items()}
 

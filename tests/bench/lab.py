@@ -229,9 +229,10 @@ class Lab:
             self.places[name] = getattr(self, f"start_{name}")()
         return self.places[name]
 
-    def start_sshd(self, name, address, prefix=(), client_prefix=()):
+    def start_sshd(self, name, address, prefix=(), client_prefix=(),
+                   more=()):
         port = free_port()
-        lines = [f"HostKey {self.dir}/host_key", f"ListenAddress {address}",
+        lines = [*more, f"HostKey {self.dir}/host_key", f"ListenAddress {address}",
                  f"Port {port}", "PidFile none", "UsePAM no", "UseDNS no",
                  f"AuthorizedKeysFile {self.dir}/authorized_keys",
                  "PermitRootLogin yes", "StrictModes no", "PrintMotd no",
@@ -271,6 +272,11 @@ class Lab:
     def start_far(self):
         return self.start_path("far", self.round_trip_ms)
 
+    def start_guess(self):
+        """A server that likes best what hawser does."""
+        return self.start_path("guess", self.round_trip_ms,
+                               more=["KexAlgorithms curve25519-sha256"])
+
     def start_line(self):
         return self.start_path("line", self.round_trip_ms, self.rate_mbit)
 
@@ -283,7 +289,7 @@ class Lab:
             self.places[name] = self.start_path(name, round_trip_ms)
         return self.places[name]
 
-    def start_path(self, name, round_trip_ms, rate_mbit=None):
+    def start_path(self, name, round_trip_ms, rate_mbit=None, more=()):
         if os.getuid() != 0 or not os.path.exists("/dev/net/tun"):
             raise Failure("a long way needs root and /dev/net/tun")
         relay = str(self.dir / "wan")
@@ -295,7 +301,7 @@ class Lab:
                              stdin=subprocess.PIPE)
         there, here = (["nsenter", f"--net=/proc/{process.pid}/fd/{fd}"]
                        for fd in (3, 4))
-        return self.start_sshd(name, FAR_ADDRESS, there, here)
+        return self.start_sshd(name, FAR_ADDRESS, there, here, more)
 
     def tcp_port(self, place):
         """Where TCP alone is served beside a place."""

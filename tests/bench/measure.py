@@ -255,8 +255,9 @@ class Held(typing.NamedTuple):
 class Tunnel:
     """A client with -N and a forwarding, through which things are sent."""
 
-    def __init__(self, lab, command, port):
-        self.port = port
+    def __init__(self, lab, command, port, socks_to=None):
+        """socks_to: the port here to ask for, where SOCKS must be told."""
+        self.port, self.socks_to = port, socks_to
         log = f"{lab.dir}/tunnel.log"
         self.pid = spawn(lab, command, stderr=log)
 
@@ -272,6 +273,12 @@ class Tunnel:
     def ask(self, what, size=0):
         s = socket.create_connection(("127.0.0.1", self.port), LIMIT_S)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.socks_to:
+            s.sendall(bytes([5, 1, 0]))
+            discard(s, 2)
+            s.sendall(bytes([5, 1, 0, 1, 127, 0, 0, 1]) +
+                      struct.pack(">H", self.socks_to))
+            discard(s, 10)
         s.sendall(what + struct.pack(">Q", size))
         return s
 

@@ -6,7 +6,7 @@ whatever else the machine does falls on all of them, and gives figures.
 import statistics
 import time
 
-from figures import MAIN, Figure, each, rounds
+from figures import Figure, each, main_peers, rounds
 from growth import channels, distance, sessions
 from measure import Halted, Run, Typist
 from tunnels import idle, short, stream
@@ -49,10 +49,6 @@ def login(place, title, count, **goals):
     return row
 
 
-def main_peers(lab):
-    return [p for p in lab.peers if p.name in MAIN]
-
-
 def variables(lab, options):
     """The others have no SetEnv."""
     at = lab.place("far")
@@ -79,15 +75,20 @@ def sequence(lab, options):
     yield Figure(f"{count * part} times host true", "s", found, sum)
 
 
-def loopback(title, wanted, words, is_upload):
+def loopback(title, words, cipher=None, **goals):
+    """A stream nearby, with each side's default or with the same cipher."""
+    is_upload = words.startswith("cat >")
+
     def row(lab, options):
-        at, size = lab.place("near"), wanted(options)
+        at, size = lab.place("near"), options.size
         path = lab.data(size)
-        found = rounds(lab.peers, options.runs or 3, lambda p: Run(
-            lab, p.command(at, ["-T"], words.format(path)),
+        peers = lab.peers if cipher is None else main_peers(lab)
+        more = [] if cipher is None else ["-c", cipher]
+        found = rounds(peers, options.runs or 3, lambda p: Run(
+            lab, p.command(at, ["-T", *more], words.format(path)),
             path if is_upload else "/dev/null"))
         yield from process_figures(f"{size} MiB {title}", found, size,
-                                   wall=1, peak=1)
+                                   peak=1, **goals)
     return row
 
 
@@ -165,7 +166,7 @@ def keys(place, title, count):
         finally:
             for typist in typists.values():
                 typist.close()
-        yield Figure(title, "ms", found)
+        yield Figure(title, "ms", found, goal=1)
         yield Figure("  95 of 100 keys", "ms", found, high)
     return row
 
@@ -182,23 +183,37 @@ def near_size(options):
     return options.size
 
 
+DOWN, UP = "cat {}", "cat >/dev/null"
+GCM, CHACHA = "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com"
+
 GROUPS = {
     "Opening a connection": {
-        "login": login("near", "host true", 15, wall=0.45, cpu=0.15),
+        "login": login("near", "host true", 15, wall=0.20, cpu=0.15),
         "login-dropbear": login("dropbear", "host true (Dropbear)", 7),
         "login-go": login("go", "host true (Go)", 7),
-        "login-far": login("far", "host true, far", 5, wall=0.65),
+        "login-far": login("far", "host true, far", 5, wall=0.40),
+        "login-guess": login("guess", "host true, far, right guess", 5,
+                             wall=0.32),
         "variables-far": variables,
         "sequence": sequence,
     },
     "Moving data": {
-        "download": loopback("download", near_size, "cat {}", False),
-        "upload": loopback("upload", near_size, "cat >/dev/null", True),
+        "download": loopback("download", DOWN, wall=0.8),
+        "upload": loopback("upload", UP, wall=0.8),
+        "download-gcm": loopback("download, aes128-gcm", DOWN, GCM,
+                                 wall=0.9, cpu=0.8),
+        "upload-gcm": loopback("upload, aes128-gcm", UP, GCM,
+                               wall=0.9, cpu=0.8),
+        "download-chacha": loopback("download, chacha20-poly1305", DOWN,
+                                    CHACHA, wall=0.9, cpu=0.6),
+        "upload-chacha": loopback("upload, chacha20-poly1305", UP, CHACHA,
+                                  wall=0.9, cpu=0.6),
         "download-far": distant("far", "download, far", "down", far_size,
-                                wall=0.25),
+                                wall=0.20, peak=1),
         "download-line": distant("line", "download, far, rate", "down",
-                                 far_size, wall=0.30),
-        "upload-far": distant("far", "upload, far", "up", upload_size),
+                                 far_size, wall=0.25, peak=1),
+        "upload-far": distant("far", "upload, far", "up", upload_size,
+                              peak=1),
     },
     "When the reader stops": {
         "stopped": stopped("near", "download", near_size),
@@ -213,6 +228,8 @@ GROUPS = {
         "local-up": stream("L", b"u", "through -L, up"),
         "remote-up": stream("R", b"d", "through -R, up"),
         "remote-down": stream("R", b"u", "through -R, down"),
+        "dynamic-down": stream("D", b"d", "through -D, down"),
+        "dynamic-up": stream("D", b"u", "through -D, up"),
         "short": short(1, "one by one"),
         "short-together": short(10, "10 at once"),
         "idle": idle,

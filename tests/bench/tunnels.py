@@ -2,7 +2,7 @@
 import os
 import signal
 
-from figures import Figure, each, rounds
+from figures import Figure, each, main_peers, rounds
 from lab import free_port
 from measure import Tunnel, serve_target
 
@@ -25,9 +25,13 @@ class Forwarding:
 
     def tunnel(self, peer, letter):
         port = free_port()
-        spec = f"{port}:127.0.0.1:{self.target}"
+        is_dynamic = letter == "D"
+        spec = str(port)
+        if not is_dynamic:
+            spec += f":127.0.0.1:{self.target}"
         return Tunnel(self.lab, peer.command(
-            self.at, ["-N", f"-{letter}", spec]), port)
+            self.at, ["-N", f"-{letter}", spec]), port,
+            self.target if is_dynamic else None)
 
     def measure(self, peer, letter, work):
         """What work(tunnel) says, the CPU it took, and the peak."""
@@ -42,7 +46,7 @@ class Forwarding:
 
 def usage_figures(found):
     yield Figure("  client CPU", "ms", each(found, lambda x: x[1] * 1e3))
-    yield Figure("  peak memory", "KiB", each(found, lambda x: x[2]))
+    yield Figure("  peak memory", "KiB", each(found, lambda x: x[2]), goal=1)
 
 
 def stream(letter, what, title):
@@ -52,7 +56,7 @@ def stream(letter, what, title):
             found = rounds(lab.peers, options.runs or 3, lambda p: f.measure(
                 p, letter, lambda t: t.stream(what, size * MIB)))
         yield Figure(f"{size} MiB {title}", "MiB/s",
-                     each(found, lambda x: size / x[0]))
+                     each(found, lambda x: size / x[0]), goal=0.95)
         yield from usage_figures(found)
     return row
 
@@ -61,10 +65,11 @@ def short(at_once, title):
     def row(lab, options):
         count = options.connections
         with Forwarding(lab) as f:
-            found = rounds(lab.peers, options.runs or 2, lambda p: f.measure(
-                p, "L", lambda t: t.many(count, at_once)))
+            found = rounds(main_peers(lab), options.runs or 2,
+                           lambda p: f.measure(
+                               p, "L", lambda t: t.many(count, at_once)))
         yield Figure(f"{count} connections, {title}", "1/s",
-                     each(found, lambda x: count / x[0]))
+                     each(found, lambda x: count / x[0]), goal=0.8)
         yield from usage_figures(found)
     return row
 
@@ -75,6 +80,6 @@ def idle(lab, options):
         found = rounds(lab.peers, options.runs or 3, lambda p: f.measure(
             p, "L", lambda t: t.hold(count)))
     yield Figure("memory of a tunnel", "KiB",
-                 each(found, lambda x: x[0].before))
+                 each(found, lambda x: x[0].before), goal=1)
     yield Figure(f"  with {count} idle connections", "KiB",
-                 each(found, lambda x: x[0].after))
+                 each(found, lambda x: x[0].after), goal=1)
