@@ -157,6 +157,13 @@ class Lab:
         fields = output_of("ssh-keygen", "-lf", f"{at}/host_key").split()
         self.fingerprint = fields[1]
 
+    def tool(self, name):
+        """One of the programs beside this file, built."""
+        path = str(self.dir / name)
+        if not os.path.exists(path):
+            output_of("cc", "-O2", "-o", path, str(HERE / f"{name}.c"))
+        return path
+
     def data(self, mebibytes):
         """A file of that size, of what cannot be compressed."""
         path = self.dir / f"data.{mebibytes}"
@@ -292,9 +299,7 @@ class Lab:
     def start_path(self, name, round_trip_ms, rate_mbit=None, more=()):
         if os.getuid() != 0 or not os.path.exists("/dev/net/tun"):
             raise Failure("a long way needs root and /dev/net/tun")
-        relay = str(self.dir / "wan")
-        if not os.path.exists(relay):
-            output_of("cc", "-O2", "-o", relay, str(HERE / "wan.c"))
+        relay = self.tool("wan")
         rate = [] if rate_mbit is None else [str(rate_mbit)]
         process = self.start([relay, str(round_trip_ms / 2), *rate],
                              f"{name}.wan.log", "ready",
