@@ -1,1 +1,0 @@
-hostile_exchange.bats

@@ -1,1 +1,0 @@
-hostile_session.bats
