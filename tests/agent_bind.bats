@@ -21,6 +21,7 @@ setup_file() {
 }
 
 setup() {
+	needs_native
 	exec </dev/null
 	tmp=$BATS_TEST_TMPDIR
 	export SSH_AUTH_SOCK=$dir/bare.agent

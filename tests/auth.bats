@@ -358,6 +358,7 @@ bytes_sent() {
 }
 
 @test "the length of a password does not show on the wire" {
+	needs_native
 	needs_go
 	for name in password kbd; do
 		short=$(bytes_sent a $name)

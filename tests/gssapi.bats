@@ -65,6 +65,7 @@ start_kdc() {
 setup() {
 	exec </dev/null
 	tmp=$BATS_TEST_TMPDIR
+	needs_native
 	is_possible || skip "no Kerberos server"
 	needs_world
 	is_ssh || grep -qs '^#define HAVE_GSSAPI' "${HAWSER%/*}/config.h" ||

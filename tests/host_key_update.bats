@@ -18,6 +18,12 @@ setup_file() {
 		"HostKey $dir/host_rsa"
 }
 
+setup() {
+	needs_native
+	exec </dev/null
+	tmp=$BATS_TEST_TMPDIR
+}
+
 # Begin $tmp/known with the host's keys of these types.
 known() {
 	local type

@@ -25,6 +25,7 @@ setup_file() {
 }
 
 setup() {
+	needs_native
 	exec </dev/null
 	tmp=$BATS_TEST_TMPDIR
 	needs_world

@@ -30,6 +30,7 @@ pings() {
 }
 
 setup() {
+	needs_native
 	exec </dev/null
 	tmp=$BATS_TEST_TMPDIR
 	hawser_only # ssh 9.2 has no such thing

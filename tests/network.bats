@@ -9,7 +9,7 @@ load lib/suite
 setup_file() {
 	suite_begin
 	start_sshd main
-	start_sshd narrow 'Ciphers aes256-ctr' 'MACs hmac-sha2-256' \
+	ciphers=aes256-ctr start_sshd narrow 'Ciphers aes256-ctr' 'MACs hmac-sha2-256' \
 		'KexAlgorithms ecdh-sha2-nistp256'
 }
 

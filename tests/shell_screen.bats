@@ -175,10 +175,12 @@ resized_to() {
 	type_line '(echo u""p; sleep 30)'
 	on_screen '^up$'
 	keys C-c
+	on_screen '^[#$] *$' # the prompt
 	type_line '(echo ag""ain; sleep 30)'
 	on_screen '^again$'
 	keys C-z
 	on_screen Stopped
+	on_screen '^[#$] *$'
 	type_line 'echo he""re'
 	on_screen '^here$'
 	keys C-d

@@ -112,12 +112,16 @@ server_logged() {
 
 # add_host NAME PORT [HOST KEY FILE]...: make the server known.
 add_host() {
-	local name=$1 port=$2 key
+	local name=$1 port=$2 more='' key
+
+	# libssh2 has them only where they are named
+	! is_for_libssh2 || [[ -z ${ciphers:-} ]] ||
+		printf -v more '\tCiphers +%s\n' "$ciphers"
 
 	echo "$port" >"$dir/$name.port"
 	sed -i "/^Host $name\$/,/^# end/d" "$dir/config"
-	printf 'Host %s\n\tHostName 127.0.0.1\n\tPort %s\n# end\n' \
-		"$name" "$port" >>"$dir/config"
+	printf 'Host %s\n\tHostName 127.0.0.1\n\tPort %s\n%s# end\n' \
+		"$name" "$port" "$more" >>"$dir/config"
 	for key in "${@:3}"; do
 		echo "[127.0.0.1]:$port $(bare_key "$key.pub")" >>"$dir/known_hosts"
 	done
@@ -238,7 +242,8 @@ dropbear_try() {
 	launch "$1" 'Not backgrounding' "${WORLD[@]}" dropbear -F -E -m \
 		-P "$dir/$1.dropbear_pid" -r "$dir/dropbear_host_key" \
 		-p "127.0.0.1:$free_port" "${@:2}" &&
-		add_host "$1" "$free_port" "$dir/dropbear_host_key"
+		ciphers=chacha20-poly1305@openssh.com,aes128-ctr \
+			add_host "$1" "$free_port" "$dir/dropbear_host_key"
 }
 
 # start_tinysshd NAME [OPTION]...: it wants a super-server, and root.
@@ -255,7 +260,8 @@ tinysshd_try() {
 	launch "$1" 'listening on' "${WORLD[@]}" socat -d -d \
 		"TCP-LISTEN:$free_port,bind=127.0.0.1,fork" \
 		"EXEC:tinysshd ${*:2} $dir/$1.keydir" &&
-		add_host "$1" "$free_port" "$dir/$1.hostkey"
+		ciphers=chacha20-poly1305@openssh.com \
+			add_host "$1" "$free_port" "$dir/$1.hostkey"
 }
 
 # start_go NAME [OPTION]...: tests/peers/goserver, which takes the keys in
