@@ -208,6 +208,16 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/dead.agent"
 	denied
 }
 
+@test "a server that does not wait for the agent is heard" {
+	needs_native # ssh and libssh2 listen to the agent only
+	hawser_only
+	start_sshd hurried 'LoginGraceTime 1'
+	start_fake_agent ponder ponder "$dir/id"
+	run_client -o IdentityAgent="$dir/ponder.agent" hurried true
+	assert_equal "$status" 255
+	assert_stderr --partial 'Connection closed by 127.0.0.1 port'
+}
+
 @test "an agent that hangs up: keys in files still serve" {
 	start_fake_agent close close
 	with_agent close -i "$dir/id"

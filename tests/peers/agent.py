@@ -6,6 +6,7 @@ agent.py SOCKET close           closes every connection at once
 agent.py SOCKET sk PUBLIC_FILE  holds an sk-ssh-ed25519 key, whose public half
                                 it writes to the file
 agent.py SOCKET refuse KEY      offers the key of KEY.pub, and never signs
+agent.py SOCKET ponder KEY      offers it, too, and never answers about signing
 
 Prints "ready" when the socket listens.
 """
@@ -14,6 +15,7 @@ import hashlib
 import socket
 import struct
 import sys
+import time
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -67,6 +69,11 @@ class Refuser:
         return None
 
 
+class Ponderer(Refuser):
+    def sign(self, message):
+        time.sleep(3600)
+
+
 def answer(holder, request):
     if request[0] == LIST:
         return (struct.pack(">BI", KEYS, 1) + string(holder.blob)
@@ -90,7 +97,8 @@ def serve(conn, holder):
 
 def main():
     path, mode, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
-    holder = {"sk": SecurityKey, "refuse": Refuser}.get(mode)
+    holder = {"sk": SecurityKey, "refuse": Refuser,
+              "ponder": Ponderer}.get(mode)
     if holder:
         holder = holder(*arguments)
     listener = socket.socket(socket.AF_UNIX)
