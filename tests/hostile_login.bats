@@ -92,6 +92,14 @@ check_orderly() {
 		"extensions count=1000"
 }
 
+@test "an extension whose value is not text" {
+	attack "binary"
+	assert_equal "$status" 0
+	assert_output hi
+	attack_each check_orderly "binary name=server-sig-algs" \
+		"binary name=ping@openssh.com"
+}
+
 # What is not kept may come for ever.
 check_flooded() {
 	assert_modest

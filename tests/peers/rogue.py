@@ -303,6 +303,20 @@ def greeting(peer, total="64", line="100"):
         note("poured", sent)
 
 
+def binary(peer, name="delay-compression"):
+    """EXT_INFO with a value that is not text, before another one."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.send(byte(EXT_INFO) + u32(2) + string(name)
+              + string(string("zlib,none") * 2) + string("server-sig-algs")
+              + string("ssh-ed25519"))
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.accept_session()
+    channel.data("hi\n")
+    channel.end(0)
+
+
 def extensions(peer, count="4294967295"):
     """EXT_INFO that promises more than it holds."""
     peer.greet()

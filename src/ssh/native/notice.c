@@ -56,29 +56,42 @@ take_unimplemented(struct transport *t, struct wire w)
 			  (unsigned int)sequence);
 }
 
+static bool
+is_zero(const struct wire *value)
+{
+	return value->len == 1 && *value->data == '0';
+}
+
+/* What we do not know may have any bytes as its value. */
 static int
 take_extension(struct transport *t, struct wire *w)
 {
-	char *name, *value;
+	struct wire at, value;
+	char *name, *list;
+	int rc;
 
 	if (wire_get_cstring(w, &name) != 0)
 		return -1;
-	if (wire_get_cstring(w, &value) != 0) {
-		free(name);
-		return -1;
-	}
-	log_debug("kex_ext_info: %s=<%s>", name, value);
+	at = *w;
+	rc = wire_get_wire(w, &value);
+	if (rc != 0)
+		goto out;
+	log_debug("kex_ext_info: %s=<%.*s>", name, (int)value.len,
+		  (const char *)value.data);
 	if (strcmp(name, "server-sig-algs") == 0) {
+		rc = wire_get_cstring(&at, &list);
+		if (rc != 0)
+			goto out;
 		free(t->info.signatures);
-		t->info.signatures = xstrdup(value);
+		t->info.signatures = list;
 	} else if (strcmp(name, "publickey-hostbound@openssh.com") == 0) {
-		t->info.hostbound = strcmp(value, "0") == 0;
+		t->info.hostbound = is_zero(&value);
 	} else if (strcmp(name, "ping@openssh.com") == 0) {
-		t->info.ping = strcmp(value, "0") == 0;
+		t->info.ping = is_zero(&value);
 	}
+out:
 	free(name);
-	free(value);
-	return 0;
+	return rc;
 }
 
 static void
