@@ -34,6 +34,7 @@ transport_new(struct session *s, const struct session_params *p)
 	t->is_first_message = true;
 	t->rekey_bytes = p->rekey_bytes;
 	t->budget = SIZE_MAX;
+	t->kept.wipe = true; /* there may be a password in it */
 	stream_write(s->stream, line, strlen(line));
 	free(line);
 	if (p->offer_at_once) {
@@ -141,6 +142,7 @@ transport_send_kept(struct transport *t)
 	struct buf whole = t->kept;
 
 	buf_init(&t->kept);
+	t->kept.wipe = true;
 	wire_init(&kept, whole.data, whole.len);
 	while (wire_get_wire(&kept, &message) == 0) {
 		struct buf *out = transport_begin(t, message.data[1]);
