@@ -1,8 +1,11 @@
 /* The tables of ciphers and MACs, and the MACs' published vectors. */
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strv.h"
+#include "ssh/native/chacha.h"
 #include "ssh/native/cipher.h"
 #include "ssh/native/mac.h"
 #include "tap.h"
@@ -122,11 +125,31 @@ compute(struct mac *m, const char *data, char *ret_hex)
 		(void)snprintf(ret_hex + 2 * i, 3, "%02x", code[i]);
 }
 
+/* A libcrypto that has nothing at all. */
+static void
+test_bare_library(void)
+{
+	static const unsigned char key[MAC_LEN_MAX] = { 0 };
+	OSSL_LIB_CTX *bare = OSSL_LIB_CTX_new();
+	OSSL_PROVIDER *none = OSSL_PROVIDER_load(bare, "null");
+	OSSL_LIB_CTX *usual = OSSL_LIB_CTX_set0_default(bare);
+
+	ok(chacha_new(key) == NULL, "no ChaCha20");
+	ok(mac_new("hmac-sha2-256", key) == NULL, "no HMAC");
+	ok(!cipher_is_supported("chacha20-poly1305@openssh.com") &&
+	       !mac_is_supported("hmac-sha2-256"),
+	   "neither is supported");
+	OSSL_LIB_CTX_set0_default(usual);
+	OSSL_PROVIDER_unload(none);
+	OSSL_LIB_CTX_free(bare);
+}
+
 int
 main(void)
 {
 	test_names();
 	test_facts();
+	test_bare_library();
 	for (size_t i = 0; i < N_VECTORS; i++) {
 		unsigned char key[MAC_LEN_MAX] = { 0 };
 		char hex[2 * MAC_LEN_MAX + 1];

@@ -38,7 +38,8 @@ chacha_new(const unsigned char *key)
 
 	c->text = new_stream(key);
 	c->length = new_stream(key + STREAM_KEY_LEN);
-	c->poly1305 = EVP_MAC_CTX_new(poly1305);
+	if (poly1305 != NULL)
+		c->poly1305 = EVP_MAC_CTX_new(poly1305);
 	EVP_MAC_free(poly1305);
 	if (c->text == NULL || c->length == NULL || c->poly1305 == NULL) {
 		chacha_free(c);

@@ -94,7 +94,8 @@ mac_new(const char *name, const unsigned char *key)
 	OSSL_PARAM params[2] = { OSSL_PARAM_END, OSSL_PARAM_END };
 
 	m->row = find(name);
-	m->ctx = EVP_MAC_CTX_new(hmac);
+	if (hmac != NULL)
+		m->ctx = EVP_MAC_CTX_new(hmac);
 	EVP_MAC_free(hmac);
 	if (m->row == NULL || m->ctx == NULL)
 		goto fail;
