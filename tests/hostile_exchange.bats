@@ -72,6 +72,24 @@ check_gave_up() {
 	attack_each check_gave_up "${cases[@]}"
 }
 
+@test "a host key is not recorded when the keys are misused at once" {
+	hawser_only
+	needs_native
+	local cases=() kind
+
+	for kind in 6 51 52 53 60 79; do
+		cases+=("behind kind=$kind")
+	done
+	options=(-o StrictHostKeyChecking=accept-new
+		-o "UserKnownHostsFile=$tmp/known")
+	attack_each check_not_recorded "${cases[@]}"
+}
+
+check_not_recorded() {
+	check_gave_up
+	[[ ! -s $tmp/known ]] || fail "recorded: $(<"$tmp/known")"
+}
+
 @test "NEWKEYS before the keys" {
 	local cases=() moment
 

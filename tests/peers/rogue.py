@@ -148,6 +148,23 @@ def clear(peer, kind, moment="before-reply"):
     channel.end(0)
 
 
+def behind(peer, kind):
+    """Our reply, NEWKEYS, and a message that has no place behind them arrive
+    at once."""
+    said = []
+
+    def keep(_):
+        peer.send_body = lambda body: said.append(peer.seal(body))
+
+    def say(_):
+        peer.send(byte(int(kind)) + string("x") + byte(0))
+        peer.conn.sendall(b"".join(said))
+
+    peer.between = {"before-reply": keep, "after-newkeys": say}
+    peer.greet()
+    peer.exchange_keys()
+
+
 def weak(peer, value):
     """Our Diffie-Hellman value is this."""
     peer.weak = value

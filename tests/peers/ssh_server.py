@@ -419,6 +419,7 @@ class Peer:
         self.out = make(keys(1), mac)
         if self.agreed_strict:
             self.n_out = 0
+        self.do_between("after-newkeys")
         while self.read_any()[0] != NEWKEYS:
             pass
         self.into = make(keys(0), mac)

@@ -114,23 +114,17 @@ handshake(struct session *s, struct err *e)
 	if (transport_has_host_key(t))
 		return STEP_DONE;
 	transport_set_budget(t, PUMP_BYTES);
-	while (!transport_has_host_key(t)) {
-		switch (transport_receive(t, &message)) {
-		case STEP_DONE:
-			transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
-				       "a message of type %u in the first key "
-				       "exchange",
-				       (unsigned int)message.data[0]);
-			break;
-		case STEP_AGAIN:
-			return transport_has_host_key(t) ? STEP_DONE
-							 : STEP_AGAIN;
-		case STEP_FAIL:
-			session_explain(s, e);
-			return STEP_FAIL;
-		}
+	while (!transport_has_host_key(t) &&
+	       transport_receive(t, &message) == STEP_DONE)
+		transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
+			       "a message of type %u in the first key exchange",
+			       (unsigned int)message.data[0]);
+	/* it may have ended right behind the key: nobody is asked about that */
+	if (s->end != SESSION_ALIVE) {
+		session_explain(s, e);
+		return STEP_FAIL;
 	}
-	return STEP_DONE;
+	return transport_has_host_key(t) ? STEP_DONE : STEP_AGAIN;
 }
 
 static const char *
