@@ -198,3 +198,11 @@ check_flooded() {
 	attack_each check_flooded "greeting" "greeting line=0" \
 		"greeting line=100000"
 }
+
+@test "long lines before the identification are not kept" {
+	hawser_only
+	attack "greeting line=8180"
+	assert_gave_up
+	[[ -n ${HAWSER_SANITIZERS:-} ]] || ((peak < 16)) ||
+		fail "it used $peak MiB"
+}

@@ -26,9 +26,9 @@ explain_silence(struct session *s, struct err *e)
 	bool is_ssh = true;
 	char *line = NULL;
 
-	if (s->greeting.lines.len > 0) {
-		line = str_visible_line(s->greeting.lines.items[0],
-					strlen(s->greeting.lines.items[0]));
+	if (s->greeting.first_line != NULL) {
+		line = str_visible_line(s->greeting.first_line,
+					strlen(s->greeting.first_line));
 		is_ssh = is_refusal(line);
 	}
 	err_set(e, is_ssh ? ERR_ENDED : ERR_PROTOCOL,

@@ -31,7 +31,7 @@ negotiation_clear(struct negotiation *n)
 void
 greeting_clear(struct greeting *g)
 {
-	strv_clear(&g->lines);
+	free(g->first_line);
 	free(g->identification);
 	negotiation_clear(&g->offer);
 	memset(g, 0, sizeof(*g));
@@ -156,9 +156,10 @@ note_line(struct greeting *g, const char *line)
 	char *shown = str_visible_line(line, strlen(line));
 
 	log_debug("kex_exchange_identification: banner line %zu: %s",
-		  g->lines.len, shown);
+		  g->n_lines, shown);
 	free(shown);
-	strv_add(&g->lines, line);
+	if (g->n_lines++ == 0)
+		g->first_line = xstrdup(line);
 }
 
 /* One line of n bytes, its end not counted. */
@@ -192,11 +193,10 @@ greeting_identify(struct greeting *g, const void *bytes, size_t len,
 		    left > 0 ? memchr(start, '\n', left) : NULL;
 		size_t n = newline != NULL ? (size_t)(newline - start) : left;
 
-		if (n >= LINE_BYTES_MAX || g->lines.len > LINES_MAX)
+		if (n >= LINE_BYTES_MAX || g->n_lines > LINES_MAX)
 			return err_set(e, ERR_PROTOCOL,
-				       "the server does not speak SSH: no "
-				       "identification string in %zu bytes",
-				       len);
+				       "the server does not speak SSH: it "
+				       "sends no identification string");
 		if (n > 0 && memchr(start, '\0', n) != NULL)
 			return err_set(e, ERR_PROTOCOL,
 				       "the server does not speak SSH: banner "

@@ -12,8 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/strv.h"
-
 struct err;
 struct wire;
 
@@ -44,7 +42,8 @@ int negotiation_parse(struct wire *w, struct negotiation *ret_offer,
 
 /* What the server said before the first key exchange. */
 struct greeting {
-	struct strv lines;        /* before the identification string */
+	size_t n_lines;           /* before the identification string */
+	char *first_line;         /* of them; or NULL */
 	char *identification;     /* "SSH-2.0-..."; NULL until it came */
 	size_t identification_at; /* where it starts, then */
 	struct negotiation offer; /* once has_offer */
@@ -66,8 +65,9 @@ int greeting_parse(struct greeting *g, const void *data, size_t len,
 
 /*
  * The part of it that reads the lines: identification is set once its line is
- * complete, and then parsed tells where what follows begins. Returns 0, or -1
- * with e set.
+ * complete, and then parsed tells where what follows begins. Who needs what is
+ * before that no longer may drop it, and set parsed to 0. Returns 0, or -1 with
+ * e set.
  */
 int greeting_identify(struct greeting *g, const void *data, size_t len,
 		      struct err *e);

@@ -76,7 +76,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(rc_whole == rc_pieces || pieces.has_offer);
 	if (rc_whole == 0) {
 		assert(whole.has_offer == pieces.has_offer);
-		assert(whole.lines.len == pieces.lines.len);
+		assert(whole.n_lines == pieces.n_lines);
+		same(whole.first_line, pieces.first_line);
 		same(whole.identification, pieces.identification);
 	}
 	if (whole.has_offer)

@@ -108,10 +108,8 @@ test_good(void)
 		put_greeting(&b, good[i].text);
 		is_int(parse(&g, b.data, b.len, &e), 0, "greeting %zu", i);
 		is_str(g.identification, good[i].id, "its identification");
-		ok(g.lines.len == good[i].lines, "its %zu lines", g.lines.len);
-		if (g.lines.len > 0)
-			is_str(g.lines.items[0], good[i].first_line,
-			       "its first line");
+		ok(g.n_lines == good[i].lines, "its %zu lines", g.n_lines);
+		is_str(g.first_line, good[i].first_line, "its first line");
 		ok(memcmp(b.data + g.identification_at, good[i].id,
 			  strlen(good[i].id)) == 0,
 		   "where the identification is");
@@ -145,13 +143,37 @@ test_split(void)
 		greeting_clear(&g);
 	}
 	ok(is_fine, "cut at every byte");
-	ok(slow.lines.len == 2, "lines are not counted twice");
+	ok(slow.n_lines == 2, "lines are not counted twice");
 	is_str(slow.offer.lists[NEGOTIATION_COMPRESSION_IN], usual[7],
 	       "offer, byte by byte");
 	/* what follows is not ours to look at */
 	buf_add(&b, "\xff\xff\xff\xff", 4);
 	is_int(parse(&slow, b.data, b.len, &e), 0, "bytes after the offer");
 	greeting_clear(&slow);
+	buf_clear(&b);
+}
+
+/* Lines that were looked at may be dropped. */
+static void
+test_dropped(void)
+{
+	static const char text[] = "one\r\ntwo\n" ID "\r\nnext";
+	struct greeting g = { .has_offer = false };
+	struct buf b = BUF_INIT;
+	struct err e = { .kind = ERR_NONE };
+	bool is_fine = true;
+
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		buf_add_byte(&b, (unsigned char)text[i]);
+		is_fine &= greeting_identify(&g, b.data, b.len, &e) == 0;
+		buf_consume(&b, g.parsed);
+		g.parsed = 0;
+	}
+	ok(is_fine && b.len == 4, "byte by byte, but for the lines");
+	is_str(g.identification, ID, "the identification");
+	is_str(g.first_line, "one", "the first line");
+	is_int((long long)g.n_lines, 2, "of two");
+	greeting_clear(&g);
 	buf_clear(&b);
 }
 
@@ -205,8 +227,8 @@ test_http(void)
 	struct err e = { .kind = ERR_NONE };
 
 	is_int(parse(&g, answer, strlen(answer), &e), 0, "HTTP");
-	ok(g.identification == NULL && g.lines.len == 3, "three lines");
-	is_str(g.lines.items[0], "HTTP/1.1 400 Bad Request", "the first");
+	ok(g.identification == NULL && g.n_lines == 3, "three lines");
+	is_str(g.first_line, "HTTP/1.1 400 Bad Request", "the first");
 	greeting_clear(&g);
 }
 
@@ -396,6 +418,7 @@ main(void)
 {
 	test_good();
 	test_split();
+	test_dropped();
 	test_bad();
 	test_http();
 	test_limits();

@@ -228,11 +228,13 @@ read_greeting(struct transport *t)
 			session_note_trouble(s, e.text);
 			return STEP_FAIL;
 		}
+		buf_consume(&t->clear, g->parsed);
+		g->parsed = 0;
 	}
 	room = packet_reader_room(t->reader, &len);
-	len = t->clear.len - g->parsed; /* less than the smallest room */
-	memcpy(room, t->clear.data + g->parsed, len);
-	packet_reader_filled(t->reader, len);
+	/* what is left is less than the smallest room */
+	memcpy(room, t->clear.data, t->clear.len);
+	packet_reader_filled(t->reader, t->clear.len);
 	buf_clear(&t->clear);
 	if (t->exchange == EXCHANGE_NONE)
 		exchange_begin(t);
