@@ -242,7 +242,7 @@ test_too_long(void)
 	put_packet(w, &bytes, "two", 3);
 	feed(r, bytes.data, bytes.len);
 	ok(gets(r, "one", 3) && gets(r, "two", 3), "the others are there");
-	is_int(packet_writer_sequence(w), 2, "and nothing else");
+	is_int((long long)packet_writer_packets(w), 2, "and nothing else");
 	packet_writer_free(w);
 	packet_reader_free(r);
 	buf_clear(&bytes);

@@ -42,7 +42,6 @@ struct transport {
 	bool is_logged_in;
 	bool skips_guess; /* the server's next exchange message is a wrong
 			     guess */
-	bool wants_compression;
 	char *guess; /* the method that our first flight guesses; or NULL */
 	struct kex *kex;
 	struct buf client_init, server_init;   /* both KEXINIT payloads */

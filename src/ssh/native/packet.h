@@ -91,9 +91,6 @@ void packet_pad_to(struct packet_writer *w, size_t step);
  */
 int packet_end(struct packet_writer *w, struct buf *out, struct err *e);
 
-/* The number of the next packet. */
-uint32_t packet_writer_sequence(const struct packet_writer *w);
-
 /* What was made with the keys of now, tags not counted: for a rekey in time
  * (cipher_rekey_bytes()). */
 uint64_t packet_writer_bytes(const struct packet_writer *w);

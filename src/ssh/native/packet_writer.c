@@ -183,12 +183,6 @@ packet_end(struct packet_writer *w, struct buf *out, struct err *e)
 	return 0;
 }
 
-uint32_t
-packet_writer_sequence(const struct packet_writer *w)
-{
-	return w->sequence;
-}
-
 uint64_t
 packet_writer_bytes(const struct packet_writer *w)
 {
