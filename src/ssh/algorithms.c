@@ -184,6 +184,12 @@ algorithms_gcm_is_fast(const char *settings)
 	return false;
 }
 
+bool
+algorithms_is_post_quantum(const char *kex)
+{
+	return str_starts(kex, "mlkem") || str_starts(kex, "sntrup");
+}
+
 /* Which of the defaults come before the others: NULL, or a pattern. */
 static const char *
 favourites(enum algorithm_kind kind)

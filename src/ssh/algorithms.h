@@ -41,4 +41,8 @@ char *algorithms_supported(enum session_engine engine,
  */
 bool algorithms_gcm_is_fast(const char *settings);
 
+/* Is the key exchange method, of any engine, safe from a quantum computer to
+ * come? */
+bool algorithms_is_post_quantum(const char *kex);
+
 #endif

@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "net/stream.h"
 #include "ssh/engine.h"
@@ -77,9 +76,7 @@ session_free(struct session *s)
 bool
 session_is_post_quantum(const struct session *s)
 {
-	const char *name = session_method_name(s, SESSION_KEX);
-
-	return str_starts(name, "mlkem") || str_starts(name, "sntrup");
+	return algorithms_is_post_quantum(session_method_name(s, SESSION_KEX));
 }
 
 void

@@ -287,6 +287,17 @@ test_is_fast(void)
 		   "\"%s\"", settings[i].text ? settings[i].text : "(null)");
 }
 
+static void
+test_post_quantum(void)
+{
+	ok(algorithms_is_post_quantum("mlkem768x25519-sha256") &&
+	       algorithms_is_post_quantum("sntrup761x25519-sha512"),
+	   "post-quantum methods");
+	ok(!algorithms_is_post_quantum("curve25519-sha256") &&
+	       !algorithms_is_post_quantum(""),
+	   "and others");
+}
+
 int
 main(void)
 {
@@ -297,5 +308,6 @@ main(void)
 	test_kex();
 	test_error();
 	test_is_fast();
+	test_post_quantum();
 	return done_testing();
 }

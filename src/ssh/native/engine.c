@@ -307,7 +307,7 @@ add_kex(struct strv *ret_names)
 
 	strv_split(&names, kex_names(), ",");
 	for (size_t i = 0; i < names.len; i++)
-		if (!kex_is_post_quantum(names.items[i]) ||
+		if (!algorithms_is_post_quantum(names.items[i]) ||
 		    kex_is_supported(names.items[i]))
 			strv_add(ret_names, names.items[i]);
 	strv_clear(&names);

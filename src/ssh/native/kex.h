@@ -30,9 +30,6 @@ const char *kex_names(void);
 /* Do we know the method, and has this libcrypto what it takes? */
 bool kex_is_supported(const char *name);
 
-/* Is the method safe from a quantum computer to come? */
-bool kex_is_post_quantum(const char *name);
-
 /* An exchange with an ephemeral key of our own, owned by the caller. NULL with
  * e set if the method is not known or libcrypto fails. */
 struct kex *kex_new(const char *name, struct err *e);

@@ -92,11 +92,3 @@ kex_is_supported(const char *name)
 		is_known = has_keys("DH");
 	return is_known;
 }
-
-bool
-kex_is_post_quantum(const char *name)
-{
-	const struct kex_method *m = kex_method_find(name);
-
-	return m != NULL && m->kind == KEX_HYBRID;
-}
