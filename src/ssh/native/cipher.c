@@ -6,20 +6,26 @@
 #include "ssh/native/mac.h"
 
 /* clang-format off */
-static const struct cipher ciphers[] = {
-	/* name, libcrypto's name, kind, key, iv, block */
-	{ "chacha20-poly1305@openssh.com", "ChaCha20", CIPHER_CHACHA20,
-	  64, 0, 8 },
-	{ "aes128-gcm@openssh.com", "AES-128-GCM", CIPHER_GCM, 16, 12, 16 },
-	{ "aes256-gcm@openssh.com", "AES-256-GCM", CIPHER_GCM, 32, 12, 16 },
-	{ "aes128-ctr", "AES-128-CTR", CIPHER_CTR, 16, 16, 16 },
-	{ "aes192-ctr", "AES-192-CTR", CIPHER_CTR, 24, 16, 16 },
-	{ "aes256-ctr", "AES-256-CTR", CIPHER_CTR, 32, 16, 16 },
-	{ "aes128-cbc", "AES-128-CBC", CIPHER_CBC, 16, 16, 16 },
-	{ "aes192-cbc", "AES-192-CBC", CIPHER_CBC, 24, 16, 16 },
-	{ "aes256-cbc", "AES-256-CBC", CIPHER_CBC, 32, 16, 16 },
-	{ "3des-cbc", "DES-EDE3-CBC", CIPHER_CBC, 24, 8, 8 },
-};
+/* The best first: name, libcrypto's name, kind, key, iv, block. */
+#define CIPHERS \
+	ROW("chacha20-poly1305@openssh.com", "ChaCha20", CHACHA20, 64, 0, 8) \
+	ROW("aes128-gcm@openssh.com", "AES-128-GCM", GCM, 16, 12, 16) \
+	ROW("aes256-gcm@openssh.com", "AES-256-GCM", GCM, 32, 12, 16) \
+	ROW("aes128-ctr", "AES-128-CTR", CTR, 16, 16, 16) \
+	ROW("aes192-ctr", "AES-192-CTR", CTR, 24, 16, 16) \
+	ROW("aes256-ctr", "AES-256-CTR", CTR, 32, 16, 16) \
+	ROW("aes128-cbc", "AES-128-CBC", CBC, 16, 16, 16) \
+	ROW("aes192-cbc", "AES-192-CBC", CBC, 24, 16, 16) \
+	ROW("aes256-cbc", "AES-256-CBC", CBC, 32, 16, 16) \
+	ROW("3des-cbc", "DES-EDE3-CBC", CBC, 24, 8, 8)
+
+#define ROW(n, e, k, ...) { n, e, CIPHER_##k, __VA_ARGS__ },
+static const struct cipher ciphers[] = { CIPHERS };
+#undef ROW
+
+#define ROW(n, ...) "," n
+static const char names[] = CIPHERS;
+#undef ROW
 /* clang-format on */
 
 #define N_CIPHERS (sizeof(ciphers) / sizeof(ciphers[0]))
@@ -27,10 +33,7 @@ static const struct cipher ciphers[] = {
 const char *
 cipher_names(void)
 {
-	return "chacha20-poly1305@openssh.com,"
-	       "aes128-gcm@openssh.com,aes256-gcm@openssh.com,"
-	       "aes128-ctr,aes192-ctr,aes256-ctr,"
-	       "aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc";
+	return names + 1;
 }
 
 const struct cipher *

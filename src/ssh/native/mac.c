@@ -16,20 +16,30 @@ struct row {
 	bool is_encrypt_then_mac;
 };
 
-static const struct row rows[] = {
-	{ "hmac-sha2-256-etm@openssh.com", "SHA256", 32, 32, true },
-	{ "hmac-sha2-512-etm@openssh.com", "SHA512", 64, 64, true },
-	{ "hmac-sha2-256", "SHA256", 32, 32, false },
-	{ "hmac-sha2-512", "SHA512", 64, 64, false },
-	{ "hmac-sha1-etm@openssh.com", "SHA1", 20, 20, true },
-	{ "hmac-sha1", "SHA1", 20, 20, false },
-	{ "hmac-sha1-96-etm@openssh.com", "SHA1", 20, 12, true },
-	{ "hmac-sha1-96", "SHA1", 20, 12, false },
-	{ "hmac-md5-etm@openssh.com", "MD5", 16, 16, true },
-	{ "hmac-md5", "MD5", 16, 16, false },
-	{ "hmac-md5-96-etm@openssh.com", "MD5", 16, 12, true },
-	{ "hmac-md5-96", "MD5", 16, 12, false },
-};
+/* clang-format off */
+/* The best first. */
+#define MACS \
+	ROW("hmac-sha2-256-etm@openssh.com", "SHA256", 32, 32, true) \
+	ROW("hmac-sha2-512-etm@openssh.com", "SHA512", 64, 64, true) \
+	ROW("hmac-sha2-256", "SHA256", 32, 32, false) \
+	ROW("hmac-sha2-512", "SHA512", 64, 64, false) \
+	ROW("hmac-sha1-etm@openssh.com", "SHA1", 20, 20, true) \
+	ROW("hmac-sha1", "SHA1", 20, 20, false) \
+	ROW("hmac-sha1-96-etm@openssh.com", "SHA1", 20, 12, true) \
+	ROW("hmac-sha1-96", "SHA1", 20, 12, false) \
+	ROW("hmac-md5-etm@openssh.com", "MD5", 16, 16, true) \
+	ROW("hmac-md5", "MD5", 16, 16, false) \
+	ROW("hmac-md5-96-etm@openssh.com", "MD5", 16, 12, true) \
+	ROW("hmac-md5-96", "MD5", 16, 12, false)
+
+#define ROW(...) { __VA_ARGS__ },
+static const struct row rows[] = { MACS };
+#undef ROW
+
+#define ROW(n, ...) "," n
+static const char names[] = MACS;
+#undef ROW
+/* clang-format on */
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -44,12 +54,7 @@ struct mac {
 const char *
 mac_names(void)
 {
-	return "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
-	       "hmac-sha2-256,hmac-sha2-512,"
-	       "hmac-sha1-etm@openssh.com,hmac-sha1,"
-	       "hmac-sha1-96-etm@openssh.com,hmac-sha1-96,"
-	       "hmac-md5-etm@openssh.com,hmac-md5,"
-	       "hmac-md5-96-etm@openssh.com,hmac-md5-96";
+	return names + 1;
 }
 
 static const struct row *
