@@ -194,6 +194,9 @@ extern const struct engine engine_libssh2, engine_native;
 /* The engine behind a name, or NULL if this build has it not. */
 const struct engine *engine_find(enum session_engine engine);
 
+/* Which list of an offer a method is from; our direction's if there are two. */
+enum negotiation_list session_method_list(enum session_method method);
+
 /* Note that the transport is gone; the first reason stays. */
 void session_note_end(struct session *s, enum session_end end);
 

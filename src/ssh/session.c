@@ -135,8 +135,8 @@ session_may_have_started(const struct session *s)
 	return s->engine->may_have_started(s);
 }
 
-char *
-session_preference(const struct session *s, enum session_method method)
+enum negotiation_list
+session_method_list(enum session_method method)
 {
 	static const enum negotiation_list lists[] = {
 		[SESSION_KEX] = NEGOTIATION_KEX,
@@ -145,7 +145,14 @@ session_preference(const struct session *s, enum session_method method)
 		[SESSION_MAC] = NEGOTIATION_MAC_OUT,
 		[SESSION_COMPRESSION] = NEGOTIATION_COMPRESSION_OUT,
 	};
-	const char *list = s->greeting.offer.lists[lists[method]];
+
+	return lists[method];
+}
+
+char *
+session_preference(const struct session *s, enum session_method method)
+{
+	const char *list = s->greeting.offer.lists[session_method_list(method)];
 
 	return list != NULL ? xstrndup(list, strcspn(list, ",")) : NULL;
 }

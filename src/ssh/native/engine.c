@@ -130,15 +130,8 @@ handshake(struct session *s, struct err *e)
 static const char *
 method_name(const struct session *s, enum session_method method)
 {
-	static const enum negotiation_list lists[] = {
-		[SESSION_KEX] = NEGOTIATION_KEX,
-		[SESSION_HOST_KEY] = NEGOTIATION_HOST_KEY,
-		[SESSION_CIPHER] = NEGOTIATION_CIPHER_OUT,
-		[SESSION_MAC] = NEGOTIATION_MAC_OUT,
-		[SESSION_COMPRESSION] = NEGOTIATION_COMPRESSION_OUT,
-	};
-
-	return transport_agreed(s->native->transport, lists[method]);
+	return transport_agreed(s->native->transport,
+				session_method_list(method));
 }
 
 /* --- before its time --- */
