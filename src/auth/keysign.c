@@ -8,12 +8,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/spawn.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
@@ -25,8 +25,6 @@
 #define REQUEST_MAX ((size_t)32 * 1024)
 #define ANSWER_MAX ((size_t)32 * 1024)
 #define PATIENCE_MS 10000
-
-extern char **environ;
 
 struct keysign {
 	struct keysign_params params;
@@ -81,19 +79,9 @@ start(struct keysign *k, const char *program, int in, int out)
 {
 	char *argv[] = { (char *)(uintptr_t)program, NULL };
 	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, reset;
 	int rc;
 
-	sigemptyset(&none);
-	sigemptyset(&reset);
-	sigaddset(&reset, SIGPIPE);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &reset);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
-						  POSIX_SPAWN_SETSIGDEF);
 	rc = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(&actions, out,
@@ -102,9 +90,7 @@ start(struct keysign *k, const char *program, int in, int out)
 		rc = posix_spawn_file_actions_adddup2(
 		    &actions, k->params.socket, SOCKET_FD);
 	if (rc == 0)
-		rc = posix_spawn(&k->pid, program, &actions, &attributes, argv,
-				 environ);
-	posix_spawnattr_destroy(&attributes);
+		rc = spawn_start(&actions, argv, &k->pid);
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc != 0)
 		k->pid = -1;
@@ -189,16 +175,13 @@ keysign_new(const struct keysign_params *p, const struct buf *data,
 	return k;
 }
 
-/* Its exit status; a signal's is -1. */
 static int
 wait_for_end(struct keysign *k)
 {
-	int status = 0;
+	pid_t pid = k->pid;
 
-	while (waitpid(k->pid, &status, 0) < 0 && errno == EINTR)
-		;
 	k->pid = -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return spawn_wait(pid);
 }
 
 void

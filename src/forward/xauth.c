@@ -10,13 +10,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/spawn.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
@@ -31,8 +31,6 @@
 /* xauth itself waits up to 20 seconds for a lock. */
 #define PATIENCE_MS 25000
 #define OUTPUT_MAX ((size_t)4096)
-
-extern char **environ;
 
 static int
 add_files(posix_spawn_file_actions_t *actions, int out)
@@ -54,24 +52,12 @@ static int
 start(const struct strv *argv, int out, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, reset;
 	int rc;
 
-	sigemptyset(&none);
-	sigemptyset(&reset);
-	sigaddset(&reset, SIGPIPE);
 	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &reset);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
-						  POSIX_SPAWN_SETSIGDEF);
 	rc = add_files(&actions, out);
 	if (rc == 0)
-		rc = posix_spawn(ret_pid, argv->items[0], &actions, &attributes,
-				 argv->items, environ);
-	posix_spawnattr_destroy(&attributes);
+		rc = spawn_start(&actions, argv->items, ret_pid);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc;
 }
@@ -106,7 +92,7 @@ read_all(int fd, struct buf *out)
 static bool
 run(const struct strv *argv, struct buf *out)
 {
-	int fds[2], rc, status = 0;
+	int fds[2], rc;
 	bool in_time;
 	pid_t pid;
 
@@ -126,10 +112,7 @@ run(const struct strv *argv, struct buf *out)
 			  argv->items[0]);
 		kill(pid, SIGKILL);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return spawn_wait(pid) == 0 && in_time;
 }
 
 static bool
@@ -255,7 +238,6 @@ invent(struct x11_cookie *ret)
 int
 xauth_get(const struct xauth_params *p, struct x11_cookie *ret, struct err *e)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
 	struct xauth_params q = *p;
 	bool has_program = access(p->program, F_OK) == 0;
 	char *local = NULL;
@@ -268,15 +250,9 @@ xauth_get(const struct xauth_params *p, struct x11_cookie *ret, struct err *e)
 		q.display = local;
 	if (!has_program)
 		log_debug("No xauth program.");
-	/* While SIGCHLD is ignored, nobody can wait for a child. */
-	sigaction(SIGCHLD, NULL, &old);
-	if (old.sa_handler == SIG_IGN)
-		sigaction(SIGCHLD, &plain, NULL);
 	if (has_program)
 		rc =
 		    q.is_trusted ? list(&q, NULL, ret) : get_untrusted(&q, ret);
-	if (old.sa_handler == SIG_IGN)
-		sigaction(SIGCHLD, &old, NULL);
 	free(local);
 	if (rc == 0)
 		return 0;

@@ -2,22 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/spawn.h"
 
 #define MAX_ANSWER 1024
-
-extern char **environ;
 
 static bool
 is_set(const char *name)
@@ -44,30 +40,17 @@ askpass_use(void)
 	return ASKPASS_FALLBACK;
 }
 
-/* Start the program with its output in fd; that we ignore SIGPIPE is not
- * passed on. Returns 0 or an errno. */
+/* Start the program with its output in fd. Returns 0 or an errno. */
 static int
 start(const char *program, const char *question, int fd, pid_t *ret_pid)
 {
 	char *argv[] = { (char *)program, (char *)question, NULL };
 	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, reset;
 	int rc;
 
-	sigemptyset(&none);
-	sigemptyset(&reset);
-	sigaddset(&reset, SIGPIPE);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &reset);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
-						  POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawnp(ret_pid, program, &actions, &attributes, argv,
-			  environ);
-	posix_spawnattr_destroy(&attributes);
+	rc = spawn_start(&actions, argv, ret_pid);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc;
 }
@@ -88,18 +71,6 @@ read_answer(int fd, char *answer, size_t max)
 		len += (size_t)n;
 	}
 	return len;
-}
-
-static bool
-has_succeeded(pid_t pid)
-{
-	int status = 0;
-	pid_t rc;
-
-	do
-		rc = waitpid(pid, &status, 0);
-	while (rc < 0 && errno == EINTR);
-	return rc == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static struct secret *
@@ -126,7 +97,7 @@ converse(const char *program, const char *question, struct err *e)
 	len = read_answer(fds[0], answer, sizeof(answer) - 1);
 	close(fds[0]);
 	answer[len] = '\0';
-	if (has_succeeded(pid))
+	if (spawn_wait(pid) == 0)
 		s = secret_new(answer, strcspn(answer, "\r\n"));
 	else
 		err_set(e, ERR_LOCAL, "askpass program %s gave no answer",
@@ -139,18 +110,9 @@ struct secret *
 askpass_ask(const char *question, struct err *e)
 {
 	const char *program = getenv("SSH_ASKPASS");
-	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
-	struct secret *s;
 
 	if (program == NULL)
 		program = "ssh-askpass";
 	log_debug2("asking through %s", program);
-	/* While SIGCHLD is ignored, nobody can wait for a child. */
-	sigaction(SIGCHLD, NULL, &old);
-	if (old.sa_handler == SIG_IGN)
-		sigaction(SIGCHLD, &plain, NULL);
-	s = converse(program, question, e);
-	if (old.sa_handler == SIG_IGN)
-		sigaction(SIGCHLD, &old, NULL);
-	return s;
+	return converse(program, question, e);
 }
