@@ -252,52 +252,47 @@ seal_with_mac(struct armor *a, uint32_t sequence, unsigned char *packet,
 	return apart > 0 ? add_mac(a, sequence, packet, len) : 0;
 }
 
-int
-armor_open(struct armor *a, uint32_t sequence, unsigned char *packet,
-	   size_t len)
+/* Libcrypto's complaints are nobody's business: the result says it all. */
+static int
+settle(int rc)
 {
-	int rc = -1;
-
-	if (a == NULL)
-		return 0;
-	switch (a->cipher->kind) {
-	case CIPHER_GCM:
-		rc = open_gcm(a, packet, len);
-		break;
-	case CIPHER_CHACHA20:
-		rc = chacha_open(a->chacha, sequence, packet, len);
-		break;
-	case CIPHER_CTR:
-	case CIPHER_CBC:
-		rc = open_with_mac(a, sequence, packet, len);
-		break;
-	}
 	if (rc != 0)
 		ERR_clear_error();
 	return rc;
 }
 
 int
-armor_seal(struct armor *a, uint32_t sequence, unsigned char *packet,
+armor_open(struct armor *a, uint32_t sequence, unsigned char *packet,
 	   size_t len)
 {
-	int rc = -1;
-
 	if (a == NULL)
 		return 0;
 	switch (a->cipher->kind) {
 	case CIPHER_GCM:
-		rc = seal_gcm(a, packet, len);
-		break;
+		return settle(open_gcm(a, packet, len));
 	case CIPHER_CHACHA20:
-		rc = chacha_seal(a->chacha, sequence, packet, len);
-		break;
+		return settle(chacha_open(a->chacha, sequence, packet, len));
 	case CIPHER_CTR:
 	case CIPHER_CBC:
-		rc = seal_with_mac(a, sequence, packet, len);
 		break;
 	}
-	if (rc != 0)
-		ERR_clear_error();
-	return rc;
+	return settle(open_with_mac(a, sequence, packet, len));
+}
+
+int
+armor_seal(struct armor *a, uint32_t sequence, unsigned char *packet,
+	   size_t len)
+{
+	if (a == NULL)
+		return 0;
+	switch (a->cipher->kind) {
+	case CIPHER_GCM:
+		return settle(seal_gcm(a, packet, len));
+	case CIPHER_CHACHA20:
+		return settle(chacha_seal(a->chacha, sequence, packet, len));
+	case CIPHER_CTR:
+	case CIPHER_CBC:
+		break;
+	}
+	return settle(seal_with_mac(a, sequence, packet, len));
 }
