@@ -2,12 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "net/stream.h"
 #include "ssh/engine.h"
+
+#define RTT_EVERY_US 100000
 
 struct channel *
 channel_new(struct session *s, uint32_t window)
@@ -247,6 +251,42 @@ channel_exit(const struct channel *c, int *ret_status, const char **ret_signal,
 	     const char **ret_message)
 {
 	return c->session->engine->exit(c, ret_status, ret_signal, ret_message);
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/*
+ * At its best: what a queue on the way adds is nothing that a larger window
+ * could make up for. The kernel is not asked at each read.
+ */
+static int64_t
+get_rtt_us(struct session *s, int64_t now)
+{
+	int64_t rtt_us;
+
+	if (s->rtt_asked_us != 0 && now - s->rtt_asked_us < RTT_EVERY_US)
+		return s->rtt_us;
+	s->rtt_asked_us = now;
+	rtt_us = stream_rtt_us(s->stream);
+	if (rtt_us > 0 && (s->rtt_us == 0 || rtt_us < s->rtt_us))
+		s->rtt_us = rtt_us;
+	return s->rtt_us;
+}
+
+void
+channel_follow_window(struct channel *c)
+{
+	int64_t now = now_us();
+
+	window_follow(&c->window, channel_bytes_in(c), now,
+		      get_rtt_us(c->session, now));
 }
 
 void

@@ -211,11 +211,11 @@ void session_note_trouble(struct session *s, const char *trouble);
 /* What a reply, or none yet, means to whoever waits for it. */
 enum step reply_step(enum reply reply);
 
-/* The round trip in microseconds, at its best; 0 if nothing is known. */
-int64_t session_rtt_us(struct session *s, int64_t now_us);
-
 /* A new channel of the session, all of whose shared part is set. */
 struct channel *channel_new(struct session *s, uint32_t window);
+
+/* Some of it was read: let the window follow. */
+void channel_follow_window(struct channel *c);
 
 /* Free the shared part, and c. */
 void channel_release(struct channel *c);

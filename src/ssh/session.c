@@ -11,7 +11,6 @@
 
 /* Channels stop producing while more than this waits for the kernel. */
 #define SEND_HIGH_WATER ((size_t)512 * 1024)
-#define RTT_EVERY_US 100000
 
 const struct engine *
 engine_find(enum session_engine engine)
@@ -301,22 +300,4 @@ struct stream *
 session_stream(const struct session *s)
 {
 	return s->stream;
-}
-
-/*
- * At its best: what a queue on the way adds is nothing that a larger window
- * could make up for. The kernel is not asked at each read.
- */
-int64_t
-session_rtt_us(struct session *s, int64_t now_us)
-{
-	int64_t rtt_us;
-
-	if (s->rtt_asked_us != 0 && now_us - s->rtt_asked_us < RTT_EVERY_US)
-		return s->rtt_us;
-	s->rtt_asked_us = now_us;
-	rtt_us = stream_rtt_us(s->stream);
-	if (rtt_us > 0 && (s->rtt_us == 0 || rtt_us < s->rtt_us))
-		s->rtt_us = rtt_us;
-	return s->rtt_us;
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -25,23 +24,12 @@ lib_channel_adjust(struct channel *c)
 	return true;
 }
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static void
 follow_window(struct channel *c)
 {
 	struct session *s = c->session;
-	int64_t now = now_us();
 
-	window_follow(&c->window, channel_bytes_in(c), now,
-		      session_rtt_us(s, now));
+	channel_follow_window(c);
 	/* libssh2 itself sees to the least, which is plenty on a short path */
 	if (c->lib->close_sent || s->end != SESSION_ALIVE ||
 	    c->window.wanted <= c->window.least)

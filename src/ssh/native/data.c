@@ -2,7 +2,6 @@
  * section 5.2). */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
@@ -17,15 +16,6 @@ static size_t
 waiting(const struct arrived *a)
 {
 	return a->bytes.len - a->at;
-}
-
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* Allow the server as much more as the window lacks: what it may still send and
@@ -135,12 +125,9 @@ drop(struct arrived *a, size_t len)
 void
 native_consume(struct channel *c, enum channel_stream stream, size_t len)
 {
-	int64_t now = now_us();
-
 	drop(&c->native->arrived[stream], len);
 	c->bytes_in[stream] += len;
-	window_follow(&c->window, channel_bytes_in(c), now,
-		      session_rtt_us(c->session, now));
+	channel_follow_window(c);
 	if (c->session->end == SESSION_ALIVE)
 		top_up(c);
 }
