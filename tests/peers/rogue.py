@@ -27,6 +27,12 @@ from ssh_server import (
 MIB = 1 << 20
 
 
+def greet_back(channel):
+    """What a command prints when all is well."""
+    channel.data("hi\n")
+    channel.end(0)
+
+
 # --- packets that are damaged on their way
 
 def corrupt(peer, when="data", how="body"):
@@ -143,9 +149,7 @@ def clear(peer, kind, moment="before-reply"):
     else:
         payload = byte(kind) + rest
     peer.between[moment] = lambda p: p.send(payload)
-    channel = peer.begin()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.begin())
 
 
 def behind(peer, kind):
@@ -168,9 +172,7 @@ def behind(peer, kind):
 def weak(peer, value):
     """Our Diffie-Hellman value is this."""
     peer.weak = value
-    channel = peer.begin()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.begin())
 
 
 def group(peer, p, g="2", value=None):
@@ -179,18 +181,14 @@ def group(peer, p, g="2", value=None):
         p = (1 << int(p[:-4])) - 1
     peer.group = int(p), int(g)
     peer.weak = value
-    channel = peer.begin()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.begin())
 
 
 def stripped(peer):
     """An RSA signature that begins with a zero byte lacks it (as some
     servers send it)."""
     peer.is_stripping = True
-    channel = peer.begin()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.begin())
 
 
 def impostor(peer, other):
@@ -329,9 +327,7 @@ def binary(peer, name="delay-compression"):
               + string("ssh-ed25519"))
     peer.accept_service()
     peer.log_in()
-    channel = peer.accept_session()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.accept_session())
 
 
 def extensions(peer, count="4294967295"):
@@ -341,9 +337,7 @@ def extensions(peer, count="4294967295"):
     peer.send(byte(EXT_INFO) + u32(int(count)))
     peer.accept_service()
     peer.log_in()
-    channel = peer.accept_session()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.accept_session())
 
 
 # --- logging in
@@ -373,9 +367,7 @@ def banners(peer, refuse="no"):
         else:
             say("two: with the first answer\n")
             peer.refuse()
-    channel = peer.accept_session()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.accept_session())
 
 
 def announced(peer):
@@ -393,9 +385,7 @@ def announced(peer):
                       + peer.seal(peer.pad(question)))
     peer.expect(INFO_RESPONSE)
     peer.send(byte(USERAUTH_SUCCESS))
-    channel = peer.accept_session()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.accept_session())
 
 
 def expired(peer, rounds="100"):
@@ -439,9 +429,7 @@ def early(peer, kind="51"):
     peer.accept_service()
     peer.send(byte(int(kind)))
     peer.log_in()
-    channel = peer.accept_session()
-    channel.data("hi\n")
-    channel.end(0)
+    greet_back(peer.accept_session())
 
 
 # --- channels
