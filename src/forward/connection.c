@@ -443,12 +443,6 @@ connection_next(const struct connection *c)
 	return c->next;
 }
 
-struct forward *
-connection_forward(const struct connection *c)
-{
-	return c->forward;
-}
-
 void
 connection_print(const struct connection *c, struct buf *out)
 {

@@ -24,7 +24,6 @@ bool connection_step(struct connection *c);
 bool connection_is_over(const struct connection *c);
 bool connection_is_opening(const struct connection *c);
 struct connection *connection_next(const struct connection *c);
-struct forward *connection_forward(const struct connection *c);
 
 /* Take it out of the forwards' list and free it. */
 void connection_free(struct connection *c);

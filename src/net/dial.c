@@ -284,12 +284,6 @@ dial_step(struct dial *d, int *ret_fd, struct err *e)
 	return STEP_FAIL;
 }
 
-const char *
-dial_address(const struct dial *d)
-{
-	return d->winner->text;
-}
-
 size_t
 dial_early_sent(const struct dial *d)
 {

@@ -53,9 +53,6 @@ struct dial *dial_new(struct loop *l, const struct dial_params *p,
  */
 enum step dial_step(struct dial *d, int *ret_fd, struct err *e);
 
-/* The numeric address that connected, valid after STEP_DONE. Borrowed. */
-const char *dial_address(const struct dial *d);
-
 /* How many bytes of the early data this connection has taken, valid after
  * STEP_DONE: the caller sends what follows them. */
 size_t dial_early_sent(const struct dial *d);

@@ -103,16 +103,6 @@ inherited_take(struct inherited *in, int port, const char *path)
 	return -1;
 }
 
-size_t
-inherited_left(const struct inherited *in)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < in->len; i++)
-		left += in->fds[i] >= 0;
-	return left;
-}
-
 void
 inherited_free(struct inherited *in)
 {

@@ -25,9 +25,6 @@ struct inherited *inherited_new(void);
  */
 int inherited_take(struct inherited *in, int port, const char *path);
 
-/* How many were not taken? */
-size_t inherited_left(const struct inherited *in);
-
 /* Close those that were not taken. NULL is fine. */
 void inherited_free(struct inherited *in);
 

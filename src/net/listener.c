@@ -37,7 +37,6 @@ struct listener {
 	void *arg;
 	struct entrance *entrances, **tail;
 	struct loop_timer *pause;
-	bool is_wanted;
 	bool is_paused;
 	bool has_told;
 	char *path; /* to be removed; NULL: none */
@@ -57,10 +56,8 @@ set_option(int fd, int level, int name)
 static void
 watch(struct listener *li)
 {
-	bool on = li->is_wanted && !li->is_paused;
-
 	for (struct entrance *en = li->entrances; en != NULL; en = en->next)
-		loop_io_want(en->io, on, false);
+		loop_io_want(en->io, !li->is_paused, false);
 }
 
 static void
@@ -91,7 +88,7 @@ on_connection(void *arg, bool can_read, bool can_write)
 
 	(void)can_read;
 	(void)can_write;
-	for (int i = 0; i < MAX_AT_ONCE && li->is_wanted; i++) {
+	for (int i = 0; i < MAX_AT_ONCE; i++) {
 		int fd =
 		    accept4(en->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -299,7 +296,6 @@ listener_new(struct loop *l, const struct listener_params *p, struct err *e)
 	li->trouble = p->trouble;
 	li->arg = p->arg;
 	li->tail = &li->entrances;
-	li->is_wanted = true;
 	li->pause = loop_timer_new(l, on_pause_over, li);
 	count = take_inherited(li, p, e);
 	if (count < 0)
@@ -313,13 +309,6 @@ listener_new(struct loop *l, const struct listener_params *p, struct err *e)
 	}
 	watch(li);
 	return li;
-}
-
-void
-listener_want(struct listener *li, bool on)
-{
-	li->is_wanted = on;
-	watch(li);
 }
 
 int

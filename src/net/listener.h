@@ -52,9 +52,6 @@ struct listener_params {
 struct listener *listener_new(struct loop *l, const struct listener_params *p,
 			      struct err *e);
 
-/* Stop accepting (connections wait in the kernel), or go on. */
-void listener_want(struct listener *li, bool on);
-
 /* The port of the first address; 0 for a Unix socket. */
 int listener_port(const struct listener *li);
 

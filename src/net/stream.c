@@ -42,13 +42,11 @@ struct stream {
 	int write_error;
 	uint64_t bytes_in, bytes_out;
 	int64_t heard_ms;
-	struct address local, peer;
+	struct address peer;
 };
 
-typedef int name_fn(int fd, struct sockaddr *sa, socklen_t *len);
-
 static void
-address_get(struct address *a, int fd, name_fn *get_name)
+address_get(struct address *a, int fd)
 {
 	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
@@ -57,7 +55,7 @@ address_get(struct address *a, int fd, name_fn *get_name)
 	a->family = AF_UNSPEC;
 	a->port = 0;
 	snprintf(a->text, sizeof(a->text), "UNKNOWN");
-	if (get_name(fd, (struct sockaddr *)&ss, &len) != 0)
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) != 0)
 		return;
 	a->family = ss.ss_family;
 	if (ss.ss_family != AF_INET && ss.ss_family != AF_INET6)
@@ -103,8 +101,7 @@ stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
 		stream_free(s);
 		return NULL;
 	}
-	address_get(&s->local, fd, getsockname);
-	address_get(&s->peer, fd, getpeername);
+	address_get(&s->peer, fd);
 	update_wants(s);
 	return s;
 }
@@ -147,9 +144,9 @@ stream_set_dscp(struct stream *s, int dscp)
 {
 	int rc = 0;
 
-	if (s->local.family == AF_INET)
+	if (s->peer.family == AF_INET)
 		rc = setsockopt(s->fd, IPPROTO_IP, IP_TOS, &dscp, sizeof(dscp));
-	else if (s->local.family == AF_INET6)
+	else if (s->peer.family == AF_INET6)
 		rc = setsockopt(s->fd, IPPROTO_IPV6, IPV6_TCLASS, &dscp,
 				sizeof(dscp));
 	if (rc != 0)
@@ -316,18 +313,6 @@ int
 stream_error(const struct stream *s)
 {
 	return s->error;
-}
-
-const char *
-stream_local_address(const struct stream *s)
-{
-	return s->local.text;
-}
-
-int
-stream_local_port(const struct stream *s)
-{
-	return s->local.port;
 }
 
 const char *

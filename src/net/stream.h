@@ -75,10 +75,8 @@ uint64_t stream_bytes_out(const struct stream *s); /* given to the kernel */
 /* The first errno that broke the stream; 0 while it is fine. */
 int stream_error(const struct stream *s);
 
-/* Numeric addresses and ports of both ends, for messages and %-tokens;
- * "UNKNOWN" and 0 when not a TCP socket. Borrowed. */
-const char *stream_local_address(const struct stream *s);
-int stream_local_port(const struct stream *s);
+/* The numeric address and port of the other end, for messages; "UNKNOWN" and 0
+ * when not a TCP socket. Borrowed. */
 const char *stream_peer_address(const struct stream *s);
 int stream_peer_port(const struct stream *s);
 

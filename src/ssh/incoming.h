@@ -26,8 +26,7 @@ struct channel_x11 {
 /* The same for the X server (RFC 4254 section 6.3.1). */
 void channel_request_x11(struct channel *c, const struct channel_x11 *x);
 
-/* How the server answered: STEP_FAIL is a refusal. */
-enum step channel_agent_step(const struct channel *c);
+/* How the server answered that: STEP_FAIL is a refusal. */
 enum step channel_x11_step(const struct channel *c);
 
 /* A channel that came in, or NULL. Owned by the caller. */

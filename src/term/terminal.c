@@ -239,12 +239,6 @@ terminal_is_raw(const struct terminal *t)
 	return t->is_raw;
 }
 
-const struct termios *
-terminal_settings(const struct terminal *t)
-{
-	return t->is_raw ? &t->saved : NULL;
-}
-
 int
 terminal_suspend(struct terminal *t, struct err *e)
 {

@@ -44,10 +44,6 @@ void terminal_leave(struct terminal *t);
 
 bool terminal_is_raw(const struct terminal *t);
 
-/* The settings that terminal_leave() puts back; NULL when not in raw mode.
- * Borrowed. */
-const struct termios *terminal_settings(const struct terminal *t);
-
 /*
  * Stop the program as ^Z would, with the terminal as it was; return when it
  * continues, in raw mode again if it was. Returns 0, or -1 with e set
