@@ -386,15 +386,18 @@ def close_only(peer):
     channel.send(CHANNEL_CLOSE)
 
 
-def refuse_open(peer):
+def refuse_open(peer, data=""):
+    """Together with data for the channel, if there is any."""
     peer.greet()
     peer.exchange_keys()
     peer.accept_service()
     peer.log_in()
     number = struct.unpack(">I", peer.expect(CHANNEL_OPEN)[12:16])[0]
-    peer.send(byte(OPEN_FAILURE) + u32(number) + u32(1)
-              + string("no \x1b[31mway") + string(""))
-    return number
+    messages = [byte(OPEN_FAILURE) + u32(number) + u32(1)
+                + string("no \x1b[31mway") + string("")]
+    if data:
+        messages.append(byte(CHANNEL_DATA) + u32(number) + string(data))
+    peer.conn.sendall(b"".join(peer.seal(peer.pad(m)) for m in messages))
 
 
 @rule
@@ -404,9 +407,8 @@ def refuses_open(peer):
 
 @rule
 def refuses_and_sends(peer):
-    """The session's channel is refused; then data for it comes."""
-    number = refuse_open(peer)
-    peer.send(byte(CHANNEL_DATA) + u32(number) + string("x"))
+    """The session's channel is refused, and data for it comes."""
+    refuse_open(peer, "x")
 
 
 @rule
