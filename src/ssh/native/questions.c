@@ -43,6 +43,8 @@ send_password(struct session *s, const char *user, const struct secret *old,
 	    userauth_begin(s, user, "password", USERAUTH_PASSWORD);
 
 	transport_pad_to(s->native->transport, SECRET_STEP);
+	transport_make_room(s->native->transport,
+			    old->len + (new != NULL ? new->len : 0));
 	wire_put_byte(out, new != NULL);
 	wire_put_string(out, old->text, old->len);
 	if (new != NULL)
@@ -152,8 +154,12 @@ send_answers(struct session *s, const struct challenge *c)
 {
 	struct transport *t = s->native->transport;
 	struct buf *out = transport_begin(t, MSG_USERAUTH_INFO_RESPONSE);
+	size_t len = 0;
 
+	for (size_t i = 0; i < c->c.n_questions; i++)
+		len += 4 + c->answers[i]->len;
 	transport_pad_to(t, SECRET_STEP);
+	transport_make_room(t, len);
 	wire_put_u32(out, (uint32_t)c->c.n_questions);
 	for (size_t i = 0; i < c->c.n_questions; i++)
 		wire_put_string(out, c->answers[i]->text, c->answers[i]->len);

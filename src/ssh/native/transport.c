@@ -15,6 +15,8 @@
 
 /* What the identification is looked for in, at a time. */
 #define CLEAR_BYTES ((size_t)4096)
+/* More than what stands around the secrets of a packet. */
+#define ENVELOPE_BYTES ((size_t)1024)
 /* Of messages that wait for the end of a key exchange. */
 #define KEPT_BYTES_MAX ((size_t)1024 * 1024)
 /* A peer that sends what wants answers, and does not read them, is not read
@@ -97,6 +99,12 @@ transport_begin(struct transport *t, uint8_t type)
 }
 
 void
+transport_make_room(struct transport *t, size_t len)
+{
+	buf_room(t->into, len + ENVELOPE_BYTES);
+}
+
+void
 transport_pad_to(struct transport *t, uint8_t step)
 {
 	if (t->into == &t->kept)
@@ -149,6 +157,7 @@ transport_send_kept(struct transport *t)
 
 		if (message.data[0] != 0)
 			transport_pad_to(t, message.data[0]);
+		transport_make_room(t, message.len);
 		buf_add(out, message.data + 2, message.len - 2);
 		transport_end(t);
 	}

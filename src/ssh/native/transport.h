@@ -60,6 +60,10 @@ bool transport_has_host_key(const struct transport *t);
 struct buf *transport_begin(struct transport *t, uint8_t type);
 void transport_end(struct transport *t);
 
+/* Between the two, before len bytes of secrets are appended: the queue will not
+ * move and leave a copy of them behind. */
+void transport_make_room(struct transport *t, size_t len);
+
 /* Between the two: pad so that the lengths of packets differ by multiples of
  * step bytes, for what must not be told from its length. */
 void transport_pad_to(struct transport *t, uint8_t step);
