@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Record the sessions that tests/unit/transcript_test plays again, with the sshd
-# of this machine (OpenSSH 9.2: a later one may lack something). Run by "make
-# transcripts".
+# of this machine (OpenSSH 9.2: a later one may lack something; but what has
+# ML-KEM in it was recorded on Debian 13). Run by "make transcripts".
 
 load ../lib/suite
 
@@ -32,5 +32,6 @@ setup_file() {
 		"$HAWSER_BUILD/tests/unit/transcript_test" "$(port main)" \
 		"$tests_dir/unit/data/transcripts"
 	assert_success
-	refute_output --partial SKIP
+	run grep SKIP <<<"${output//mlkem*SKIP/}"
+	assert_output ""
 }

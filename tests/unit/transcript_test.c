@@ -82,6 +82,8 @@ static const struct row {
 	  "aes192-ctr", "hmac-md5-96", "+zlib+rekey" },
 	{ "curve25519-sha256", "ssh-ed25519",
 	  "aes128-gcm@openssh.com", UNUSED, "+rekey" },
+	{ "mlkem768x25519-sha256", "ssh-ed25519",
+	  "aes256-gcm@openssh.com", UNUSED, "+rekey" },
 	/* clang-format on */
 };
 
