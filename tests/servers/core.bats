@@ -148,8 +148,10 @@ with_password() {
 
 	lacks erlang
 	for round in 1 2 3; do
-		client -o RekeyLimit=256K server cat <"$dir/data" >"$tmp/got"
+		client -v -o RekeyLimit=256K server cat <"$dir/data" \
+			>"$tmp/got" 2>"$tmp/err"
 		assert_equal "$(sha256sum <"$tmp/got")" "$sum"
+		(($(grep -c 'SSH2_MSG_NEWKEYS sent' "$tmp/err") > 2))
 	done
 }
 
