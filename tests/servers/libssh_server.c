@@ -20,6 +20,7 @@ struct command {
 	ssh_event event;
 	ssh_channel channel;
 	bool is_in, is_started;
+	bool is_writing;
 	pid_t pid;
 	int in, out, err;
 };
@@ -171,8 +172,13 @@ on_output(socket_t fd, int events, void *arg)
 	int *which = fd == c->out ? &c->out : &c->err;
 
 	(void)events;
+	/* a write that must wait polls, and would let later output pass it */
+	if (c->is_writing)
+		return 0;
+	c->is_writing = true;
 	if (pass_on(c->channel, which, which == &c->err) >= 0 && *which < 0)
 		ssh_event_remove_fd(c->event, fd);
+	c->is_writing = false;
 	return 0;
 }
 
