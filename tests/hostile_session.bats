@@ -126,6 +126,26 @@ check_no_status() {
 	assert_equal "$status" 255
 }
 
+@test "a command's answer, output, status and the server's end at once" {
+	hawser_only # ssh stops at the disconnect
+	attack_each check_whole hasty "hasty last=end"
+}
+
+check_whole() {
+	assert_equal "$status" 7
+	assert_output hi
+}
+
+@test "a channel that is refused, and the server's end at once" {
+	hawser_only
+	attack_each check_refused "hasty answer=no" "hasty answer=no last=end"
+}
+
+check_refused() {
+	assert_equal "$status" 255
+	assert_stderr --partial "channel 0: open failed: resource shortage: not today"
+}
+
 @test "an exit signal again and again" {
 	attack signals
 	assert_equal "$status" 255

@@ -308,6 +308,25 @@ run_local_command(struct client *c, struct err *e)
 	return local_run_command(c, e);
 }
 
+/* What came before the connection's end counts, be it the whole session; but a
+ * refusal says less than what is wrong with the connection. */
+static bool
+is_lost(const struct client *c, enum step step)
+{
+	switch (session_ended(c->session)) {
+	case SESSION_ALIVE:
+		return false;
+	case SESSION_CLOSED:
+	case SESSION_BROKEN:
+	case SESSION_DISCONNECTED:
+		return step == STEP_AGAIN || c->channel == NULL;
+	case SESSION_CORRUPT:
+	case SESSION_KEY_CHANGED:
+		break;
+	}
+	return step != STEP_DONE || c->channel == NULL;
+}
+
 enum step
 client_open(struct client *c, struct err *e)
 {
@@ -322,12 +341,12 @@ client_open(struct client *c, struct err *e)
 		if (run_local_command(c, e) != 0)
 			return STEP_FAIL;
 	}
-	if (session_ended(c->session) != SESSION_ALIVE)
-		return client_lost(c, e);
 	forwards_step(c->forwards);
 	step = wait_for_session(c, e);
 	if (step == STEP_DONE)
 		step = forwarding_ready(c, e);
+	if (is_lost(c, step))
+		return client_lost(c, e);
 	if (step != STEP_DONE)
 		return step;
 	opening_remember(c);

@@ -17,9 +17,9 @@ import threading
 import ssh_server
 from ssh_server import (
     CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN, CHANNEL_REQUEST,
-    CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO, GLOBAL_REQUEST, IGNORE,
-    INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY, OPEN_CONFIRMATION,
-    OPEN_FAILURE, PASSWD_CHANGEREQ, PING, PONG, REQUEST_FAILURE,
+    CHANNEL_SUCCESS, DEBUG, DISCONNECT, EXTENDED_DATA, EXT_INFO,
+    GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY,
+    OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ, PING, PONG, REQUEST_FAILURE,
     REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
     WINDOW_ADJUST, Channel, Gone, HostKey, Peer, Reader, byte, note, string,
     u32)
@@ -558,6 +558,34 @@ def close(peer):
     """The command's channel is closed at once, without a word."""
     channel = peer.begin()
     channel.send(CHANNEL_CLOSE)
+
+
+def hasty(peer, answer="yes", last="disconnect"):
+    """All there is to say about a command, and the end, in one write."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    theirs = Reader(peer.expect(CHANNEL_OPEN)[1:])
+    theirs.string()
+    number = u32(theirs.u32())
+    if answer == "yes":
+        peer.send(byte(OPEN_CONFIRMATION) + number + u32(0) + u32(MIB)
+                  + u32(32768))
+        peer.expect(CHANNEL_REQUEST)
+        said = [byte(CHANNEL_SUCCESS) + number,
+                byte(CHANNEL_DATA) + number + string("hi\n"),
+                byte(CHANNEL_REQUEST) + number + string("exit-status")
+                + byte(0) + u32(7),
+                byte(CHANNEL_EOF) + number, byte(CHANNEL_CLOSE) + number]
+    else:
+        said = [byte(OPEN_FAILURE) + number + u32(4) + string("not today")
+                + string("")]
+    if last == "disconnect":
+        said.append(byte(DISCONNECT) + u32(11) + string("bye") + string(""))
+    peer.conn.sendall(b"".join(peer.seal(peer.pad(one)) for one in said))
+    if last == "end":
+        peer.conn.shutdown(socket.SHUT_WR)
 
 
 # --- what OpenSSH adds
