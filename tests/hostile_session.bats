@@ -146,6 +146,18 @@ check_refused() {
 	assert_stderr --partial "channel 0: open failed: resource shortage: not today"
 }
 
+@test "the server's end after the command's, while a channel was left" {
+	start_raw silent silent
+	options=(-R "7007:127.0.0.1:$(port silent)")
+	attack_each check_cut_off "outlived last=end"
+	is_ssh || attack_each check_cut_off outlived
+}
+
+check_cut_off() {
+	check_whole
+	assert_stderr --regexp "closed by remote host|Received disconnect"
+}
+
 @test "an exit signal again and again" {
 	attack signals
 	assert_equal "$status" 255

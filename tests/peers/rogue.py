@@ -588,6 +588,24 @@ def hasty(peer, answer="yes", last="disconnect"):
         peer.conn.shutdown(socket.SHUT_WR)
 
 
+def outlived(peer, last="disconnect"):
+    """A channel of ours outlives the command, until we end it all."""
+    peer.grants = ("tcpip-forward",)
+    channel = peer.begin()
+    peer.send(byte(CHANNEL_OPEN) + string("forwarded-tcpip") + u32(9)
+              + u32(MIB) + u32(32768) + string("localhost") + u32(7007)
+              + string("127.0.0.1") + u32(4711))
+    peer.expect(OPEN_CONFIRMATION)
+    channel.data("hi\n")
+    channel.end(7)
+    peer.send(byte(GLOBAL_REQUEST) + string("x@y") + byte(1))
+    peer.expect(REQUEST_FAILURE)
+    if last == "disconnect":
+        peer.send(byte(DISCONNECT) + u32(11) + string("bye") + string(""))
+    else:
+        peer.conn.shutdown(socket.SHUT_WR)
+
+
 # --- what OpenSSH adds
 
 def proving(peer, new, how="right"):
