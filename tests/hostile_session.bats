@@ -158,6 +158,16 @@ check_cut_off() {
 	assert_stderr --regexp "closed by remote host|Received disconnect"
 }
 
+@test "a server that answers nothing after the login" {
+	options=(-o ServerAliveInterval=1 -o ServerAliveCountMax=1)
+	attack_each check_frozen frozen "frozen when=start"
+}
+
+check_frozen() {
+	assert_equal "$status" 255
+	assert_stderr "Timeout, server 127.0.0.1 not responding."
+}
+
 @test "an exit signal again and again" {
 	attack signals
 	assert_equal "$status" 255

@@ -223,10 +223,13 @@ watch_signals(struct client *c)
 	}
 }
 
-/* Which terminal to ask for, if that has to be found out. */
+/* Which terminal to ask for, if that has to be found out. From here on
+ * everything waits for the server, so ServerAlive begins. */
 enum step
 client_ask_terminal(struct client *c, struct err *e)
 {
+	if (c->alive == NULL)
+		c->alive = alive_new(c);
 	if (c->fallback == NULL)
 		c->fallback = fallback_new(c);
 	if (c->fallback == NULL)
@@ -235,7 +238,7 @@ client_ask_terminal(struct client *c, struct err *e)
 	if (session_ended(c->session) != SESSION_ALIVE)
 		return client_lost(c, e);
 	if (fallback_step(c->fallback) == STEP_AGAIN)
-		return STEP_AGAIN;
+		return alive_step(c->alive, e);
 	fallback_free(c->fallback);
 	c->fallback = NULL;
 	return STEP_DONE;
@@ -285,7 +288,6 @@ begin_session(struct client *c, struct err *e)
 	watch_signals(c);
 	if (c->interactive != NULL && interactive_start(c->interactive, e) != 0)
 		return -1;
-	c->alive = alive_new(c);
 	c->pacing = pacing_new(c);
 	c->rekey = rekey_new(c);
 	c->host_key_update = host_key_update_new(c);
@@ -347,7 +349,9 @@ client_open(struct client *c, struct err *e)
 		step = forwarding_ready(c, e);
 	if (is_lost(c, step))
 		return client_lost(c, e);
-	if (step != STEP_DONE)
+	if (step == STEP_AGAIN)
+		return alive_step(c->alive, e);
+	if (step == STEP_FAIL)
 		return step;
 	opening_remember(c);
 	return begin_session(c, e) == 0 ? STEP_DONE : STEP_FAIL;

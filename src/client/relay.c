@@ -229,12 +229,7 @@ relay(struct client *c, struct err *e)
 			return end_cut_off(c, e);
 		return is_drained ? client_lost(c, e) : STEP_AGAIN;
 	}
-	if (alive_is_over(c->alive)) {
-		err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
-			c->host);
-		return STEP_FAIL;
-	}
-	return STEP_AGAIN;
+	return alive_step(c->alive, e);
 }
 
 /* For a person at a terminal: since when was there silence? */

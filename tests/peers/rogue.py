@@ -588,6 +588,16 @@ def hasty(peer, answer="yes", last="disconnect"):
         peer.conn.shutdown(socket.SHUT_WR)
 
 
+def frozen(peer, when="open"):
+    """Reads on after the login, and never answers: the open, or the command."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    if when == "start":
+        peer.confirm(peer.expect(CHANNEL_OPEN))
+
+
 def outlived(peer, last="disconnect"):
     """A channel of ours outlives the command, until we end it all."""
     peer.grants = ("tcpip-forward",)
