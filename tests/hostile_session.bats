@@ -168,6 +168,12 @@ check_frozen() {
 	assert_stderr "Timeout, server 127.0.0.1 not responding."
 }
 
+@test "a server that does not answer about variables" {
+	needs_native
+	options=(-o SetEnv='A=1 B=2')
+	attack_each check_whole negligent
+}
+
 @test "an exit signal again and again" {
 	attack signals
 	assert_equal "$status" 255

@@ -61,7 +61,6 @@ request_variable(struct client *c, const char *entry)
 	if (equals == NULL)
 		return;
 	name = xstrndup(entry, (size_t)(equals - entry));
-	log_debug("Sending environment: %s", name);
 	channel_request_env(c->channel, name, equals + 1);
 	free(name);
 }
@@ -71,6 +70,8 @@ request_environment(struct client *c)
 {
 	const struct conf *o = c->conf;
 
+	if (o->send_env.len > 0)
+		log_debug("Sending environment.");
 	for (char **entry = environ; *entry != NULL; entry++) {
 		const char *equals = strchr(*entry, '=');
 

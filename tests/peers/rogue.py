@@ -598,6 +598,20 @@ def frozen(peer, when="open"):
         peer.confirm(peer.expect(CHANNEL_OPEN))
 
 
+def negligent(peer):
+    """Does not answer about variables, whoever asks."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.confirm(peer.expect(CHANNEL_OPEN))
+    while Reader(peer.expect(CHANNEL_REQUEST)[5:]).text() != "exec":
+        pass
+    channel.send(CHANNEL_SUCCESS)
+    channel.data("hi\n")
+    channel.end(7)
+
+
 def outlived(peer, last="disconnect"):
     """A channel of ours outlives the command, until we end it all."""
     peer.grants = ("tcpip-forward",)

@@ -63,7 +63,6 @@ release(struct channel *c)
 	buf_clear(&n->message);
 	buf_clear(&n->kept);
 	buf_clear(&n->requests);
-	strv_clear(&n->variables);
 	buf_clear(&n->arrived[CHANNEL_STDOUT].bytes);
 	buf_clear(&n->arrived[CHANNEL_STDERR].bytes);
 	free(n->signal);

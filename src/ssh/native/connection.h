@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/strv.h"
 #include "ssh/engine.h"
 #include "ssh/native/transport.h"
 
@@ -24,7 +23,6 @@ struct userauth;
 
 /* What a request on a channel asked for, and so what its reply means. */
 enum request_kind {
-	REQUEST_ENV,
 	REQUEST_PTY,
 	REQUEST_START,
 	REQUEST_AGENT,
@@ -50,20 +48,18 @@ struct native_channel {
 	uint32_t peer; /* the server's, once is_open */
 	enum channel_origin origin;
 	struct native_listener *listener; /* CHANNEL_OF_LISTENER */
-	bool is_open;          /* messages can be sent: peer is known */
-	bool is_sent;          /* our open */
-	bool is_foretold;      /* peer is a guess, and what is kept was sent */
-	bool is_free;          /* nobody above holds it any more */
-	struct buf message;    /* of our open: type and what follows windows */
-	struct buf kept;       /* messages for when it is open, each with its
-				  length in front and without the number */
-	size_t kept_at;        /* the one being made */
-	struct buf requests;   /* kinds of those unanswered, in order */
-	struct strv variables; /* the names of REQUEST_ENV among them */
-	size_t n_answered;     /* of these */
-	uint32_t may_receive;  /* bytes that the server may still send */
-	uint32_t may_send;     /* bytes that we may still send */
-	uint32_t packet_max;   /* of data, that the server takes */
+	bool is_open;         /* messages can be sent: peer is known */
+	bool is_sent;         /* our open */
+	bool is_foretold;     /* peer is a guess, and what is kept was sent */
+	bool is_free;         /* nobody above holds it any more */
+	struct buf message;   /* of our open: type and what follows windows */
+	struct buf kept;      /* messages for when it is open, each with its
+				 length in front and without the number */
+	size_t kept_at;       /* the one being made */
+	struct buf requests;  /* kinds of those unanswered, in order */
+	uint32_t may_receive; /* bytes that the server may still send */
+	uint32_t may_send;    /* bytes that we may still send */
+	uint32_t packet_max;  /* of data, that the server takes */
 	struct arrived arrived[2]; /* by stream */
 	bool eof_sent, eof_received;
 	bool close_sent, close_received;
