@@ -174,6 +174,35 @@ check_frozen() {
 	attack_each check_whole negligent
 }
 
+# Has the client used no time of the processor for a while?
+rests() {
+	local before
+
+	before=$(cut -d' ' -f14,15 "/proc/$client_pid/stat")
+	sleep 0.5
+	[[ $(cut -d' ' -f14,15 "/proc/$client_pid/stat") == "$before" ]]
+}
+
+@test "a session that has died rests until its output is read" {
+	hawser_only # ssh drops the output
+	start_rogue rogue parting "parting last=corrupt"
+	mkfifo "$tmp/out"
+	exec 5<>"$tmp/out"
+	wanted=(300000 300000)
+	[[ $(engine) != libssh2 ]] || wanted[1]=65536 # it drops the rest
+	for number in 0 1; do
+		start_client "rogue$number" true
+		wait_until 10 grep -q "^$number said" "$dir/rogue.log"
+		wait_until 10 rests
+		timeout 10 head -c "${wanted[number]}" <&5 >"$tmp/data"
+		wait_until 10 gone "$client_pid"
+		status=0
+		wait "$client_pid" || status=$?
+		assert_equal "$status" 255
+	done
+	exec 5<&-
+}
+
 @test "an exit signal again and again" {
 	attack signals
 	assert_equal "$status" 255

@@ -612,6 +612,21 @@ def negligent(peer):
     channel.end(7)
 
 
+def parting(peer, size="300000", last="disconnect"):
+    """Data, and then a bad end."""
+    channel = peer.begin()
+    left = int(size)
+    while left > 0:
+        channel.data(b"z" * min(left, 32768))
+        left -= 32768
+    if last == "disconnect":
+        peer.send(byte(DISCONNECT) + u32(11) + string("bye") + string(""))
+    else:
+        peer.send_corrupt(byte(IGNORE) + string("x" * 100), 20)
+    peer.conn.shutdown(socket.SHUT_WR)
+    note("said")
+
+
 def outlived(peer, last="disconnect"):
     """A channel of ours outlives the command, until we end it all."""
     peer.grants = ("tcpip-forward",)
