@@ -244,6 +244,35 @@ check_crowd() {
 	check_crowd 1000
 }
 
+@test "a hoard of channels that the server never closes" {
+	needs_native
+	hawser_only # the number is ours
+	DISPLAY=127.0.0.1:77 attack hoard -Y
+	assert_equal "$status" 0
+	assert_output hi
+	assert_modest
+	# the command's is one of them
+	assert_equal "$(rogue_notes rogue 0 confirmed)" '9999 501'
+	assert_equal "$(rogue_notes rogue 0 code | sort -u)" 4
+}
+
+@test "a channel of our own when there are too many" {
+	needs_native
+	hawser_only
+	start_rogue rogue "hoard then=stay"
+	DISPLAY=127.0.0.1:77 start_client -Y -L "$tmp/local:127.0.0.1:1" rogue0 true
+	wait_until 20 grep -q '^0 confirmed' "$dir/rogue.log"
+	run "$python" -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+print(s.recv(1))' "$tmp/local"
+	assert_output "b''"
+	kill -TERM "$client_pid"
+	client_status
+	assert_stderr --partial \
+		'open failed: resource shortage: too many channels'
+}
+
 # A process that may not be dumped belongs to root.
 @test "no core holds what was in memory" {
 	hawser_only

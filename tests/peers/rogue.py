@@ -506,6 +506,33 @@ def crowd(peer, kind="agent", number="3000"):
     channel.end(0)
 
 
+def hoard(peer, number="10500", then="end"):
+    """Channels that were asked for, and that are never closed."""
+    channel = peer.begin()
+    answers = {OPEN_CONFIRMATION: 0, OPEN_FAILURE: 0}
+    for start in range(0, int(number), 100):
+        peer.conn.sendall(b"".join(
+            peer.seal(peer.pad(byte(CHANNEL_OPEN) + string("x11")
+                               + u32(1000 + start + i) + u32(MIB)
+                               + u32(32768) + string("127.0.0.1")
+                               + u32(4711)))
+            for i in range(100)))
+        for _ in range(100):
+            payload = b""
+            while not payload or payload[0] not in answers:
+                payload = peer.read_any()
+            answers[payload[0]] += 1
+            word = Reader(payload[5:]).u32()
+            if payload[0] == OPEN_FAILURE:
+                note("code", word)
+            else:
+                peer.send(byte(CHANNEL_EOF) + u32(word))
+    note("confirmed", *answers.values())
+    if then == "end":
+        channel.data("hi\n")
+        channel.end(0)
+
+
 def signals(peer, times="1000"):
     """The same exit signal again and again."""
     channel = peer.begin()

@@ -29,6 +29,13 @@ enum request_kind {
 	REQUEST_X11,
 };
 
+/* Why a channel is not opened (RFC 4254 section 5.1). */
+enum open_failure {
+	OPEN_PROHIBITED = 1,
+	OPEN_UNKNOWN_TYPE = 3,
+	OPEN_SHORTAGE = 4,
+};
+
 /* Where a channel comes from. */
 enum channel_origin {
 	CHANNEL_OURS,
@@ -92,6 +99,7 @@ struct native_session {
 	struct userauth *userauth;
 	struct channel **channels; /* by our number; NULL: free */
 	size_t n_channels;
+	size_t n_used; /* of them that are not free */
 	struct global_request *globals, **globals_end;
 	struct native_listener *listeners;
 	struct host_keys host_keys;
@@ -141,6 +149,10 @@ void host_keys_clear(struct session *s);
 /* A new channel with a number; the caller of channel_open owns it. */
 struct channel *native_channel_new(struct session *s, uint32_t window,
 				   enum channel_origin origin);
+
+/* Are there as many channels as may be? One that we have closed is among them
+ * until the server closes it, too. */
+bool native_channel_is_full(const struct session *s);
 
 /* The channel with our number, or NULL. */
 struct channel *native_channel_find(const struct session *s, uint32_t id);
