@@ -114,7 +114,9 @@ libssh2=(-o Engine=libssh2)
 @test "refused variables and commands are told apart, in one flight" {
 	hawser_only
 	start_sshd strict 'AcceptEnv B D' 'ForceCommand exit 3'
-	run_client -v -v -o SetEnv='A=1 B=2 C=3 D=4 E=5' strict true
+	run_client -o SetEnv='A=1 B=2 C=3 D=4 E=5' strict true
+	assert_equal "$status" 3
+	run_client -v -v -o SetEnv='A=1 B=2 C=3 D=4 E=5' "${libssh2[@]}" strict true
 	assert_equal "$status" 3
 	for variable in 'A refused' 'B accepted' 'C refused' 'D accepted' 'E refused'
 	do

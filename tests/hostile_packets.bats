@@ -73,6 +73,8 @@ Connection to 127.0.0.1 port $(port rogue0): message authentication code incorre
 }
 
 @test "an exit status that is not authentic" {
+	answers secret secret secret
+	options=(-o "Ciphers=$gcm,$ctr,$chacha")
 	attack_each check_damaged "exit_forged" "exit_forged cipher=$ctr" \
 		"exit_forged cipher=$chacha"
 }

@@ -126,6 +126,83 @@ check_no_status() {
 	assert_equal "$status" 255
 }
 
+@test "a command's answer, output, status and the server's end at once" {
+	hawser_only # ssh stops at the disconnect
+	attack_each check_whole hasty "hasty last=end"
+}
+
+check_whole() {
+	assert_equal "$status" 7
+	assert_output hi
+}
+
+@test "a channel that is refused, and the server's end at once" {
+	hawser_only
+	attack_each check_refused "hasty answer=no" "hasty answer=no last=end"
+}
+
+check_refused() {
+	assert_equal "$status" 255
+	assert_stderr --partial "channel 0: open failed: resource shortage: not today"
+}
+
+@test "the server's end after the command's, while a channel was left" {
+	start_raw silent silent
+	options=(-R "7007:127.0.0.1:$(port silent)")
+	attack_each check_cut_off "outlived last=end"
+	is_ssh || attack_each check_cut_off outlived
+}
+
+check_cut_off() {
+	check_whole
+	assert_stderr --regexp "closed by remote host|Received disconnect"
+}
+
+@test "a server that answers nothing after the login" {
+	options=(-o ServerAliveInterval=1 -o ServerAliveCountMax=1)
+	attack_each check_frozen frozen "frozen when=start"
+}
+
+check_frozen() {
+	assert_equal "$status" 255
+	assert_stderr "Timeout, server 127.0.0.1 not responding."
+}
+
+@test "a server that does not answer about variables" {
+	needs_native
+	options=(-o SetEnv='A=1 B=2')
+	attack_each check_whole negligent
+}
+
+# Has the client used no time of the processor for a while?
+rests() {
+	local before
+
+	before=$(cut -d' ' -f14,15 "/proc/$client_pid/stat")
+	sleep 0.5
+	[[ $(cut -d' ' -f14,15 "/proc/$client_pid/stat") == "$before" ]]
+}
+
+@test "a session that has died rests until its output is read" {
+	hawser_only # ssh drops the output
+	start_rogue rogue parting "parting last=corrupt"
+	mkfifo "$tmp/out"
+	exec 5<>"$tmp/out"
+	wanted=(300000 300000)
+	[[ $(engine) != libssh2 ]] || wanted[1]=65536 # it drops the rest
+	for number in 0 1; do
+		start_client "rogue$number" true
+		wait_until 10 grep -q "^$number said" "$dir/rogue.log"
+		wait_until 10 rests
+		timeout 10 head -c "${wanted[number]}" <&5 >"$tmp/data"
+		wait_until 10 gone "$client_pid"
+		status=0
+		wait "$client_pid" || status=$?
+		assert_equal "$status" 255
+	done
+	exec 5<&-
+}
+
 @test "an exit signal again and again" {
 	attack signals
 	assert_equal "$status" 255
@@ -165,6 +242,35 @@ check_crowd() {
 	start_raw silent silent
 	attack "crowd kind=tcp number=1000" -R "7007:127.0.0.1:$(port silent)"
 	check_crowd 1000
+}
+
+@test "a hoard of channels that the server never closes" {
+	needs_native
+	hawser_only # the number is ours
+	DISPLAY=127.0.0.1:77 attack hoard -Y
+	assert_equal "$status" 0
+	assert_output hi
+	assert_modest
+	# the command's is one of them
+	assert_equal "$(rogue_notes rogue 0 confirmed)" '9999 501'
+	assert_equal "$(rogue_notes rogue 0 code | sort -u)" 4
+}
+
+@test "a channel of our own when there are too many" {
+	needs_native
+	hawser_only
+	start_rogue rogue "hoard then=stay"
+	DISPLAY=127.0.0.1:77 start_client -Y -L "$tmp/local:127.0.0.1:1" rogue0 true
+	wait_until 20 grep -q '^0 confirmed' "$dir/rogue.log"
+	run "$python" -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+print(s.recv(1))' "$tmp/local"
+	assert_output "b''"
+	kill -TERM "$client_pid"
+	client_status
+	assert_stderr --partial \
+		'open failed: resource shortage: too many channels'
 }
 
 # A process that may not be dumped belongs to root.

@@ -100,6 +100,17 @@ careful=(-o IgnoreUnknown=FastOpen* -o FastOpen=no)
 		fingerprint "$dir/id.pub") agent"
 }
 
+@test "-v shows the variables that are sent" {
+	LC_ALL=C run_client -v -i "$dir/id" -o SendEnv=LC_ALL -o SetEnv=B=2 \
+		main true
+	assert_success
+	shown '(sending|setting) env|Sending'
+	assert_output 'debug1: Sending environment.
+debug1: channel 0: setting env LC_ALL = "C"
+debug1: channel 0: setting env B = "2"
+debug1: Sending command: true'
+}
+
 @test "-vvv says nothing of how a program waits" {
 	run_client -vvv -i "$dir/id" main true </dev/null
 	assert_success

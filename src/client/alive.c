@@ -1,8 +1,10 @@
 #include "client/alive.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/xalloc.h"
 #include "client/internal.h"
 #include "conf/conf.h"
@@ -24,6 +26,12 @@ interval_ms(const struct alive *a)
 	return (int64_t)a->client->conf->server_alive_interval * 1000;
 }
 
+static bool
+is_over(const struct alive *a)
+{
+	return a->silent > a->client->conf->server_alive_count_max;
+}
+
 static void
 on_interval(void *arg)
 {
@@ -41,7 +49,7 @@ on_interval(void *arg)
 		return;
 	}
 	a->silent++;
-	if (!alive_is_over(a)) {
+	if (!is_over(a)) {
 		session_probe(c->session, c->channel);
 		loop_timer_set(a->timer, interval_ms(a));
 	}
@@ -72,8 +80,12 @@ alive_free(struct alive *a)
 	free(a);
 }
 
-bool
-alive_is_over(const struct alive *a)
+enum step
+alive_step(const struct alive *a, struct err *e)
 {
-	return a != NULL && a->silent > a->client->conf->server_alive_count_max;
+	if (a == NULL || !is_over(a))
+		return STEP_AGAIN;
+	err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
+		a->client->host);
+	return STEP_FAIL;
 }

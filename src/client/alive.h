@@ -9,16 +9,18 @@
 #ifndef CLIENT_ALIVE_H
 #define CLIENT_ALIVE_H
 
-#include <stdbool.h>
+#include "base/step.h"
 
 struct alive;
 struct client;
+struct err;
 
-/* NULL if the user did not ask for it. The client's session is open. */
+/* NULL if the user did not ask for it. The client is logged in. */
 struct alive *alive_new(struct client *c);
 void alive_free(struct alive *a); /* NULL is fine */
 
-/* Has the server been silent for too long? */
-bool alive_is_over(const struct alive *a); /* NULL: false */
+/* STEP_FAIL, with e set, if the server has been silent for too long; else
+ * STEP_AGAIN, also for NULL. */
+enum step alive_step(const struct alive *a, struct err *e);
 
 #endif

@@ -61,7 +61,6 @@ request_variable(struct client *c, const char *entry)
 	if (equals == NULL)
 		return;
 	name = xstrndup(entry, (size_t)(equals - entry));
-	log_debug("Sending environment: %s", name);
 	channel_request_env(c->channel, name, equals + 1);
 	free(name);
 }
@@ -71,6 +70,8 @@ request_environment(struct client *c)
 {
 	const struct conf *o = c->conf;
 
+	if (o->send_env.len > 0)
+		log_debug("Sending environment.");
 	for (char **entry = environ; *entry != NULL; entry++) {
 		const char *equals = strchr(*entry, '=');
 
@@ -223,10 +224,13 @@ watch_signals(struct client *c)
 	}
 }
 
-/* Which terminal to ask for, if that has to be found out. */
+/* Which terminal to ask for, if that has to be found out. From here on
+ * everything waits for the server, so ServerAlive begins. */
 enum step
 client_ask_terminal(struct client *c, struct err *e)
 {
+	if (c->alive == NULL)
+		c->alive = alive_new(c);
 	if (c->fallback == NULL)
 		c->fallback = fallback_new(c);
 	if (c->fallback == NULL)
@@ -235,7 +239,7 @@ client_ask_terminal(struct client *c, struct err *e)
 	if (session_ended(c->session) != SESSION_ALIVE)
 		return client_lost(c, e);
 	if (fallback_step(c->fallback) == STEP_AGAIN)
-		return STEP_AGAIN;
+		return alive_step(c->alive, e);
 	fallback_free(c->fallback);
 	c->fallback = NULL;
 	return STEP_DONE;
@@ -285,7 +289,6 @@ begin_session(struct client *c, struct err *e)
 	watch_signals(c);
 	if (c->interactive != NULL && interactive_start(c->interactive, e) != 0)
 		return -1;
-	c->alive = alive_new(c);
 	c->pacing = pacing_new(c);
 	c->rekey = rekey_new(c);
 	c->host_key_update = host_key_update_new(c);
@@ -308,6 +311,25 @@ run_local_command(struct client *c, struct err *e)
 	return local_run_command(c, e);
 }
 
+/* What came before the connection's end counts, be it the whole session; but a
+ * refusal says less than what is wrong with the connection. */
+static bool
+is_lost(const struct client *c, enum step step)
+{
+	switch (session_ended(c->session)) {
+	case SESSION_ALIVE:
+		return false;
+	case SESSION_CLOSED:
+	case SESSION_BROKEN:
+	case SESSION_DISCONNECTED:
+		return step == STEP_AGAIN || c->channel == NULL;
+	case SESSION_CORRUPT:
+	case SESSION_KEY_CHANGED:
+		break;
+	}
+	return step != STEP_DONE || c->channel == NULL;
+}
+
 enum step
 client_open(struct client *c, struct err *e)
 {
@@ -322,13 +344,15 @@ client_open(struct client *c, struct err *e)
 		if (run_local_command(c, e) != 0)
 			return STEP_FAIL;
 	}
-	if (session_ended(c->session) != SESSION_ALIVE)
-		return client_lost(c, e);
 	forwards_step(c->forwards);
 	step = wait_for_session(c, e);
 	if (step == STEP_DONE)
 		step = forwarding_ready(c, e);
-	if (step != STEP_DONE)
+	if (is_lost(c, step))
+		return client_lost(c, e);
+	if (step == STEP_AGAIN)
+		return alive_step(c->alive, e);
+	if (step == STEP_FAIL)
 		return step;
 	opening_remember(c);
 	return begin_session(c, e) == 0 ? STEP_DONE : STEP_FAIL;

@@ -129,6 +129,17 @@ end_normally(struct client *c, struct err *e)
 	return step;
 }
 
+/* The server has left while connections outlived the session: as in ssh that is
+ * told, and the session's status is what it was. */
+static enum step
+end_cut_off(struct client *c, struct err *e)
+{
+	client_lost(c, e);
+	log_error("%s", e->text);
+	e->kind = ERR_NONE;
+	return end_normally(c, e);
+}
+
 /* The user typed "~.". */
 static enum step
 end_by_escape(struct client *c)
@@ -184,7 +195,7 @@ is_session_over(struct client *c, bool is_drained)
 static enum step
 relay(struct client *c, struct err *e)
 {
-	bool is_drained = true;
+	bool is_drained = true, is_over;
 
 	if (forwards_step(c->forwards))
 		client_wake(c);
@@ -210,16 +221,15 @@ relay(struct client *c, struct err *e)
 		return end_by_escape(c);
 	if (session_ended(c->session) == SESSION_CORRUPT && is_drained)
 		return client_lost(c, e);
-	if (is_session_over(c, is_drained) && !is_waiting_for_forwards(c))
+	is_over = is_session_over(c, is_drained);
+	if (is_over && !is_waiting_for_forwards(c))
 		return end_normally(c, e);
-	if (session_ended(c->session) != SESSION_ALIVE)
+	if (session_ended(c->session) != SESSION_ALIVE) {
+		if (is_over)
+			return end_cut_off(c, e);
 		return is_drained ? client_lost(c, e) : STEP_AGAIN;
-	if (alive_is_over(c->alive)) {
-		err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
-			c->host);
-		return STEP_FAIL;
 	}
-	return STEP_AGAIN;
+	return alive_step(c->alive, e);
 }
 
 /* For a person at a terminal: since when was there silence? */

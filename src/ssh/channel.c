@@ -128,6 +128,11 @@ channel_open_step(struct channel *c, struct err *e)
 void
 channel_request_env(struct channel *c, const char *name, const char *value)
 {
+	char *shown = str_visible_line(value, strlen(value));
+
+	log_debug("channel %u: setting env %s = \"%s\"", c->number, name,
+		  shown);
+	free(shown);
 	c->session->engine->request_env(c, name, value);
 }
 

@@ -217,6 +217,8 @@ session_note_end(struct session *s, enum session_end end)
 	if (end == SESSION_BROKEN)
 		s->error = stream_error(s->stream);
 	s->end = end;
+	/* nobody reads on, and the end would stay readable */
+	stream_want_read(s->stream, false);
 }
 
 void

@@ -151,7 +151,8 @@ compare(struct key_update *u, struct comparison *c,
 	else if (is_complex(entry->names))
 		c->is_complex = true;
 	else if (item != NULL)
-		item->is_new = false;
+		/* whoever else has the address does not vouch for the name */
+		item->is_new = item->is_new && !is_host;
 	else
 		note_old(u, entry->key);
 }

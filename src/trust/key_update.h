@@ -18,7 +18,7 @@ struct known_hosts;
 
 struct key_update_item {
 	struct key *key;
-	bool is_new;    /* not known under any of the host's names */
+	bool is_new;    /* not known under the host's name */
 	bool is_proven; /* a new one that the host has indeed */
 };
 

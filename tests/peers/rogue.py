@@ -17,9 +17,9 @@ import threading
 import ssh_server
 from ssh_server import (
     CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN, CHANNEL_REQUEST,
-    CHANNEL_SUCCESS, DEBUG, EXTENDED_DATA, EXT_INFO, GLOBAL_REQUEST, IGNORE,
-    INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY, OPEN_CONFIRMATION,
-    OPEN_FAILURE, PASSWD_CHANGEREQ, PING, PONG, REQUEST_FAILURE,
+    CHANNEL_SUCCESS, DEBUG, DISCONNECT, EXTENDED_DATA, EXT_INFO,
+    GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY,
+    OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ, PING, PONG, REQUEST_FAILURE,
     REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
     WINDOW_ADJUST, Channel, Gone, HostKey, Peer, Reader, byte, note, string,
     u32)
@@ -506,6 +506,33 @@ def crowd(peer, kind="agent", number="3000"):
     channel.end(0)
 
 
+def hoard(peer, number="10500", then="end"):
+    """Channels that were asked for, and that are never closed."""
+    channel = peer.begin()
+    answers = {OPEN_CONFIRMATION: 0, OPEN_FAILURE: 0}
+    for start in range(0, int(number), 100):
+        peer.conn.sendall(b"".join(
+            peer.seal(peer.pad(byte(CHANNEL_OPEN) + string("x11")
+                               + u32(1000 + start + i) + u32(MIB)
+                               + u32(32768) + string("127.0.0.1")
+                               + u32(4711)))
+            for i in range(100)))
+        for _ in range(100):
+            payload = b""
+            while not payload or payload[0] not in answers:
+                payload = peer.read_any()
+            answers[payload[0]] += 1
+            word = Reader(payload[5:]).u32()
+            if payload[0] == OPEN_FAILURE:
+                note("code", word)
+            else:
+                peer.send(byte(CHANNEL_EOF) + u32(word))
+    note("confirmed", *answers.values())
+    if then == "end":
+        channel.data("hi\n")
+        channel.end(0)
+
+
 def signals(peer, times="1000"):
     """The same exit signal again and again."""
     channel = peer.begin()
@@ -558,6 +585,91 @@ def close(peer):
     """The command's channel is closed at once, without a word."""
     channel = peer.begin()
     channel.send(CHANNEL_CLOSE)
+
+
+def hasty(peer, answer="yes", last="disconnect"):
+    """All there is to say about a command, and the end, in one write."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    theirs = Reader(peer.expect(CHANNEL_OPEN)[1:])
+    theirs.string()
+    number = u32(theirs.u32())
+    if answer == "yes":
+        peer.send(byte(OPEN_CONFIRMATION) + number + u32(0) + u32(MIB)
+                  + u32(32768))
+        peer.expect(CHANNEL_REQUEST)
+        said = [byte(CHANNEL_SUCCESS) + number,
+                byte(CHANNEL_DATA) + number + string("hi\n"),
+                byte(CHANNEL_REQUEST) + number + string("exit-status")
+                + byte(0) + u32(7),
+                byte(CHANNEL_EOF) + number, byte(CHANNEL_CLOSE) + number]
+    else:
+        said = [byte(OPEN_FAILURE) + number + u32(4) + string("not today")
+                + string("")]
+    if last == "disconnect":
+        said.append(byte(DISCONNECT) + u32(11) + string("bye") + string(""))
+    peer.conn.sendall(b"".join(peer.seal(peer.pad(one)) for one in said))
+    if last == "end":
+        peer.conn.shutdown(socket.SHUT_WR)
+
+
+def frozen(peer, when="open"):
+    """Reads on after the login, and never answers: the open, or the command."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    if when == "start":
+        peer.confirm(peer.expect(CHANNEL_OPEN))
+
+
+def negligent(peer):
+    """Does not answer about variables, whoever asks."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.confirm(peer.expect(CHANNEL_OPEN))
+    while Reader(peer.expect(CHANNEL_REQUEST)[5:]).text() != "exec":
+        pass
+    channel.send(CHANNEL_SUCCESS)
+    channel.data("hi\n")
+    channel.end(7)
+
+
+def parting(peer, size="300000", last="disconnect"):
+    """Data, and then a bad end."""
+    channel = peer.begin()
+    left = int(size)
+    while left > 0:
+        channel.data(b"z" * min(left, 32768))
+        left -= 32768
+    if last == "disconnect":
+        peer.send(byte(DISCONNECT) + u32(11) + string("bye") + string(""))
+    else:
+        peer.send_corrupt(byte(IGNORE) + string("x" * 100), 20)
+    peer.conn.shutdown(socket.SHUT_WR)
+    note("said")
+
+
+def outlived(peer, last="disconnect"):
+    """A channel of ours outlives the command, until we end it all."""
+    peer.grants = ("tcpip-forward",)
+    channel = peer.begin()
+    peer.send(byte(CHANNEL_OPEN) + string("forwarded-tcpip") + u32(9)
+              + u32(MIB) + u32(32768) + string("localhost") + u32(7007)
+              + string("127.0.0.1") + u32(4711))
+    peer.expect(OPEN_CONFIRMATION)
+    channel.data("hi\n")
+    channel.end(7)
+    peer.send(byte(GLOBAL_REQUEST) + string("x@y") + byte(1))
+    peer.expect(REQUEST_FAILURE)
+    if last == "disconnect":
+        peer.send(byte(DISCONNECT) + u32(11) + string("bye") + string(""))
+    else:
+        peer.conn.shutdown(socket.SHUT_WR)
 
 
 # --- what OpenSSH adds

@@ -139,6 +139,9 @@ static const struct {
 	  KEY_UPDATE_MANUAL, "RF", "", NULL },
 	{ "the address has another name", "x,192.0.2.1 $F\nhost $F\n", "RF",
 	  true, KEY_UPDATE_MANUAL, "R", "", NULL },
+	{ "a key of the address only", "host $F\n192.0.2.1 $R\n", "RF", true,
+	  KEY_UPDATE_PROVE, "R", "",
+	  "host $F\n192.0.2.1 $R\nhost $R\n192.0.2.1 $F\n" },
 	{ "an old key of the address", "host $F\n192.0.2.1 $E\n", "F", true,
 	  KEY_UPDATE_REMOVE, "", "E", "host $F\n192.0.2.1 $F\n" },
 };

@@ -19,6 +19,15 @@
 /* What libssh2 opens a channel with that the server asked for. */
 #define ADOPTED_WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
 
+/* Or has the session ended without the server's answer? */
+static bool
+is_said(const struct session *s, int rc)
+{
+	return s->end == SESSION_ALIVE || rc == 0 ||
+	       rc == LIBSSH2_ERROR_CHANNEL_FAILURE ||
+	       rc == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED;
+}
+
 static int
 call_open(struct request *r)
 {
@@ -43,6 +52,8 @@ done_open(struct request *r, int rc)
 	/* where TCP is not there to tell */
 	if (s->rtt_us == 0 && rc == 0)
 		s->rtt_us = (loop_now_ms() - r->issued_ms) * 1000;
+	if (!is_said(s, rc))
+		return;
 	if (s->end == SESSION_ALIVE) {
 		/* whatever was sent early, it did no harm */
 		s->lib->n_ahead = 0;
@@ -190,7 +201,8 @@ call_start(struct request *r)
 static void
 done_start(struct request *r, int rc)
 {
-	r->channel->start = rc == 0 ? REPLY_OK : REPLY_REFUSED;
+	if (is_said(r->session, rc))
+		r->channel->start = rc == 0 ? REPLY_OK : REPLY_REFUSED;
 }
 
 void

@@ -12,7 +12,7 @@
 
 /* The largest piece of data that we take: OpenSSH's size. */
 #define PACKET_BYTES 32768
-/* At once, ours and the server's. */
+/* At once, ours and the server's: OpenSSH's number. */
 #define CHANNELS_MAX 10000
 
 struct channel *
@@ -21,6 +21,12 @@ native_channel_find(const struct session *s, uint32_t id)
 	const struct native_session *n = s->native;
 
 	return id < n->n_channels ? n->channels[id] : NULL;
+}
+
+bool
+native_channel_is_full(const struct session *s)
+{
+	return s->native->n_used >= CHANNELS_MAX;
 }
 
 /* The lowest number that is free, as everybody expects it. */
@@ -37,6 +43,7 @@ take_number(struct native_session *n, struct channel *c)
 		n->n_channels++;
 	}
 	n->channels[id] = c;
+	n->n_used++;
 	return (uint32_t)id;
 }
 
@@ -63,7 +70,6 @@ release(struct channel *c)
 	buf_clear(&n->message);
 	buf_clear(&n->kept);
 	buf_clear(&n->requests);
-	strv_clear(&n->variables);
 	buf_clear(&n->arrived[CHANNEL_STDOUT].bytes);
 	buf_clear(&n->arrived[CHANNEL_STDERR].bytes);
 	free(n->signal);
@@ -83,8 +89,10 @@ native_channel_settle(struct channel *c)
 
 	if (!is_over)
 		return;
-	if (native_channel_find(c->session, n->id) == c)
+	if (native_channel_find(c->session, n->id) == c) {
 		session->channels[n->id] = NULL;
+		session->n_used--;
+	}
 	if (n->is_free)
 		release(c);
 }
@@ -229,10 +237,16 @@ native_channel_waste_early(struct session *s)
 static struct channel *
 open_channel(struct session *s, uint32_t window, struct buf *message)
 {
+	bool is_full = native_channel_is_full(s);
 	struct channel *c = native_channel_new(s, window, CHANNEL_OURS);
 
 	c->native->message = *message;
-	if (native_login_is_done(s))
+	if (is_full) {
+		c->open = REPLY_REFUSED;
+		c->refusal_code = OPEN_SHORTAGE;
+		c->refusal = xstrdup("too many channels");
+		native_channel_settle(c);
+	} else if (native_login_is_done(s))
 		native_channel_send_opens(s);
 	return c;
 }

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "base/strv.h"
 #include "base/xalloc.h"
 
 /* --- messages that name a channel --- */

@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/strv.h"
 #include "ssh/engine.h"
 #include "ssh/native/transport.h"
 
@@ -24,11 +23,17 @@ struct userauth;
 
 /* What a request on a channel asked for, and so what its reply means. */
 enum request_kind {
-	REQUEST_ENV,
 	REQUEST_PTY,
 	REQUEST_START,
 	REQUEST_AGENT,
 	REQUEST_X11,
+};
+
+/* Why a channel is not opened (RFC 4254 section 5.1). */
+enum open_failure {
+	OPEN_PROHIBITED = 1,
+	OPEN_UNKNOWN_TYPE = 3,
+	OPEN_SHORTAGE = 4,
 };
 
 /* Where a channel comes from. */
@@ -50,20 +55,18 @@ struct native_channel {
 	uint32_t peer; /* the server's, once is_open */
 	enum channel_origin origin;
 	struct native_listener *listener; /* CHANNEL_OF_LISTENER */
-	bool is_open;          /* messages can be sent: peer is known */
-	bool is_sent;          /* our open */
-	bool is_foretold;      /* peer is a guess, and what is kept was sent */
-	bool is_free;          /* nobody above holds it any more */
-	struct buf message;    /* of our open: type and what follows windows */
-	struct buf kept;       /* messages for when it is open, each with its
-				  length in front and without the number */
-	size_t kept_at;        /* the one being made */
-	struct buf requests;   /* kinds of those unanswered, in order */
-	struct strv variables; /* the names of REQUEST_ENV among them */
-	size_t n_answered;     /* of these */
-	uint32_t may_receive;  /* bytes that the server may still send */
-	uint32_t may_send;     /* bytes that we may still send */
-	uint32_t packet_max;   /* of data, that the server takes */
+	bool is_open;         /* messages can be sent: peer is known */
+	bool is_sent;         /* our open */
+	bool is_foretold;     /* peer is a guess, and what is kept was sent */
+	bool is_free;         /* nobody above holds it any more */
+	struct buf message;   /* of our open: type and what follows windows */
+	struct buf kept;      /* messages for when it is open, each with its
+				 length in front and without the number */
+	size_t kept_at;       /* the one being made */
+	struct buf requests;  /* kinds of those unanswered, in order */
+	uint32_t may_receive; /* bytes that the server may still send */
+	uint32_t may_send;    /* bytes that we may still send */
+	uint32_t packet_max;  /* of data, that the server takes */
 	struct arrived arrived[2]; /* by stream */
 	bool eof_sent, eof_received;
 	bool close_sent, close_received;
@@ -96,6 +99,7 @@ struct native_session {
 	struct userauth *userauth;
 	struct channel **channels; /* by our number; NULL: free */
 	size_t n_channels;
+	size_t n_used; /* of them that are not free */
 	struct global_request *globals, **globals_end;
 	struct native_listener *listeners;
 	struct host_keys host_keys;
@@ -145,6 +149,10 @@ void host_keys_clear(struct session *s);
 /* A new channel with a number; the caller of channel_open owns it. */
 struct channel *native_channel_new(struct session *s, uint32_t window,
 				   enum channel_origin origin);
+
+/* Are there as many channels as may be? One that we have closed is among them
+ * until the server closes it, too. */
+bool native_channel_is_full(const struct session *s);
 
 /* The channel with our number, or NULL. */
 struct channel *native_channel_find(const struct session *s, uint32_t id);

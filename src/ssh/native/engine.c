@@ -210,7 +210,8 @@ poll_requests(struct session *s)
 static bool
 has_more(const struct session *s)
 {
-	return transport_has_more(s->native->transport);
+	return s->end == SESSION_ALIVE &&
+	       transport_has_more(s->native->transport);
 }
 
 static void

@@ -14,12 +14,6 @@
 /* That nobody has taken yet, of one origin. */
 #define WAITING_MAX 128
 
-enum open_failure {
-	OPEN_PROHIBITED = 1, /* RFC 4254 section 5.1 */
-	OPEN_UNKNOWN_TYPE = 3,
-	OPEN_SHORTAGE = 4,
-};
-
 /* What a CHANNEL_OPEN says. */
 struct opening {
 	char *type;
@@ -70,7 +64,8 @@ add(struct session *s, struct opening *o, enum channel_origin origin,
 	struct native_channel *n;
 	struct channel *c;
 
-	if (count_waiting(s, origin, l) >= WAITING_MAX) {
+	if (native_channel_is_full(s) ||
+	    count_waiting(s, origin, l) >= WAITING_MAX) {
 		refuse(s, o->peer, OPEN_SHORTAGE, "too many at once");
 		return;
 	}

@@ -49,8 +49,9 @@ native_request_env(struct channel *c, const char *name, const char *value)
 
 	if (is_closing(c))
 		return;
-	strv_add(&c->native->variables, name);
-	out = begin(c, "env", REQUEST_ENV);
+	/* as ssh: some servers ignore what they do not know, and then the
+	 * answers would change places */
+	out = begin_mute(c, "env");
 	wire_put_cstring(out, name);
 	wire_put_cstring(out, value);
 	native_channel_end(c);
@@ -183,11 +184,6 @@ native_channel_replied(struct channel *c, bool is_ok)
 	kind = (enum request_kind)n->requests.data[0];
 	buf_consume(&n->requests, 1);
 	switch (kind) {
-	case REQUEST_ENV:
-		log_debug2("channel %u: environment variable %s %s", c->number,
-			   n->variables.items[n->n_answered++],
-			   is_ok ? "accepted" : "refused");
-		break;
 	case REQUEST_PTY:
 		take_pty_reply(c, is_ok);
 		break;
