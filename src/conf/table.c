@@ -409,7 +409,7 @@ static const struct row rows[] = {
 		 "~/.ssh/hawser_exceptions"),
 	  .flags = ROW_OWN },
 	{ FLAG("FastOpenTCP", fast_open_tcp, "no"), .flags = ROW_OWN },
-	{ SPECIAL("ChannelWindowMax", PLAIN, channel_window_max, "15M",
+	{ SPECIAL("ChannelWindowMax", PLAIN, channel_window_max, "17M",
 		  channel_window_max), .flags = ROW_OWN },
 
 	{ DEAD("FallBackToRsh", DEPRECATED) },

@@ -60,7 +60,8 @@ conn_read(struct conn *c, void *data, size_t len)
 	do
 		n = recv(c->fd, data, len, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	c->may_read = n >= 0 || errno != EAGAIN;
+	/* after less than there was room for, the kernel tells of more */
+	c->may_read = n == (ssize_t)len || (n < 0 && errno != EAGAIN);
 	return n >= 0 ? n : -errno;
 }
 

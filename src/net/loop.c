@@ -251,6 +251,8 @@ io_probe(struct loop_io *io)
 		io_set_always_ready(io);
 		return 0;
 	}
+	if (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))
+		return 0;
 	/* some devices cannot be waited for, which is no news */
 	event_set_log_callback(ignore_libevent);
 	rc = event_add(&io->on_read, NULL);

@@ -70,8 +70,8 @@ release(struct channel *c)
 	buf_clear(&n->message);
 	buf_clear(&n->kept);
 	buf_clear(&n->requests);
-	buf_clear(&n->arrived[CHANNEL_STDOUT].bytes);
-	buf_clear(&n->arrived[CHANNEL_STDERR].bytes);
+	arrived_clear(&n->arrived[CHANNEL_STDOUT]);
+	arrived_clear(&n->arrived[CHANNEL_STDERR]);
 	free(n->signal);
 	free(n->signal_message);
 	free(n->pty_name);

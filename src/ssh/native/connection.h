@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "ssh/engine.h"
+#include "ssh/native/arrived.h"
 #include "ssh/native/transport.h"
 
 struct native_listener;
@@ -42,12 +43,6 @@ enum channel_origin {
 	CHANNEL_OF_LISTENER,
 	CHANNEL_OF_AGENT,
 	CHANNEL_OF_X11,
-};
-
-/* Bytes that have arrived and were not read. */
-struct arrived {
-	struct buf bytes;
-	size_t at; /* those before it were read */
 };
 
 struct native_channel {

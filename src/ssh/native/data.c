@@ -9,14 +9,6 @@
 #define EXTENDED_STDERR 1
 /* Of data in one message; what the header takes is beside it. */
 #define PIECE_BYTES ((size_t)32 * 1024)
-/* What was read is dropped from the front of a queue at this size. */
-#define CONSUME_BYTES ((size_t)256 * 1024)
-
-static size_t
-waiting(const struct arrived *a)
-{
-	return a->bytes.len - a->at;
-}
 
 /* Allow the server as much more as the window lacks: what it may still send and
  * what waits here is not lacking. */
@@ -24,8 +16,8 @@ static void
 top_up(struct channel *c)
 {
 	struct native_channel *n = c->native;
-	uint64_t have = (uint64_t)n->may_receive + waiting(&n->arrived[0]) +
-			waiting(&n->arrived[1]);
+	uint64_t have = (uint64_t)n->may_receive + n->arrived[0].bytes +
+			n->arrived[1].bytes;
 	uint32_t more;
 
 	if (n->close_sent || n->eof_received || have > UINT32_MAX)
@@ -69,7 +61,7 @@ native_channel_data(struct channel *c, uint8_t type, struct wire *w)
 	    (type == MSG_CHANNEL_EXTENDED_DATA && code != EXTENDED_STDERR))
 		top_up(c);
 	else
-		buf_add(&n->arrived[stream].bytes, data, len);
+		arrived_add(&n->arrived[stream], data, len);
 }
 
 void
@@ -95,37 +87,22 @@ native_peek(struct channel *c, enum channel_stream stream,
 	    const unsigned char **ret_data)
 {
 	const struct native_channel *n = c->native;
-	const struct arrived *a = &n->arrived[stream];
-	size_t len = waiting(a);
+	size_t len = arrived_front(&n->arrived[stream], ret_data);
 
-	if (len == 0) {
-		if (!n->eof_received && !n->close_received &&
-		    c->session->end == SESSION_ALIVE)
-			return -EAGAIN;
-		c->stream_ended[stream] = true;
-		return 0;
-	}
-	*ret_data = a->bytes.data + a->at;
-	return (ssize_t)(len < CHANNEL_READ_BYTES ? len : CHANNEL_READ_BYTES);
-}
-
-static void
-drop(struct arrived *a, size_t len)
-{
-	a->at += len;
-	if (a->at == a->bytes.len) {
-		buf_reset(&a->bytes);
-		a->at = 0;
-	} else if (a->at >= CONSUME_BYTES && a->at >= waiting(a)) {
-		buf_consume(&a->bytes, a->at);
-		a->at = 0;
-	}
+	if (len > 0)
+		return (ssize_t)(len < CHANNEL_READ_BYTES ? len
+							  : CHANNEL_READ_BYTES);
+	if (!n->eof_received && !n->close_received &&
+	    c->session->end == SESSION_ALIVE)
+		return -EAGAIN;
+	c->stream_ended[stream] = true;
+	return 0;
 }
 
 void
 native_consume(struct channel *c, enum channel_stream stream, size_t len)
 {
-	drop(&c->native->arrived[stream], len);
+	arrived_consume(&c->native->arrived[stream], len);
 	c->bytes_in[stream] += len;
 	channel_follow_window(c);
 	if (c->session->end == SESSION_ALIVE)
@@ -172,8 +149,7 @@ native_stop_reading(struct channel *c, enum channel_stream stream)
 	    n->close_sent || !connection_is_with_openssh(c->session))
 		return false;
 	n->is_deaf = true;
-	buf_clear(&n->arrived[stream].bytes);
-	n->arrived[stream].at = 0;
+	arrived_clear(&n->arrived[stream]);
 	if (n->eof_received || n->close_received ||
 	    c->session->end != SESSION_ALIVE)
 		return true;
