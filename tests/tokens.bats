@@ -24,6 +24,12 @@ shows() {
 	output=$(sed -n "s/^$1 //p" <<<"$output")
 }
 
+# user_in_file NAME: -G with NAME as the User of a file.
+user_in_file() {
+	printf 'User %s\n' "$1" >"$tmp/config"
+	run "$HAWSER" -F "$tmp/config" -G quay
+}
+
 # refused KEYWORD VALUE: it names a token that is none.
 refused() {
 	run --separate-stderr limited "$HAWSER" -F none -o "$1=$2" -G quay
@@ -66,20 +72,36 @@ refused() {
 	assert_output 'TEST_A=name.quayfoo%h'
 	shows setenv '%h=%n'
 	assert_output '%h=quay'
-	run "$HAWSER" -F none -G -o User='%u-${FOO}' quay
+	user_in_file '%u-${FOO}'
 	assert_line "user $user-foo"
-	run "$HAWSER" -F none -G -l '%n' quay
-	assert_line 'user quay'
-	run "$HAWSER" -F none -G 100%%@quay
+	user_in_file '100%%'
 	assert_line 'user 100%'
-	for letter in r C; do
-		run "$HAWSER" -F none -G -o User="%$letter" quay
+	for letter in r C x; do
+		user_in_file "%$letter"
 		assert_equal "$status" 255
 		assert_output --partial "User: unknown key %$letter"
 	done
-	FOO='a;b' run "$HAWSER" -F none -G -o User='${FOO}' quay
+	FOO='a;b' user_in_file '${FOO}'
 	assert_equal "$status" 255
 	assert_output --partial "remote username contains invalid characters"
+}
+
+@test "a user's name that was typed is taken as it is" {
+	export FOO=secret
+	for words in '${FOO}@quay' 'ssh://${FOO}@quay' '-l ${FOO} quay' \
+		'-oUser=${FOO} quay'; do
+		# shellcheck disable=SC2086 # words
+		run "$HAWSER" -F none -G $words
+		assert_equal "$status" 255
+		assert_output --partial \
+			"remote username contains invalid characters"
+	done
+	for words in '%n%x$FOO@quay' '-l %n%x$FOO quay' \
+		'-oUser=%n%x$FOO quay'; do
+		# shellcheck disable=SC2086 # words
+		run "$HAWSER" -F none -G $words
+		assert_line 'user %n%x$FOO'
+	done
 }
 
 @test "tokens that there are not are refused before anything is done" {
@@ -90,7 +112,6 @@ refused() {
 	refused remoteforward '1 /tmp/%x'
 	! is_ssh || return 0
 	refused setenv A=%x
-	refused user %x
 	refused versionaddendum %x
 }
 

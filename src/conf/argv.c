@@ -350,9 +350,7 @@ check_names(const struct conf *c, struct err *e)
 	if (!scalar_is_host(c->host))
 		return err_set(e, ERR_CONF,
 			       "hostname contains invalid characters");
-	/* with variables it is checked when they have been replaced */
-	if (c->user != NULL && strstr(c->user, "${") == NULL &&
-	    !scalar_is_user(c->user))
+	if (c->user != NULL && !scalar_is_user(c->user))
 		return err_set(e, ERR_CONF,
 			       "remote username contains invalid characters");
 	return 0;

@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/scalar.h"
+#include "conf/table.h"
 
 #define TOKENS_MAX 16
 
@@ -165,13 +166,17 @@ replace(char **value, char *text, const char *keyword, struct err *e)
 	return 0;
 }
 
-/* As in ssh, a name in a file may hold what it likes; what was typed has been
- * checked, and what is made here must be. */
+/* As in ssh, a name in a file may hold what it likes, and what is made of it
+ * here is checked. A name that was typed is meant as it is: it may come from a
+ * link, and nobody shall choose which variables the server gets to see. */
 static int
 settle_user(struct conf *c, struct err *e)
 {
-	char *user = tokens_expand(c, c->user, TOKENS_USER, e);
+	char *user;
 
+	if (c->given[table_index(table_find("User"))] != CONF_FROM_FILE)
+		return 0;
+	user = tokens_expand(c, c->user, TOKENS_USER, e);
 	if (user != NULL && strpbrk(c->user, "%$") != NULL &&
 	    !scalar_is_user(user)) {
 		err_set(e, ERR_CONF,
