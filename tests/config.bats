@@ -272,6 +272,16 @@ refuses() {
 	assert_output 9
 }
 
+@test "Include passes over folders, and homes of nobody" {
+	mkdir -p "$tmp/more/folder"
+	printf '%s\n' "Include $tmp/more/*" 'Include ~no_such_user/config' \
+		'Port 7' >"$config"
+	effective port -F "$config" host
+	assert_output 7
+	effective port -F "$tmp/more" host
+	assert_output 22
+}
+
 @test "Include of itself comes to an end" {
 	echo "Include $config" >"$config"
 	plain -F "$config" main true

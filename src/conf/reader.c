@@ -117,6 +117,17 @@ read_match(struct file *f, struct line *l, struct err *e)
 	return line_blame(&f->at, e);
 }
 
+/* Where there is no such user the text is kept: as in ssh, it is a pattern that
+ * matches nothing, and no fault. */
+static char *
+pattern_at_home(const char *word)
+{
+	struct err e;
+	char *path = path_expand_tilde(word, &e);
+
+	return path != NULL ? path : xstrdup(word);
+}
+
 /* The glob pattern that an argument of Include stands for; NULL with e. */
 static char *
 include_pattern(const struct file *f, const char *word, struct err *e)
@@ -128,7 +139,7 @@ include_pattern(const struct file *f, const char *word, struct err *e)
 	if (*expanded == '~' && !f->all->is_user)
 		err_set(e, ERR_CONF, "bad include path %s.", expanded);
 	else if (*expanded == '~')
-		pattern = path_expand_tilde(expanded, e);
+		pattern = pattern_at_home(expanded);
 	else if (*expanded == '/')
 		pattern = xstrdup(expanded);
 	else if (!f->all->is_user)
@@ -264,7 +275,8 @@ read_text(struct file *f, const char *text, size_t len, struct err *e)
 	return give_up(f->all);
 }
 
-/* Add the content of an open file to b; -1 with errno. */
+/* Add the content of an open file to b; -1 with errno. To ssh a folder, such as
+ * one that an Include's pattern matches, is an empty file. */
 static int
 read_all(int fd, struct buf *b)
 {
@@ -274,6 +286,8 @@ read_all(int fd, struct buf *b)
 		n = read(fd, buf_room(b, 8192), 8192);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EISDIR)
+			return 0;
 		if (n <= 0)
 			return (int)n;
 		b->len += (size_t)n;
