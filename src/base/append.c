@@ -50,8 +50,16 @@ open_file(const char *path, bool may_create)
 	return fd;
 }
 
-/* Returns 0, or -1 with errno set: EWOULDBLOCK if somebody else keeps the lock
- * for too long. */
+/* Are there no locks at all where the file is? Some network file systems have
+ * none. */
+static bool
+has_no_locks(int why)
+{
+	return why == ENOLCK || why == ENOSYS || why == EOPNOTSUPP;
+}
+
+/* Returns 0, also where nothing can be locked: ssh never locks. Or -1 with
+ * errno set: EWOULDBLOCK if somebody else keeps the lock for too long. */
 static int
 lock_file(int fd)
 {
@@ -59,6 +67,8 @@ lock_file(int fd)
 
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (has_no_locks(errno))
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -1;
