@@ -390,6 +390,20 @@ next_word(const char **s)
 	return word;
 }
 
+/* As in ssh, a key may be called by any algorithm that it is for, such as
+ * rsa-sha2-256. */
+static bool
+is_called(const struct key *k, const struct wire *name)
+{
+	const char *const *algorithm = key_algorithms(k);
+
+	for (; *algorithm != NULL; algorithm++)
+		if (strlen(*algorithm) == name->len &&
+		    memcmp(*algorithm, name->data, name->len) == 0)
+			return true;
+	return false;
+}
+
 struct key *
 key_from_text(const char *text, char **ret_comment, struct err *e)
 {
@@ -407,8 +421,7 @@ key_from_text(const char *text, char **ret_comment, struct err *e)
 		e->kind = ERR_LOCAL;
 		goto out;
 	}
-	if (strlen(k->name) != name.len ||
-	    memcmp(k->name, name.data, name.len) != 0) {
+	if (!is_called(k, &name)) {
 		err_set(e, ERR_LOCAL,
 			"key type \"%.*s\" is not that of the "
 			"key, %s",

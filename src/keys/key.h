@@ -72,7 +72,8 @@ struct key *key_from_plain_blob(const void *blob, size_t len, struct err *e);
 
 /*
  * Parse "type base64 [comment]" (a line of a .pub file, or the key part of a
- * known_hosts line). The type must be the one inside the blob. ret_comment
+ * known_hosts line). The type must be the one inside the blob, or an
+ * algorithm for it (rsa-sha2-256). ret_comment
  * (may be NULL) becomes an owned string, "" if there is none. Text ends at
  * the first line break. Returns NULL with e set (ERR_LOCAL) if it is no key.
  */

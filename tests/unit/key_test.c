@@ -294,6 +294,38 @@ static const struct {
 	{ "# ssh-ed25519 $", NULL },
 };
 
+/* What a key of a file may be called in front of its base64. */
+static const struct {
+	const char *file, *name;
+	bool is_key;
+} called[] = {
+	{ "rsa", "ssh-rsa", true },
+	{ "rsa", "rsa-sha2-256", true },
+	{ "rsa", "rsa-sha2-512", true },
+	{ "rsa", "rsa-sha2-1024", false },
+	{ "rsa", "rsa-sha2-512" CERT, false },
+	{ "rsa-cert", "rsa-sha2-512" CERT, true },
+	{ "rsa-cert", "rsa-sha2-512", false },
+	{ "ed25519", "rsa-sha2-512", false },
+};
+
+static void
+test_called(size_t i)
+{
+	struct key *key = key_data_public(called[i].file), *k;
+	char *base64 = key_base64(key);
+	char *text = xasprintf("%s %s", called[i].name, base64);
+	struct err e = { 0 };
+
+	k = key_from_text(text, NULL, &e);
+	is_int(k != NULL, called[i].is_key, "%s called %s: %s", called[i].file,
+	       called[i].name, e.text);
+	free(text);
+	free(base64);
+	key_free(k);
+	key_free(key);
+}
+
 /* Every "$" in text replaced. */
 static char *
 with_key(const char *text, const char *base64)
@@ -405,6 +437,8 @@ main(void)
 	test_rsa_size(3071, true);
 	test_rsa_size(16384, true);
 	test_rsa_size(16385, false);
+	for (i = 0; i < sizeof(called) / sizeof(called[0]); i++)
+		test_called(i);
 	test_texts();
 	test_files();
 	for (i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
