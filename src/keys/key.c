@@ -404,15 +404,46 @@ is_called(const struct key *k, const struct wire *name)
 	return false;
 }
 
+/* Take type and base64 of a line; *text is what follows. Returns 0, or -1. */
+static int
+decode_text(const char **text, struct wire *ret_name, struct buf *blob)
+{
+	struct wire base64;
+
+	*ret_name = next_word(text);
+	base64 = next_word(text);
+	if (base64.len == 0 || base64.len > KEY_BASE64_MAX)
+		return -1;
+	return base64_decode((const char *)base64.data, base64.len, blob);
+}
+
+bool
+key_text_is_weak(const char *text)
+{
+	struct buf blob = BUF_INIT;
+	struct wire name, w, kind, exponent, modulus;
+	bool is_weak;
+
+	is_weak = decode_text(&text, &name, &blob) == 0;
+	wire_init(&w, blob.data, blob.len);
+	is_weak = is_weak && wire_get_wire(&w, &kind) == 0 &&
+		  kind.len == strlen("ssh-rsa") &&
+		  memcmp(kind.data, "ssh-rsa", kind.len) == 0 &&
+		  get_mpint(&w, &exponent) == 0 &&
+		  get_mpint(&w, &modulus) == 0 && w.len == 0 &&
+		  mpint_bits(&modulus) < RSA_MIN_BITS;
+	buf_clear(&blob);
+	return is_weak;
+}
+
 struct key *
 key_from_text(const char *text, char **ret_comment, struct err *e)
 {
-	struct wire name = next_word(&text), base64 = next_word(&text);
+	struct wire name;
 	struct buf blob = BUF_INIT;
 	struct key *k = NULL, *result = NULL;
 
-	if (base64.len == 0 || base64.len > KEY_BASE64_MAX ||
-	    base64_decode((const char *)base64.data, base64.len, &blob) != 0) {
+	if (decode_text(&text, &name, &blob) != 0) {
 		err_set(e, ERR_LOCAL, "not a public key");
 		goto out;
 	}

@@ -79,6 +79,10 @@ struct key *key_from_plain_blob(const void *blob, size_t len, struct err *e);
  */
 struct key *key_from_text(const char *text, char **ret_comment, struct err *e);
 
+/* Is the text an RSA key all right, but one that key_from_text() does not take
+ * because it is too short? */
+bool key_text_is_weak(const char *text);
+
 /* The first key in a public key file (.pub, -cert.pub). */
 struct key *key_load_public(const char *path, char **ret_comment,
 			    struct err *e);

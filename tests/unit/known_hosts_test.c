@@ -288,6 +288,12 @@ test_files(const char *folder, const char *path)
 	known_hosts_free(kh);
 }
 
+/* An RSA key of 512 bits. */
+#define WEAK                                                                   \
+	"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDFxcXF"                         \
+	"xcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXF"                         \
+	"xcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcUB"
+
 static const struct {
 	const char *what, *content;
 	size_t len; /* 0: strlen */
@@ -299,6 +305,8 @@ static const struct {
 	{ "not listed", "$R\n$E\n$D", 0, 'F', 0 },
 	{ "certified key listed", "$R\n", 0, 'C', 1 },
 	{ "certificate listed", "$C\n", 0, 'R', 1 },
+	{ "a weak key", WEAK "\n$F\n", 0, 'F', 1 },
+	{ "a weak key only", WEAK "\n", 0, 'F', 0 },
 	{ "malformed", "$R\njunk\n$F\n", 0, 'F', -1 },
 	{ "malformed after the key", "$F\njunk\n", 0, 'F', 1 },
 	{ "known_hosts line", "host $F\n", 0, 'F', -1 },
