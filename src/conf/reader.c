@@ -18,10 +18,11 @@
 #include "conf/line.h"
 #include "conf/table.h"
 
-/* What a hostile file may cost. ssh has the first limit only. */
+/* What a hostile file may cost. ssh has the first limit only; the others are
+ * beyond what anybody writes or generates. */
 #define MAX_DEPTH 16
-#define MAX_FILES 1024
-#define MAX_BYTES ((size_t)4 << 20)
+#define MAX_FILES 16384
+#define MAX_BYTES ((size_t)64 << 20)
 #define MAX_ERRORS 1000
 
 #define SYSTEM_DIR "/etc/ssh"
@@ -298,6 +299,14 @@ read_all(int fd, struct buf *b)
 	}
 }
 
+/* To go on without the rest would not be what the user configured. */
+static int
+too_much(struct reading *all, const char *name, struct err *e)
+{
+	err_set(e, ERR_CONF, "%s: too much configuration", name);
+	return give_up(all);
+}
+
 static int
 check_owner(int fd, const char *path, struct err *e)
 {
@@ -322,9 +331,7 @@ check_limits(const struct file *f, struct err *e)
 		return err_set(e, ERR_CONF,
 			       "Too many recursive configuration includes");
 	if (++all->n_files > MAX_FILES || all->n_bytes > MAX_BYTES)
-		return err_set(e, ERR_CONF,
-			       "%s: too much configuration is included",
-			       f->at.name);
+		return too_much(all, f->at.name, e);
 	return 0;
 }
 
@@ -351,8 +358,11 @@ read_file(const struct file *outer, const char *path, bool check_permissions,
 		goto out;
 	}
 	log_debug("Reading configuration data %s", path);
-	if (read_all(fd, &text) != 0)
+	if (read_all(fd, &text) != 0) {
+		if (errno == EFBIG)
+			rc = too_much(f.all, path, e);
 		goto out;
+	}
 	f.all->n_bytes += text.len;
 	f.at.name = path;
 	f.at.number = 0;

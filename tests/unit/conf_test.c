@@ -414,6 +414,26 @@ test_absent(const char *dir)
 	free(path);
 }
 
+/* Five MiB are read; what is too much for anybody is never left out. */
+static void
+test_large(const char *dir)
+{
+	char *path = write_file(dir, "large", "Port 5\n", 0600);
+	char *want = xasprintf("%s: too much configuration", path), *got;
+
+	ok(truncate(path, (off_t)5 << 20) == 0, "a large file");
+	got = read_port(path, CONF_FILE_USER);
+	is_str(got, "port 5", "is read");
+	free(got);
+	ok(truncate(path, (off_t)65 << 20) == 0, "a larger one");
+	got = read_port(path, CONF_FILE_USER);
+	is_str(got, want, "is refused");
+	free(got);
+	free(want);
+	unlink(path);
+	free(path);
+}
+
 int
 main(void)
 {
@@ -428,6 +448,7 @@ main(void)
 	if (ok(mkdtemp(dir) != NULL, "a directory for files")) {
 		test_files(dir);
 		test_absent(dir);
+		test_large(dir);
 		rmdir(dir);
 	}
 	free(dir);
