@@ -369,7 +369,7 @@ signal_sessions() {
 	quay() {
 		run --separate-stderr client_at_home -F "$dir/config" -p "$port" \
 			-o UserKnownHostsFile="$kh" -o CheckHostIP="$1" \
-			quay.example echo hi
+			"${@:2}" quay.example echo hi
 	}
 	printf '%s\n' "[quay.example]:$port $key" "[192.0.2.77]:$port $other" \
 		>"$kh"
@@ -392,4 +392,8 @@ signal_sessions() {
 	assert_success
 	assert_stderr --partial "Warning: Permanently added the ED25519 host key for IP address '[192.0.2.77]:$port' to the list of known hosts."
 	assert_equal "$(sed -n 2p "$kh")" "[192.0.2.77]:$port $key"
+	printf '%s\n' "alias $key" "[192.0.2.77]:$port $other" >"$kh"
+	quay yes -o HostKeyAlias=alias
+	assert_equal "$status" 255
+	assert_stderr --partial "Warning: the ED25519 host key for 'alias' differs from the key for the IP address '[192.0.2.77]:$port'"
 }

@@ -1,11 +1,9 @@
 /* The stage that decides whether the server is the one it should be: what
  * known_hosts says, what StrictHostKeyChecking makes of it, and what the user
  * answers. The order of the checks is ssh's. */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -34,13 +32,13 @@ is_loopback(const char *address)
 	return str_starts(address, "127.") || strcmp(address, "::1") == 0;
 }
 
+/* Has the address a name of its own in known_hosts? As in ssh, not that of this
+ * machine, and that the host's name is an alias does not matter. */
 static bool
-is_numeric(const char *host)
+has_own_address(const struct client *c, const char *plain)
 {
-	unsigned char binary[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, host, binary) == 1 ||
-	       inet_pton(AF_INET6, host, binary) == 1;
+	return !is_loopback(plain) && strcmp(c->host, c->address) != 0 &&
+	       strcmp(c->host_title, c->address) != 0;
 }
 
 static void
@@ -51,8 +49,7 @@ look_up(struct client *c, struct findings *f)
 	memset(f, 0, sizeof(*f));
 	f->host = known_hosts_check(c->known_hosts, c->host_title, c->host_key,
 				    &f->host_entry);
-	f->uses_ip = c->conf->check_host_ip && !is_loopback(plain) &&
-		     !is_numeric(c->host) && c->conf->host_key_alias == NULL;
+	f->uses_ip = c->conf->check_host_ip && has_own_address(c, plain);
 	c->checks_ip = f->uses_ip;
 	f->ip = f->host;
 	if (f->uses_ip)
