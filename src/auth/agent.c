@@ -14,9 +14,10 @@
 #include "base/xalloc.h"
 #include "net/loop.h"
 
-/* A list or a binding needs nobody's consent; a signature may wait for a touch
- * or for a confirmation. */
-#define LIST_TIMEOUT_MS 5000
+/* An agent that is locked may first ask to be unlocked, by somebody who looks
+ * for a password; ssh waits for ever. A signature may wait for a touch or for a
+ * confirmation. */
+#define LIST_TIMEOUT_MS (10 * 60 * 1000)
 #define SIGN_TIMEOUT_MS 90000
 #define READ_BYTES 4096
 

@@ -1,6 +1,6 @@
 /*
  * agent - a client of ssh-agent that never blocks and does not wait for ever:
- * an agent that does not answer in time, or goes away, is an error.
+ * an agent that does not answer in minutes, or goes away, is an error.
  */
 #ifndef AUTH_AGENT_H
 #define AUTH_AGENT_H

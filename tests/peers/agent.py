@@ -5,6 +5,7 @@ agent.py SOCKET garbage         answers with a length that nobody can accept
 agent.py SOCKET close           closes every connection at once
 agent.py SOCKET sk PUBLIC_FILE  holds an sk-ssh-ed25519 key, whose public half
                                 it writes to the file
+agent.py SOCKET locked PUBLIC_FILE  the same, but takes 6 seconds to list it
 agent.py SOCKET refuse KEY      offers the key of KEY.pub, and never signs
 agent.py SOCKET ponder KEY      offers it, too, and never answers about signing
 
@@ -45,6 +46,8 @@ def receive(conn, size):
 
 
 class SecurityKey:
+    delay = 0
+
     def __init__(self, public_file):
         self.key = Ed25519PrivateKey.generate()
         public = self.key.public_key().public_bytes(
@@ -60,7 +63,13 @@ class SecurityKey:
         return string(string(SK) + string(self.key.sign(signed)) + tail)
 
 
+class Locked(SecurityKey):
+    delay = 6
+
+
 class Refuser:
+    delay = 0
+
     def __init__(self, name):
         with open(name + ".pub") as public:
             self.blob = base64.b64decode(public.read().split()[1])
@@ -76,6 +85,7 @@ class Ponderer(Refuser):
 
 def answer(holder, request):
     if request[0] == LIST:
+        time.sleep(holder.delay)
         return (struct.pack(">BI", KEYS, 1) + string(holder.blob)
                 + string(b"held by agent.py"))
     if request[0] == SIGN:
@@ -97,7 +107,7 @@ def serve(conn, holder):
 
 def main():
     path, mode, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
-    holder = {"sk": SecurityKey, "refuse": Refuser,
+    holder = {"sk": SecurityKey, "locked": Locked, "refuse": Refuser,
               "ponder": Ponderer}.get(mode)
     if holder:
         holder = holder(*arguments)
