@@ -473,7 +473,7 @@ out:
 struct key *
 key_load_public(const char *path, char **ret_comment, struct err *e)
 {
-	struct buf file = BUF_INIT;
+	struct buf file = { .wipe = true }; /* it may be a private key */
 	struct key *k = NULL;
 	const char *line;
 
