@@ -297,6 +297,10 @@ same_setting() {
 		requesttty -T a
 		sendenv -o SendEnv=LC_* a
 		serveraliveinterval -o ServerAliveInterval=3 a
+		serveraliveinterval -o BatchMode=yes a
+		serveraliveinterval -o BatchMode=yes -o ServerAliveInterval=0 a
+		serveraliveinterval -o ProtocolKeepAlives=4 a
+		serveraliveinterval -o SetupTimeOut=5 a
 		serveralivecountmax a
 		sessiontype -N a
 		sessiontype -s a x

@@ -15,6 +15,8 @@
 #include "conf/tokens.h"
 #include "conf/value.h"
 
+#define BATCH_ALIVE_SECONDS 300
+
 static bool
 is_given(const struct conf *c, const char *keyword)
 {
@@ -111,6 +113,14 @@ finish_update_host_keys(struct conf *c)
 		return;
 	c->update_host_keys =
 	    usual && c->verify_host_key_dns == CONF_NO ? CONF_YES : CONF_NO;
+}
+
+/* As in Debian's ssh: where nobody watches, a dead connection must end. */
+static void
+finish_batch_mode(struct conf *c)
+{
+	if (c->batch_mode && !is_given(c, "ServerAliveInterval"))
+		c->server_alive_interval = BATCH_ALIVE_SECONDS;
 }
 
 static int
@@ -211,6 +221,7 @@ conf_finish(struct conf *c, struct err *e)
 	drop_home(c);
 	finish_forwardings(c);
 	finish_update_host_keys(c);
+	finish_batch_mode(c);
 	if (expand_known_hosts(c, e) != 0)
 		return -1;
 	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||

@@ -427,6 +427,8 @@ static const struct row rows[] = {
 	{ DEAD("CompressionLevel", DROPPED) },
 
 	/* Known to the ssh of some distributions only. */
+	{ ALIAS("ProtocolKeepAlives", "ServerAliveInterval") },
+	{ ALIAS("SetupTimeOut", "ServerAliveInterval") },
 	{ DEAD("GSSAPIKeyExchange", IGNORED) },
 	{ DEAD("GSSAPITrustDNS", IGNORED) },
 	{ DEAD("GSSAPIRenewalForcesRekey", IGNORED) },

@@ -27,7 +27,8 @@ static const struct {
 	      "/etc/ssh/ssh_known_hosts2" },
 	{ "", "ipqos ef cs0\nrekeylimit 0 0\nstreamlocalbindmask 0177" },
 	{ "", "syslogfacility USER\ntunneldevice any:any\n!proxycommand" },
-	{ "BatchMode yes", "batchmode yes\nserveraliveinterval 0" },
+	{ "BatchMode yes", "batchmode yes\nserveraliveinterval 300" },
+	{ "BatchMode yes\nServerAliveInterval 0", "serveraliveinterval 0" },
 
 	/* The form of a line. */
 	{ "Port 5", "port 5" },
@@ -153,6 +154,8 @@ static const struct {
 	{ "ProxyJump a@b:22,[::1]:5 # c", "proxyjump a@b:22,[::1]:5" },
 
 	/* Old and foreign keywords. */
+	{ "ProtocolKeepAlives 5", "serveraliveinterval 5" },
+	{ "SetupTimeOut 6", "serveraliveinterval 6" },
 	{ "KeepAlive no", "tcpkeepalive no" },
 	{ "ChallengeResponseAuthentication no",
 	  "kbdinteractiveauthentication no" },
