@@ -301,6 +301,10 @@ same_setting() {
 		serveraliveinterval -o BatchMode=yes -o ServerAliveInterval=0 a
 		serveraliveinterval -o ProtocolKeepAlives=4 a
 		serveraliveinterval -o SetupTimeOut=5 a
+		serveraliveinterval -o ServerAliveInterval=none -o BatchMode=yes a
+		connecttimeout -o ConnectTimeout=none a
+		connecttimeout -o ConnectTimeout=none -o ConnectTimeout=7 a
+		forwardx11timeout -o ForwardX11Timeout=none a
 		serveralivecountmax a
 		sessiontype -N a
 		sessiontype -s a x

@@ -150,6 +150,15 @@ check_value(struct line *l, struct err *e)
 	return rc;
 }
 
+/* As in ssh, a time "none" leaves the keyword to later lines, and to its
+ * default. */
+static bool
+is_left_open(const struct line *l)
+{
+	return l->row->type == ROW_TIME &&
+	       strcmp(l->args.words.items[0], "none") == 0;
+}
+
 static int
 store_value(struct line *l, struct conf *c, const struct line_origin *from,
 	    struct err *e)
@@ -160,6 +169,8 @@ store_value(struct line *l, struct conf *c, const struct line_origin *from,
 		return check_value(l, e);
 	if (value_parse(l->row, c, &l->args, e) != 0)
 		return -1;
+	if (is_left_open(l))
+		return 0;
 	line_mark(c, l->row, from->source);
 	if (l->row->flags & ROW_LATER && from->source == CONF_FROM_FILE) {
 		char **origin = &c->origin[table_index(l->row)];

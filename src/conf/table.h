@@ -17,7 +17,7 @@ enum row_type {
 	ROW_FLAG,       /* bool: no, yes */
 	ROW_CHOICE,     /* int: one of choices */
 	ROW_NUMBER,     /* int >= 0 */
-	ROW_TIME,       /* int: seconds; "none" is 0 */
+	ROW_TIME,       /* int: seconds; "none" leaves it unset */
 	ROW_STRING,     /* char *: one word */
 	ROW_COMMAND,    /* char *: the rest of the line as it is */
 	ROW_ALGORITHMS, /* char *: names, with an optional + - ^ */
