@@ -70,6 +70,19 @@ denied() {
 	assert_equal "$(<"$tmp/questions")" "$user@127.0.0.1's password: "
 }
 
+@test "questions name the host by its HostKeyAlias" {
+	needs_go
+	local alias=(-o HostKeyAlias=Quay -o UserKnownHostsFile=/dev/null
+		-o StrictHostKeyChecking=no)
+
+	asking "$pass" -- "${alias[@]}" password true
+	assert_success
+	assert_equal "$(<"$tmp/questions")" "$user@quay's password: "
+	asking "$pass" -- "${alias[@]}" kbd true
+	assert_success
+	assert_equal "$(<"$tmp/questions")" "($user@quay) Password: "
+}
+
 @test "a wrong password is asked again, and then the right one serves" {
 	needs_go
 	asking wrong "$pass" -- password echo hi

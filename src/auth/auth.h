@@ -29,7 +29,8 @@ struct auth_question {
 
 struct auth_params {
 	const char *user;
-	const char *host;            /* for prompts and messages */
+	const char *host;            /* for messages */
+	const char *asked_for;       /* the host in prompts */
 	const char *methods;         /* allowed ones in order of preference */
 	const char *algorithms;      /* for public keys; plain list */
 	bool gssapi_delegates;       /* GSSAPIDelegateCredentials */

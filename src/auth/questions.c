@@ -40,7 +40,7 @@ static enum step
 ask_for_new(struct auth *a, const char *how, struct secret **ret_answer)
 {
 	char *text = xasprintf("%s %s@%s's new password: ", how,
-			       a->params->user, a->params->host);
+			       a->params->user, a->params->asked_for);
 	enum step step = auth_ask(a, text, false, ret_answer);
 
 	free(text);
@@ -112,8 +112,8 @@ get_password(struct auth *a)
 		return STEP_DONE;
 	if (a->attempts >= a->params->prompts)
 		return STEP_FAIL;
-	text =
-	    xasprintf("%s@%s's password: ", a->params->user, a->params->host);
+	text = xasprintf("%s@%s's password: ", a->params->user,
+			 a->params->asked_for);
 	step = auth_ask(a, text, false, &a->password);
 	free(text);
 	a->attempts += step == STEP_DONE;
@@ -181,8 +181,8 @@ ask_question(struct auth *a, const struct login_question *q,
 	     struct secret **ret_answer)
 {
 	char *shown = str_visible(q->text, q->len);
-	char *text =
-	    xasprintf("(%s@%s) %s", a->params->user, a->params->host, shown);
+	char *text = xasprintf("(%s@%s) %s", a->params->user,
+			       a->params->asked_for, shown);
 	enum step step = auth_ask(a, text, q->echo, ret_answer);
 
 	free(text);

@@ -136,6 +136,8 @@ client_prepare_login(struct client *c)
 	c->auth_params = (struct auth_params){
 		.user = o->user,
 		.host = c->host,
+		.asked_for =
+		    o->host_key_alias != NULL ? c->host_title : c->host,
 		.algorithms = c->signatures,
 		.gssapi_delegates = o->gssapi_delegate_credentials,
 		.host_algorithms = c->host_signatures,
