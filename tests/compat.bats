@@ -194,6 +194,19 @@ usable() {
 	done
 }
 
+@test "-Q knows what ssh's -Q knows" {
+	local what
+
+	for what in $(ssh -Q help) Ciphers MACs KexAlgorithms \
+		HostKeyAlgorithms PubkeyAcceptedAlgorithms \
+		PubkeyAcceptedKeyTypes HostbasedAcceptedAlgorithms \
+		HostbasedAcceptedKeyTypes HostbasedKeyTypes; do
+		ssh -Q "$what" >/dev/null || fail "ssh: $what"
+		run -0 "$HAWSER" -Q "$what"
+		[[ -n $output || $what == kex-gss ]] || fail "$what: nothing"
+	done
+}
+
 @test "what -Q lists can be used" {
 	needs_native
 	local pair

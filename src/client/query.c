@@ -37,6 +37,10 @@ static const struct {
 	{ "sig", ALGORITHM_SIGNATURE, "*,!" CERT },
 	{ "HostKeyAlgorithms", ALGORITHM_HOST_KEY, NULL },
 	{ "PubkeyAcceptedAlgorithms", ALGORITHM_SIGNATURE, NULL },
+	{ "PubkeyAcceptedKeyTypes", ALGORITHM_SIGNATURE, NULL },
+	{ "HostbasedAcceptedAlgorithms", ALGORITHM_SIGNATURE, NULL },
+	{ "HostbasedAcceptedKeyTypes", ALGORITHM_SIGNATURE, NULL },
+	{ "HostbasedKeyTypes", ALGORITHM_SIGNATURE, NULL },
 };
 
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
@@ -79,6 +83,9 @@ query_list(struct conf *c, struct err *e)
 	for (size_t i = 0; i < N_LISTS; i++)
 		if (strcasecmp(lists[i].what, what) == 0)
 			return list_algorithms(lists[i].kind, lists[i].pattern);
+	/* exchanges with GSSAPI: there are none */
+	if (strcasecmp(what, "kex-gss") == 0)
+		return xstrdup("");
 	if (strcmp(what, "help") == 0)
 		return list_queries();
 	if (strcmp(what, "compression") == 0)
