@@ -133,7 +133,7 @@ both_run() {
 }
 
 @test "host keys" {
-	local name fine changed check
+	local name fine changed check hash
 	name="[127.0.0.1]:$(port main)"
 	fine="$name $(bare_key "$dir/host_ed25519.pub")"
 	changed="$name $(bare_key "$dir/other.pub")"
@@ -150,7 +150,9 @@ both_run() {
 		-o StrictHostKeyChecking=no main true
 	same -o NoHostAuthenticationForLocalhost=yes \
 		-o UserKnownHostsFile="$tmp/kh" main true
-	same -o VisualHostKey=yes main true
+	for hash in sha256 md5 sha1 sha384 sha512; do
+		same -o VisualHostKey=yes -o FingerprintHash=$hash main true
+	done
 	same -o RevokedHostKeys="$dir/host_ed25519.pub" main true
 	same -o RevokedHostKeys="$dir/nothing" main true
 }
@@ -292,6 +294,9 @@ same_setting() {
 		escapechar -e none a
 		exitonforwardfailure a
 		fingerprinthash -o FingerprintHash=md5 a
+		fingerprinthash -o FingerprintHash=sha1 a
+		fingerprinthash -o FingerprintHash=SHA384 a
+		fingerprinthash -o FingerprintHash=sha512 a
 		forwardagent -A a
 		globalknownhostsfile a
 		hashknownhosts -o HashKnownHosts=yes a

@@ -51,7 +51,14 @@ enum conf_session {
 	CONF_SESSION_NONE,
 };
 
-enum conf_hash { CONF_HASH_SHA256, CONF_HASH_MD5 };
+/* FingerprintHash; in the order of enum key_hash */
+enum conf_hash {
+	CONF_HASH_SHA256,
+	CONF_HASH_MD5,
+	CONF_HASH_SHA1,
+	CONF_HASH_SHA384,
+	CONF_HASH_SHA512,
+};
 
 /* VerifyHostKeyDNS, UpdateHostKeys */
 enum conf_no_yes_ask { CONF_NO, CONF_YES, CONF_ASK };

@@ -127,9 +127,9 @@ static const struct choice weak_choices[] = {
 };
 
 static const struct choice hash_choices[] = {
-	{ "SHA256", CONF_HASH_SHA256 },
-	{ "MD5", CONF_HASH_MD5 },
-	{ NULL, 0 },
+	{ "SHA256", CONF_HASH_SHA256 }, { "MD5", CONF_HASH_MD5 },
+	{ "SHA1", CONF_HASH_SHA1 },     { "SHA384", CONF_HASH_SHA384 },
+	{ "SHA512", CONF_HASH_SHA512 }, { NULL, 0 },
 };
 
 static const struct choice level_choices[] = {

@@ -16,6 +16,12 @@ fingerprint_hash_name(enum key_hash hash)
 		return "SHA256";
 	case KEY_HASH_MD5:
 		return "MD5";
+	case KEY_HASH_SHA1:
+		return "SHA1";
+	case KEY_HASH_SHA384:
+		return "SHA384";
+	case KEY_HASH_SHA512:
+		return "SHA512";
 	}
 	return "";
 }
@@ -37,26 +43,34 @@ fingerprint_digest(const struct key *k, enum key_hash hash,
 	return digest_len;
 }
 
+static void
+add_hex(struct buf *text, const unsigned char *digest, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_addf(text, ":%02x", digest[i]);
+}
+
+static void
+add_base64(struct buf *text, const unsigned char *digest, size_t len)
+{
+	char *base64 = base64_encode(digest, len);
+
+	base64[strcspn(base64, "=")] = '\0';
+	buf_addf(text, ":%s", base64);
+	free(base64);
+}
+
 char *
 key_fingerprint(const struct key *k, enum key_hash hash)
 {
 	unsigned char digest[FINGERPRINT_MAX];
 	size_t len = fingerprint_digest(k, hash, digest);
 	struct buf text = BUF_INIT;
-	char *base64;
 
 	buf_add_str(&text, fingerprint_hash_name(hash));
-	switch (hash) {
-	case KEY_HASH_SHA256:
-		base64 = base64_encode(digest, len);
-		base64[strcspn(base64, "=")] = '\0';
-		buf_addf(&text, ":%s", base64);
-		free(base64);
-		break;
-	case KEY_HASH_MD5:
-		for (size_t i = 0; i < len; i++)
-			buf_addf(&text, ":%02x", digest[i]);
-		break;
-	}
+	if (hash == KEY_HASH_MD5)
+		add_hex(&text, digest, len);
+	else
+		add_base64(&text, digest, len);
 	return buf_take_str(&text);
 }

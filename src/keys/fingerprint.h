@@ -8,14 +8,14 @@
 
 #include "keys/key.h"
 
-enum { FINGERPRINT_MAX = 32 };
+enum { FINGERPRINT_MAX = 64 };
 
 /* Hash the plain key into digest. Returns its length, or 0 where the crypto
  * library does not have the hash (MD5 in FIPS mode). */
 size_t fingerprint_digest(const struct key *k, enum key_hash hash,
 			  unsigned char digest[FINGERPRINT_MAX]);
 
-/* "SHA256" or "MD5". */
+/* "SHA256", "MD5" and so on. */
 const char *fingerprint_hash_name(enum key_hash hash);
 
 #endif

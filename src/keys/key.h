@@ -109,7 +109,13 @@ const char *key_type_name(const struct key *k);
 /* Key size in bits as ssh-keygen -l shows it; 0 if unknown. */
 int key_bits(const struct key *k);
 
-enum key_hash { KEY_HASH_SHA256, KEY_HASH_MD5 };
+enum key_hash {
+	KEY_HASH_SHA256,
+	KEY_HASH_MD5,
+	KEY_HASH_SHA1,
+	KEY_HASH_SHA384,
+	KEY_HASH_SHA512,
+};
 
 /* "SHA256:..." without padding, or "MD5:aa:bb:..."; of a certificate, that of
  * its plain key as ssh does. The caller frees it. */
