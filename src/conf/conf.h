@@ -185,6 +185,8 @@ struct conf {
 	int required_rsa_size;
 	int64_t rekey_limit;  /* bytes; 0: the cipher's own limit */
 	int rekey_limit_time; /* seconds; 0: none */
+	bool has_rekey_limit; /* what lines have given of the two so far */
+	bool has_rekey_limit_time;
 	bool compression;
 	int warn_weak_crypto; /* enum conf_weak */
 

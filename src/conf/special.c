@@ -120,6 +120,8 @@ special_ip_qos_print(const struct conf *c, FILE *out)
 	print_dscp(c->ip_qos_bulk, out);
 }
 
+/* As in ssh, the bytes and the time are two values, and the time may come from
+ * a later line than the bytes. */
 int
 special_rekey_limit_parse(struct conf *c, struct args *a, struct err *e)
 {
@@ -137,8 +139,14 @@ special_rekey_limit_parse(struct conf *c, struct args *a, struct err *e)
 	if (word != NULL && strcmp(word, "none") != 0 &&
 	    scalar_time(word, &seconds) != 0)
 		return err_set(e, ERR_CONF, "invalid time value.");
-	c->rekey_limit = bytes;
-	c->rekey_limit_time = seconds;
+	if (!c->has_rekey_limit)
+		c->rekey_limit = bytes;
+	c->has_rekey_limit = true;
+	if (word == NULL || strcmp(word, "none") == 0)
+		return 0;
+	if (!c->has_rekey_limit_time)
+		c->rekey_limit_time = seconds;
+	c->has_rekey_limit_time = true;
 	return 0;
 }
 

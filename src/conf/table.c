@@ -284,7 +284,7 @@ static const struct row rows[] = {
 		BAD_KEYS) },
 	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
-		  rekey_limit) },
+		  rekey_limit), .flags = ROW_ADDS },
 	{ FLAG("Compression", compression, "no") },
 	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices) },
 
