@@ -16,8 +16,9 @@
 #include "conf/scalar.h"
 #include "conf/table.h"
 
-/* Bounds the work of looking for duplicates in a hostile file. */
-#define MAX_LIST 1024
+/* Bounds the work of looking for duplicates in a hostile file: forwardings may
+ * be many. */
+#define MAX_LIST 16384
 
 static void *
 field_of(const struct row *row, struct conf *c)

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/xalloc.h"
@@ -409,6 +410,25 @@ test_files(const char *dir)
 	free(twice);
 }
 
+/* Forwardings are as many as somebody needs. */
+static void
+test_many(void)
+{
+	enum { MANY = 5000 };
+	struct buf text = BUF_INIT;
+	struct err e = { .text = "" };
+	struct conf c;
+
+	for (int i = 0; i < MANY; i++)
+		buf_addf(&text, "LocalForward %d h:1\n", 1 + i);
+	conf_init(&c);
+	is_int(conf_load_text(&c, buf_str(&text), text.len, "F", &e), 0,
+	       "many forwardings %s", e.text);
+	is_int((long long)c.local_forward.len, MANY, "all are there");
+	conf_clear(&c);
+	buf_clear(&text);
+}
+
 static void
 test_absent(const char *dir)
 {
@@ -458,6 +478,7 @@ main(void)
 		check_good(good[i].text, good[i].want);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		check_bad(bad[i].text, bad[i].want);
+	test_many();
 	if (ok(mkdtemp(dir) != NULL, "a directory for files")) {
 		test_files(dir);
 		test_absent(dir);
