@@ -233,6 +233,8 @@ usable() {
 
 @test "command lines and configurations that are wrong" {
 	same -p 0 main true
+	same -o ConnectionAttempts=0 main true
+	same -E "$tmp/no/such/folder/log" main true
 	same -e xx main true
 	same -o Bogus=1 main true
 	same -o Port=x main true

@@ -162,6 +162,9 @@ check_together(const struct conf *c, struct err *e)
 {
 	bool has_command = c->command_text != NULL || c->remote_command != NULL;
 
+	if (c->connection_attempts == 0)
+		return err_set(e, ERR_CONF,
+			       "Invalid number of ConnectionAttempts");
 	if (c->command_text != NULL && c->remote_command != NULL)
 		return err_set(e, ERR_CONF,
 			       "Cannot execute command-line and remote "
