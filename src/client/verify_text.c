@@ -113,8 +113,10 @@ add_other_names(const struct client *c, struct buf *text)
 	const struct known_hosts_entry *entry;
 	size_t n = 0, left_out = 0;
 
-	while ((entry = known_hosts_find_key(c->known_hosts, c->host_key, n)) !=
-	       NULL) {
+	for (size_t i = 0;
+	     (entry = known_hosts_get(c->known_hosts, i)) != NULL; i++) {
+		if (!key_equal(entry->key, c->host_key))
+			continue;
 		if (n == 0)
 			buf_add_str(text, "This host key is known by the "
 					  "following other "

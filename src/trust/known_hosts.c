@@ -326,14 +326,3 @@ known_hosts_get(const struct known_hosts *kh, size_t n)
 {
 	return n < kh->n_entries ? &kh->entries[n] : NULL;
 }
-
-const struct known_hosts_entry *
-known_hosts_find_key(const struct known_hosts *kh, const struct key *key,
-		     size_t n)
-{
-	for (size_t i = 0; i < kh->n_entries; i++) {
-		if (key_equal(kh->entries[i].key, key) && n-- == 0)
-			return &kh->entries[i];
-	}
-	return NULL;
-}

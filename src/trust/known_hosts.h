@@ -89,12 +89,6 @@ const struct known_hosts_entry *known_hosts_find(const struct known_hosts *kh,
 const struct known_hosts_entry *known_hosts_get(const struct known_hosts *kh,
 						size_t n);
 
-/* The n-th entry (from 0) that holds this same key, whatever its names, or
- * NULL. Borrowed. */
-const struct known_hosts_entry *
-known_hosts_find_key(const struct known_hosts *kh, const struct key *key,
-		     size_t n);
-
 /*
  * Append one line "names type base64" for the given names (each as made by
  * known_hosts_name(); one that would read as something else, with a blank or
