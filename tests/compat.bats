@@ -233,6 +233,25 @@ usable() {
 
 @test "command lines and configurations that are wrong" {
 	same -p 0 main true
+	for option in Ciphers=foo Ciphers=^aes128-ctr,foo MACs=+foo \
+		HostKeyAlgorithms='foo*' \
+		PubkeyAcceptedAlgorithms=foo CASignatureAlgorithms=foo \
+		HostbasedAcceptedAlgorithms=+foo; do
+		same -o "$option" main true
+	done
+	same_but_stderr -o KexAlgorithms=foo main true # ssh says it twice
+	same -c foo main true
+	same -c aes128-ctr,foo main true
+	same -m foo main true
+	for option in $(ssh -Q cipher); do
+		same -o Ciphers="aes256-ctr,$option" main echo hi
+	done
+	for option in $(ssh -Q mac); do
+		same -o MACs="hmac-sha2-512,$option" main echo hi
+	done
+	for option in $(ssh -Q key-sig); do
+		same -o HostKeyAlgorithms="ssh-ed25519,$option" main echo hi
+	done
 	same -o ConnectionAttempts=0 main true
 	same -E "$tmp/no/such/folder/log" main true
 	same -e xx main true

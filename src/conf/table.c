@@ -172,7 +172,8 @@ static const struct choice facility_choices[] = {
 #define TIME(n, f, p)	ROW(n, TIME, PLAIN, f, p)
 #define STRING(n, f, p)	ROW(n, STRING, TEXT, f, p)
 #define COMMAND(n, f)	ROW(n, COMMAND, TEXT, f, NULL)
-#define NAMES(n, f, c)	ROW(n, ALGORITHMS, TEXT, f, NULL), .complaint = c
+#define NAMES(n, f, w, c)	ROW(n, ALGORITHMS, TEXT, f, NULL), \
+	.names = ALGORITHM_NAMES_##w, .complaint = c
 #define WORDS(n, f, p, m)	ROW(n, WORDS, LIST, f, p), .max = m
 #define LIST(n, f, p, c)	ROW(n, LIST, LIST, f, p), .max = 100, \
 	.complaint = c
@@ -271,17 +272,19 @@ static const struct row rows[] = {
 	       no_host_authentication_for_localhost, "no") },
 
 	/* Algorithms. */
-	{ NAMES("PubkeyAcceptedAlgorithms", pubkey_accepted_algorithms,
+	{ NAMES("PubkeyAcceptedAlgorithms", pubkey_accepted_algorithms, KEY,
 		BAD_KEYS) },
-	{ NAMES("HostKeyAlgorithms", host_key_algorithms, BAD_KEYS) },
-	{ NAMES("KexAlgorithms", kex_algorithms, "Bad SSH2 KexAlgorithms") },
-	{ NAMES("Ciphers", ciphers, "Bad SSH2 cipher spec"), .letter = 'c',
+	{ NAMES("HostKeyAlgorithms", host_key_algorithms, KEY, BAD_KEYS) },
+	{ NAMES("KexAlgorithms", kex_algorithms, KEX,
+		"Bad SSH2 KexAlgorithms") },
+	{ NAMES("Ciphers", ciphers, CIPHER, "Bad SSH2 cipher spec"),
+	  .letter = 'c', .flags = ROW_OVERRIDES },
+	{ NAMES("MACs", macs, MAC, "Bad SSH2 MAC spec"), .letter = 'm',
 	  .flags = ROW_OVERRIDES },
-	{ NAMES("MACs", macs, "Bad SSH2 MAC spec"), .letter = 'm',
-	  .flags = ROW_OVERRIDES },
-	{ NAMES("CASignatureAlgorithms", ca_signature_algorithms, BAD_KEYS) },
+	{ NAMES("CASignatureAlgorithms", ca_signature_algorithms, KEY,
+		BAD_KEYS) },
 	{ NAMES("HostbasedAcceptedAlgorithms", hostbased_accepted_algorithms,
-		BAD_KEYS) },
+		KEY, BAD_KEYS) },
 	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
 		  rekey_limit), .flags = ROW_ADDS },

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "conf/algorithm_names.h"
+
 struct args;
 struct conf;
 struct err;
@@ -59,6 +61,7 @@ struct row {
 	const char *preset; /* default, as text; NULL leaves it unset */
 	const struct choice *choices; /* the first name of a value is shown;
 					 ROW_SPECIAL: what it takes, too */
+	enum algorithm_names names;   /* ROW_ALGORITHMS: what it takes */
 	const char *complaint;        /* what is said of a bad value */
 	size_t max;                   /* most words; 0: no limit of its own */
 	char letter;                  /* its argument is this value */

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "conf/algorithm_names.h"
 #include "conf/args.h"
 #include "conf/conf.h"
 #include "conf/scalar.h"
@@ -133,7 +134,9 @@ parse_text(const struct row *row, struct conf *c, struct args *a, struct err *e)
 
 	if (word == NULL)
 		return -1;
-	if (row->type == ROW_ALGORITHMS && !scalar_is_name_list(word))
+	if (row->type == ROW_ALGORITHMS &&
+	    (!scalar_is_name_list(word) ||
+	     !algorithm_names_are_known(row->names, word)))
 		return err_set(e, ERR_CONF, "%s '%s'.", row->complaint, word);
 	free(*value_text(row, c));
 	*value_text(row, c) = xstrdup(word);
