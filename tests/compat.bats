@@ -321,6 +321,7 @@ same_setting() {
 		forwardagent -A a
 		globalknownhostsfile a
 		hashknownhosts -o HashKnownHosts=yes a
+		hostkeyalias -o HostKeyAlias=Quay a
 		identitiesonly a
 		identityfile -i /etc/passwd -i /etc/group a
 		kbdinteractiveauthentication a
@@ -333,6 +334,7 @@ same_setting() {
 		preferredauthentications -o PreferredAuthentications=none a
 		pubkeyauthentication a
 		remotecommand -o RemoteCommand=x a
+		remotecommand -o HostKeyAlias=Quay -o RemoteCommand=%k a
 		requesttty -T a
 		sendenv -o SendEnv=LC_* a
 		serveraliveinterval -o ServerAliveInterval=3 a

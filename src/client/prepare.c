@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "client/interactive.h"
 #include "client/internal.h"
@@ -23,7 +22,7 @@ prepare_names(struct client *c)
 
 	c->host = xstrdup(o->host_name);
 	c->host_title = o->host_key_alias != NULL
-			    ? str_lower(o->host_key_alias)
+			    ? xstrdup(o->host_key_alias)
 			    : known_hosts_name(c->host, o->port);
 }
 

@@ -141,7 +141,7 @@ struct conf {
 	int canonicalize_max_dots;
 	bool canonicalize_fallback_local;
 	struct strv canonicalize_permitted_cnames;
-	char *host_key_alias;
+	char *host_key_alias; /* after conf_finish() in lower case */
 	bool check_host_ip;
 	int ip_qos_interactive; /* IP_TOS byte, or CONF_IP_QOS_NONE */
 	int ip_qos_bulk;

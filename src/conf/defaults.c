@@ -137,6 +137,18 @@ finish_user(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* As in ssh, which shows it so in -G and in %k. */
+static void
+finish_alias(struct conf *c)
+{
+	char *alias = c->host_key_alias;
+
+	if (alias == NULL)
+		return;
+	c->host_key_alias = str_lower(alias);
+	free(alias);
+}
+
 static int
 finish_host(struct conf *c, struct err *e)
 {
@@ -225,6 +237,7 @@ conf_finish(struct conf *c, struct err *e)
 	finish_forwardings(c);
 	finish_update_host_keys(c);
 	finish_batch_mode(c);
+	finish_alias(c);
 	if (expand_known_hosts(c, e) != 0)
 		return -1;
 	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||
