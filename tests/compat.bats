@@ -253,7 +253,6 @@ usable() {
 		same -o HostKeyAlgorithms="ssh-ed25519,$option" main echo hi
 	done
 	same -o ConnectionAttempts=0 main true
-	same -E "$tmp/no/such/folder/log" main true
 	same -e xx main true
 	same -o Bogus=1 main true
 	same -o Port=x main true

@@ -113,8 +113,8 @@ add_other_names(const struct client *c, struct buf *text)
 	const struct known_hosts_entry *entry;
 	size_t n = 0, left_out = 0;
 
-	for (size_t i = 0;
-	     (entry = known_hosts_get(c->known_hosts, i)) != NULL; i++) {
+	for (size_t i = 0; (entry = known_hosts_get(c->known_hosts, i)) != NULL;
+	     i++) {
 		if (!key_equal(entry->key, c->host_key))
 			continue;
 		if (n == 0)

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
 #include "base/xalloc.h"
@@ -421,25 +420,6 @@ test_files(const char *dir)
 	free(twice);
 }
 
-/* Forwardings are as many as somebody needs. */
-static void
-test_many(void)
-{
-	enum { MANY = 5000 };
-	struct buf text = BUF_INIT;
-	struct err e = { .text = "" };
-	struct conf c;
-
-	for (int i = 0; i < MANY; i++)
-		buf_addf(&text, "LocalForward %d h:1\n", 1 + i);
-	conf_init(&c);
-	is_int(conf_load_text(&c, buf_str(&text), text.len, "F", &e), 0,
-	       "many forwardings %s", e.text);
-	is_int((long long)c.local_forward.len, MANY, "all are there");
-	conf_clear(&c);
-	buf_clear(&text);
-}
-
 static void
 test_absent(const char *dir)
 {
@@ -458,26 +438,6 @@ test_absent(const char *dir)
 	free(path);
 }
 
-/* Five MiB are read; what is too much for anybody is never left out. */
-static void
-test_large(const char *dir)
-{
-	char *path = write_file(dir, "large", "Port 5\n", 0600);
-	char *want = xasprintf("%s: too much configuration", path), *got;
-
-	ok(truncate(path, (off_t)5 << 20) == 0, "a large file");
-	got = read_port(path, CONF_FILE_USER);
-	is_str(got, "port 5", "is read");
-	free(got);
-	ok(truncate(path, (off_t)65 << 20) == 0, "a larger one");
-	got = read_port(path, CONF_FILE_USER);
-	is_str(got, want, "is refused");
-	free(got);
-	free(want);
-	unlink(path);
-	free(path);
-}
-
 int
 main(void)
 {
@@ -489,11 +449,9 @@ main(void)
 		check_good(good[i].text, good[i].want);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		check_bad(bad[i].text, bad[i].want);
-	test_many();
 	if (ok(mkdtemp(dir) != NULL, "a directory for files")) {
 		test_files(dir);
 		test_absent(dir);
-		test_large(dir);
 		rmdir(dir);
 	}
 	free(dir);
