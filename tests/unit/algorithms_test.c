@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
+#include "conf/algorithm_names.h"
 #include "ssh/algorithms.h"
 #include "tap.h"
 
@@ -298,6 +299,32 @@ test_post_quantum(void)
 	   "and others");
 }
 
+/* What an engine has may be named in a configuration. */
+static void
+test_named(enum session_engine engine)
+{
+	static const struct {
+		enum algorithm_kind kind;
+		enum algorithm_names names;
+	} lists[] = {
+		{ ALGORITHM_KEX, ALGORITHM_NAMES_KEX },
+		{ ALGORITHM_HOST_KEY, ALGORITHM_NAMES_KEY },
+		{ ALGORITHM_CIPHER, ALGORITHM_NAMES_CIPHER },
+		{ ALGORITHM_MAC, ALGORITHM_NAMES_MAC },
+		{ ALGORITHM_SIGNATURE, ALGORITHM_NAMES_KEY },
+	};
+
+	if (!session_has_engine(engine))
+		return;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		char *names = algorithms_supported(engine, lists[i].kind);
+
+		ok(algorithm_names_are_known(lists[i].names, names), "%s",
+		   names);
+		free(names);
+	}
+}
+
 int
 main(void)
 {
@@ -309,5 +336,7 @@ main(void)
 	test_error();
 	test_is_fast();
 	test_post_quantum();
+	test_named(SESSION_NATIVE);
+	test_named(SESSION_LIBSSH2);
 	return done_testing();
 }
