@@ -150,6 +150,9 @@ struct request *lib_channel_extra_request(struct channel *c);
 /* Append to the queue of requests; takes r over. */
 void lib_session_request(struct session *s, struct request *r);
 
+/* A listener goes, and with it what was asked for it. */
+void lib_session_forget(struct session *s, const struct lib_listener *l);
+
 /* Does a request of this channel wait? */
 bool lib_session_has_request(const struct session *s, const struct channel *c);
 

@@ -222,6 +222,20 @@ remove_request(struct session *s, const struct request *r)
 	*at = r->next;
 }
 
+void
+lib_session_forget(struct session *s, const struct lib_listener *l)
+{
+	struct request *r = s->lib->requests, *next;
+
+	for (; r != NULL; r = next) {
+		next = r->next;
+		if (r->listener != l)
+			continue;
+		remove_request(s, r);
+		request_free(r);
+	}
+}
+
 /* Does the channel wait for answers, and has no call to take one? */
 static bool
 lacks_call(const struct session *s, const struct channel *c)

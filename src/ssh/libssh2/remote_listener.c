@@ -102,6 +102,7 @@ lib_remote_listener_sweep(struct session *s)
 			continue;
 		}
 		*at = l->next;
+		lib_session_forget(s, l);
 		free(l->base.host);
 		free(l);
 	}
