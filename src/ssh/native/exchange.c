@@ -154,7 +154,7 @@ change_keys(struct transport *t, bool is_out)
 	struct buf material[3] = { { .wipe = true },
 				   { .wipe = true },
 				   { .wipe = true } };
-	struct packet_keys keys = { NULL };
+	struct packet_keys keys = { .cipher = NULL };
 	struct err e = { .kind = ERR_NONE };
 	int rc = derive(t, is_out ? "ACE" : "BDF", is_out, material, &keys, &e);
 
