@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "client/client.h"
 #include "client/query.h"
@@ -236,6 +237,8 @@ main(int argc, char **argv)
 	int status = STATUS_ERROR;
 
 	fill_standard_descriptors();
+	/* somebody may wait for our end of a pipe, or for a lock */
+	fd_close_from(FD_FIRST_PASSED + fd_passed());
 	forbid_cores();
 	keep_heap();
 	setlocale(LC_CTYPE, "");

@@ -288,6 +288,19 @@ catches_sigterm() {
 	wait_until 5 gone "$pid"
 }
 
+@test "-fN keeps no descriptor that it was started with" {
+	exec 9>"$tmp/lock"
+	flock 9
+	client -fN main >"$tmp/out"
+	exec 9>&-
+	pid=$(pgrep -f "$HAWSER -F $dir/config -fN")
+	remember "$pid"
+	run flock -n "$tmp/lock" true
+	kill -TERM "$pid"
+	wait_until 5 gone "$pid"
+	assert_success
+}
+
 @test "a server that closes the channel instead of answering" {
 	has_asyncssh || skip "no AsyncSSH"
 	start_asyncssh curt curt

@@ -9,12 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/xalloc.h"
-
-#define FIRST_FD 3
-#define MAX_FDS 1024
 
 struct inherited {
 	int *fds; /* -1: taken */
@@ -38,6 +35,7 @@ add(struct inherited *in, int fd)
 
 	if (!is_listening(fd)) {
 		log_debug("inherited descriptor %d is not listening", fd);
+		close(fd);
 		return;
 	}
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -48,16 +46,13 @@ add(struct inherited *in, int fd)
 struct inherited *
 inherited_new(void)
 {
-	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	struct inherited *in = NULL;
-	long long number;
+	int n = fd_passed();
 
-	if (pid != NULL && count != NULL &&
-	    str_to_number(pid, getpid(), getpid(), &number) == 0 &&
-	    str_to_number(count, 1, MAX_FDS, &number) == 0) {
+	if (n > 0) {
 		in = xcalloc(1, sizeof(*in));
-		in->fds = xcalloc((size_t)number, sizeof(*in->fds));
-		for (int fd = FIRST_FD; fd < FIRST_FD + number; fd++)
+		in->fds = xcalloc((size_t)n, sizeof(*in->fds));
+		for (int fd = FD_FIRST_PASSED; fd < FD_FIRST_PASSED + n; fd++)
 			add(in, fd);
 	}
 	unsetenv("LISTEN_PID");

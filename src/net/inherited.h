@@ -12,9 +12,9 @@ struct inherited;
 
 /*
  * Take over the sockets that the environment speaks of and make them
- * close-on-exec and non-blocking; the variables are removed, so that programs
- * which we start do not take them too. Returns NULL if there are none. To be
- * called once, before the program forks.
+ * close-on-exec and non-blocking; what does not listen is closed. The variables
+ * are removed, so that programs which we start do not take them too. Returns
+ * NULL if there are none. To be called once, before the program forks.
  */
 struct inherited *inherited_new(void);
 

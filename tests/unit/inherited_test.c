@@ -139,7 +139,10 @@ test_inherited(const char *path, int port, struct inherited *in)
 	set_environment(getpid(), "0x7");
 	ok(inherited_new() == NULL, "nothing with a strange number");
 	set_environment(getpid(), "1");
+	if (dup2(STDOUT_FILENO, 3) != 3)
+		abort();
 	other = inherited_new();
+	ok(fcntl(3, F_GETFD) < 0, "what does not listen is closed");
 	ok(other != NULL && inherited_take(other, port, NULL) == -1,
 	   "nothing that does not listen");
 	inherited_free(other);

@@ -1,0 +1,58 @@
+#include "base/fd.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#define PASSED_MAX 1024
+/* Where they have to be closed one by one: nobody has more. */
+#define ONE_BY_ONE_MAX 65536
+
+int
+fd_passed(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	long long number;
+
+	if (pid == NULL || count == NULL ||
+	    str_to_number(pid, getpid(), getpid(), &number) != 0 ||
+	    str_to_number(count, 1, PASSED_MAX, &number) != 0)
+		return 0;
+	return (int)number;
+}
+
+/* The last one counts, too. */
+static void
+close_range_of(int first, int last)
+{
+	if (first > last)
+		return;
+#ifdef HAVE_CLOSE_RANGE
+	if (close_range((unsigned int)first, (unsigned int)last, 0) == 0)
+		return;
+#endif
+	/* an old kernel, or a sandbox that has not heard of it */
+	for (int fd = first; fd <= last && fd < ONE_BY_ONE_MAX; fd++)
+		close(fd);
+}
+
+void
+fd_close_from(int first)
+{
+	close_range_of(first, INT_MAX);
+}
+
+void
+fd_close_others(int one, int other)
+{
+	int low = one < other ? one : other;
+	int high = one < other ? other : one;
+
+	close_range_of(STDERR_FILENO + 1, low - 1);
+	close_range_of((low > STDERR_FILENO ? low : STDERR_FILENO) + 1,
+		       high - 1);
+	close_range_of((high > STDERR_FILENO ? high : STDERR_FILENO) + 1,
+		       INT_MAX);
+}
