@@ -15,10 +15,6 @@
 #include "net/stream.h"
 #include "ssh/session.h"
 
-/* A peer that acknowledges nothing for this long while data waits is dead,
- * unless the user asked for probes of his own. */
-#define UNACKNOWLEDGED_MS 60000
-
 static void
 on_deadline(void *arg)
 {
@@ -79,8 +75,6 @@ start_dial(struct client *c, struct err *e)
 		.tcp_keepalive = o->tcp_keep_alive,
 		.dscp = o->ip_qos_bulk,
 		.attempts = o->connection_attempts,
-		.user_timeout_ms =
-		    o->server_alive_interval > 0 ? 0 : UNACKNOWLEDGED_MS,
 		.early_data = early,
 	};
 

@@ -129,7 +129,6 @@ target_won(struct target *t)
 		if (&d->targets[i] != t)
 			target_close(&d->targets[i]);
 	}
-	tcp_set_user_timeout(t->fd, d->params.user_timeout_ms);
 	log_debug("Connection established.");
 	d->winner = t;
 	loop_task_post(d->tell);

@@ -30,7 +30,6 @@ struct dial_params {
 	int dscp;     /* IP_TOS / IPV6_TCLASS value; -1: leave as it is */
 	int attempts; /* ConnectionAttempts: rounds through all addresses,
 			 one second apart */
-	int user_timeout_ms;    /* TCP_USER_TIMEOUT; 0: the system's */
 	const char *early_data; /* to be sent with the first packet if that is
 				   possible (TCP Fast Open); NULL: none */
 };

@@ -195,15 +195,3 @@ tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
 #endif
 	return connect(fd, ai->ai_addr, ai->ai_addrlen);
 }
-
-void
-tcp_set_user_timeout(int fd, int timeout_ms)
-{
-#ifdef TCP_USER_TIMEOUT
-	if (timeout_ms > 0)
-		set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout_ms);
-#else
-	(void)fd;
-	(void)timeout_ms;
-#endif
-}

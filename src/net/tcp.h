@@ -28,10 +28,6 @@ int tcp_open(const struct dial_params *p, const struct addrinfo *ai);
 int tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
 		     size_t *ret_sent);
 
-/* Once connected: how long sent data may stay unacknowledged (0: as long as
- * the system likes). Not before, since it would cut connecting short. */
-void tcp_set_user_timeout(int fd, int timeout_ms);
-
 /* gai_strerror(), but the errno text where that says more. */
 const char *tcp_gai_text(int code);
 
