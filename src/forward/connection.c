@@ -203,7 +203,6 @@ static void
 start_relay(struct connection *c, int fd, const struct buf *reply)
 {
 	struct err e = { .kind = ERR_NONE };
-	bool is_remote = c->forward->remote != NULL;
 
 	c->relay =
 	    relay_new(c->forward->owner->params.loop, fd, c->channel, &e);
@@ -214,7 +213,7 @@ start_relay(struct connection *c, int fd, const struct buf *reply)
 		return;
 	}
 	relay_set_wake(c->relay, wake, c);
-	if (is_remote)
+	if (forward_is_remote(c->forward->kind))
 		relay_prepend(c->relay, reply->data, reply->len, c->early.data,
 			      c->early.len);
 	else

@@ -41,6 +41,9 @@ struct forwards {
 	bool is_armed;
 };
 
+/* Does the server listen? Also if it does no more. */
+bool forward_is_remote(enum forward_kind kind);
+
 /* The target of a connection failed or works (again): told once per change.
  * why is a sentence; NULL when it works. */
 void forward_note_target(struct forward *f, const char *why);

@@ -207,8 +207,8 @@ forwards_add(struct forwards *fs, enum forward_kind kind,
 	return 0;
 }
 
-static bool
-is_remote(enum forward_kind kind)
+bool
+forward_is_remote(enum forward_kind kind)
 {
 	return kind == FORWARD_REMOTE || kind == FORWARD_REMOTE_DYNAMIC;
 }
@@ -229,8 +229,9 @@ forwards_cancel(struct forwards *fs, enum forward_kind kind,
 		const struct forward_spec *spec)
 {
 	for (struct forward *f = fs->all; f != NULL; f = f->next) {
-		if (f->is_cancelled || is_remote(f->kind) != is_remote(kind) ||
-		    (!is_remote(kind) && f->kind != kind) ||
+		if (f->is_cancelled ||
+		    forward_is_remote(f->kind) != forward_is_remote(kind) ||
+		    (!forward_is_remote(kind) && f->kind != kind) ||
 		    !forward_spec_same_listen(&f->spec, spec))
 			continue;
 		stop(f);
