@@ -3,6 +3,7 @@
 
 load lib/suite
 load lib/shell
+load lib/forward
 
 setup_file() {
 	suite_begin
@@ -132,6 +133,17 @@ shows() {
 	shows $'\r~#' 'client-session'
 	assert_output --partial \
 		$'~#\r\nThe following connections are open:\r\n  #0 client-session'
+}
+
+@test "~# shows what a SOCKS client has made up as text" {
+	hawser_only
+	pick_port
+	steps+=('do' "$python $tests_dir/peers/socks.py $free 5name 'a"$'\302\233'"b' 1"
+		send $'\r~#' expect 'last trouble' expect 'a\302\233b:1'
+		send $'\r~.')
+	run_session "${steps[@]}" -- -D "$free" main
+	assert_equal "$status" 255
+	refute_output --partial $'\302\233'
 }
 
 @test "~I shows the connection" {

@@ -116,9 +116,13 @@ end(struct connection *c)
 static void
 set_target(struct connection *c, const struct forward_end *to)
 {
+	char *text = to->path != NULL ? xstrdup(to->path)
+				      : xasprintf("%s:%d", to->host, to->port);
+
+	/* a SOCKS client may have chosen it */
 	free(c->target);
-	c->target = to->path != NULL ? xstrdup(to->path)
-				     : xasprintf("%s:%d", to->host, to->port);
+	c->target = str_visible_line(text, strlen(text));
+	free(text);
 }
 
 /* Let the server connect to the target. */

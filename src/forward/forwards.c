@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/connection.h"
 #include "forward/forward.h"
@@ -81,7 +82,7 @@ forward_note_target(struct forward *f, const char *why)
 		log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG1, "%s",
 			  why);
 		free(f->last_trouble);
-		f->last_trouble = xstrdup(why);
+		f->last_trouble = str_visible_line(why, strlen(why));
 	}
 	f->target_is_down = why != NULL;
 }

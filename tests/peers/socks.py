@@ -93,7 +93,8 @@ class Client:
         if how == "5v6":
             return b"\4" + socket.inet_pton(socket.AF_INET6, host)
         if how == "5name":
-            return b"\3" + bytes([len(host)]) + host.encode()
+            name = host.encode()
+            return b"\3" + bytes([len(name)]) + name
         return b"\1" + socket.inet_aton(host)
 
     def answer4(self):
