@@ -242,6 +242,30 @@ command_line() {
 	assert_regex "$(<"$tmp/modes")" ':'
 }
 
+# local_command LINE [STEP]...: what happens while it runs; the session goes on.
+local_command() {
+	hawser_only
+	steps+=(send $'\r~C' expect 'ssh> ' send "!$1"$'\r' expect begun "${@:2}"
+		modes raw send $'\rz' expect '^Mz' send $'\r~.')
+	run_session "${steps[@]}" -- -o EnableEscapeCommandline=yes \
+		-o PermitLocalCommand=yes main
+	assert_equal "$stderr" ""
+	assert_equal "$status" 255
+}
+
+@test "~C: ^C and ^\\ end a local command, and not the session" {
+	# bash keeps ^\ from what it has not started yet
+	sleeper="exec $python -c \"import time; print('be' + 'gun', flush=True); time.sleep(30)\""
+	local_command "$sleeper" send $'\003'
+	setup
+	local_command "$sleeper" send $'\034'
+}
+
+@test "~C: ^Z stops a local command and us" {
+	local_command 'echo be""gun; read x; echo "<$x>"' send $'\032' \
+		stopped - fg - send $'on\r' expect '<on>'
+}
+
 @test "output waits while the command line is open" {
 	hawser_only
 	steps=(expect "$prompt"

@@ -24,14 +24,15 @@ exec_shell(const char *command)
 	if (shell == NULL || *shell == '\0')
 		shell = "/bin/sh";
 	sigaction(SIGPIPE, &plain, NULL);
+	sigaction(SIGXFSZ, &plain, NULL);
 	execl(shell, shell, "-c", command, (char *)NULL);
 	log_error("Couldn't execute %s -c \"%s\": %s", shell, command,
 		  strerror(errno));
 	_exit(1);
 }
 
-void
-local_run_shell(const char *command)
+static void
+run_shell(const char *command)
 {
 	pid_t pid = fork();
 
@@ -43,6 +44,43 @@ local_run_shell(const char *command)
 		log_error("fork: %s", strerror(errno));
 }
 
+/* Caught rather than ignored, which would outlive exec(). */
+static void
+leave_to_command(int signo)
+{
+	(void)signo;
+}
+
+/* What the terminal's keys do meanwhile. */
+static const struct {
+	int signo;
+	void (*handler)(int signo);
+} meanwhile[] = {
+	{ SIGINT, leave_to_command },
+	{ SIGQUIT, leave_to_command },
+	{ SIGTSTP, SIG_DFL },
+};
+
+#define N_MEANWHILE (sizeof(meanwhile) / sizeof(meanwhile[0]))
+
+void
+local_run_shell(const char *command)
+{
+	struct sigaction old[N_MEANWHILE];
+
+	for (size_t i = 0; i < N_MEANWHILE; i++) {
+		struct sigaction action = { .sa_handler =
+						meanwhile[i].handler };
+
+		sigaction(meanwhile[i].signo, NULL, &old[i]);
+		if (old[i].sa_handler != SIG_IGN)
+			sigaction(meanwhile[i].signo, &action, NULL);
+	}
+	run_shell(command);
+	for (size_t i = 0; i < N_MEANWHILE; i++)
+		sigaction(meanwhile[i].signo, &old[i], NULL);
+}
+
 int
 local_run_command(struct client *c, struct err *e)
 {
@@ -51,7 +89,7 @@ local_run_command(struct client *c, struct err *e)
 
 	if (command == NULL)
 		return -1;
-	local_run_shell(command);
+	run_shell(command);
 	free(command);
 	return 0;
 }

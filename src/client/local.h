@@ -1,5 +1,5 @@
 /*
- * local - what a connection does to this side of it: LocalCommand and -f.
+ * local - what a connection does to this side of it: LocalCommand, "!" and -f.
  */
 #ifndef CLIENT_LOCAL_H
 #define CLIENT_LOCAL_H
@@ -7,7 +7,8 @@
 struct client;
 struct err;
 
-/* Run a command in the user's shell and wait for it. */
+/* Run a command in the user's shell and wait for it. ^C and ^\ are for the
+ * command; ^Z stops it and us. */
 void local_run_shell(const char *command);
 
 /* Run LocalCommand in the user's shell and wait for it; how it ends does not
