@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load lib/suite
+load lib/shell
 
 setup_file() {
 	suite_begin
@@ -77,6 +78,14 @@ on_pty() {
 	on_pty 'set -m; $client true & fg >/dev/null; echo "ended with $?"' \
 		"$question" "$(printf '\034')"
 	assert_line --partial 'ended with 131'
+}
+
+@test "a question that is stopped does not keep us" {
+	hawser_only # ssh asks itself
+	run_session expect "$question" do 'kill -STOP $(pgrep -P $pid)' \
+		signal TERM -- -o BatchMode=no -i "$dir/locked" main true
+	assert_equal "$stderr" ""
+	assert_equal "$status" 143
 }
 
 @test "a server that does not wait for the answer is heard" {

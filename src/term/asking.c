@@ -130,6 +130,14 @@ tell_child(const struct asking *a, int signo)
 		kill(a->is_group ? -a->pid : a->pid, signo);
 }
 
+/* Also if it is stopped. */
+static void
+end_child(const struct asking *a, int signo)
+{
+	tell_child(a, signo);
+	tell_child(a, SIGCONT);
+}
+
 /* Wait for the child's end; or, with WUNTRACED, for its being stopped. */
 static void
 wait_for_child(struct asking *a, int options)
@@ -177,11 +185,12 @@ on_signal(void *arg, int signo)
 {
 	struct asking *a = arg;
 
-	tell_child(a, signo);
 	if (signo == SIGTSTP) {
+		tell_child(a, signo);
 		stop_together(a);
 		return;
 	}
+	end_child(a, signo);
 	wait_for_child(a, 0);
 	stop_watching(a);
 	raise(signo);
@@ -295,7 +304,7 @@ asking_free(struct asking *a)
 {
 	if (a == NULL)
 		return;
-	tell_child(a, SIGTERM);
+	end_child(a, SIGTERM);
 	wait_for_child(a, 0);
 	stop_watching(a);
 	loop_io_free(a->io);
