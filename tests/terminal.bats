@@ -80,6 +80,33 @@ on_pty() {
 	assert_line --partial 'ended with 131'
 }
 
+# askpass LINE...: a program that does this.
+askpass() {
+	printf '%s\n' '#!/bin/bash' "$@" >"$tmp/askpass"
+	chmod +x "$tmp/askpass"
+	export SSH_ASKPASS=$tmp/askpass SSH_ASKPASS_REQUIRE=force
+}
+
+@test "an askpass program may ask on the terminal itself" {
+	askpass 'printf "Well? " >/dev/tty' 'read -rs line </dev/tty' 'echo "$line"'
+	on_pty '$client echo hello' 'Well? ' "$pass"$'\r'
+	assert_success
+	assert_line --partial hello
+}
+
+@test "an askpass program ends with the question" {
+	hawser_only # ssh asks on
+	askpass 'echo $$ >$tmp/pid; exec sleep 30'
+	on_pty '${client/%main/hurried} true' nothing ''
+	assert_equal "$status" 255
+	wait_until 5 gone "$(<"$tmp/pid")"
+	rm "$tmp/pid"
+	run_session await 'test -s $tmp/pid' signal TERM -- -o BatchMode=no \
+		-i "$dir/locked" main true
+	assert_equal "$status" 143
+	wait_until 5 gone "$(<"$tmp/pid")"
+}
+
 @test "a question that is stopped does not keep us" {
 	hawser_only # ssh asks itself
 	run_session expect "$question" do 'kill -STOP $(pgrep -P $pid)' \

@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
+#include "term/dialog.h"
 #include "term/prompt.h"
 
 /* An answer on its way is one byte and the text: one write, one read. */
@@ -258,7 +259,7 @@ asking_new(const struct asking_params *p, struct err *e)
 	a->pid = a->fd = a->tty = -1;
 	a->wake = p->wake;
 	a->arg = p->arg;
-	a->is_group = p->is_apart || !prompt_uses_terminal();
+	a->is_group = p->is_apart || !dialog_is_possible();
 	if (begin(a, p, e) != 0) {
 		asking_free(a);
 		return NULL;

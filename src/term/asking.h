@@ -2,9 +2,10 @@
  * asking - a question that blocks nothing: a child process asks it, as prompt.h
  * does, and the answer comes through a pipe.
  *
- * As a rule the child shares our process group, and so the terminal and its
- * signals: ^C and its like end it first, which puts the terminal right, and
- * then us; ^Z stops both, and the question is asked again afterwards.
+ * As a rule the child shares our process group, and so the terminal (which a
+ * program of askpass's kind may use, too) and its signals: ^C and its like end
+ * it first, which puts the terminal right, and then us; ^Z stops both, and the
+ * question is asked again afterwards.
  */
 #ifndef TERM_ASKING_H
 #define TERM_ASKING_H
@@ -26,8 +27,7 @@ struct asking_params {
 	 * empty answer then means yes. */
 	bool is_confirmation;
 	/* ^C is to end the question, not us: the child is a process group of
-	 * its own, to which the terminal belongs meanwhile. (A window's is one
-	 * always, but ends us.) */
+	 * its own, to which the terminal belongs meanwhile. */
 	bool is_apart;
 	void (*wake)(void *arg); /* there is an answer */
 	void *arg;

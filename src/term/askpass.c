@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +41,52 @@ askpass_use(void)
 	return ASKPASS_FALLBACK;
 }
 
+/* What ends us ends the program: nobody would take its answer. */
+static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+#define N_ENDS (sizeof(ends) / sizeof(ends[0]))
+
+/* The program, or 0. A handler has no other way to find it. */
+static volatile sig_atomic_t running;
+
+static void
+pass_on(int signo)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+
+	if (running > 0) {
+		kill((pid_t)running, signo);
+		kill((pid_t)running, SIGCONT);
+	}
+	/* It is blocked until this returns, and then ends us. */
+	sigaction(signo, &plain, NULL);
+	raise(signo);
+}
+
+/* Those that are caught or ignored stay so. */
+static void
+hold_ends(struct sigaction old[N_ENDS])
+{
+	struct sigaction action = { .sa_handler = pass_on };
+
+	for (size_t i = 0; i < N_ENDS; i++) {
+		sigaction(ends[i], NULL, &old[i]);
+		if (old[i].sa_handler == SIG_DFL)
+			sigaction(ends[i], &action, NULL);
+	}
+}
+
+static void
+release_ends(const struct sigaction old[N_ENDS])
+{
+	running = 0;
+	for (size_t i = 0; i < N_ENDS; i++)
+		sigaction(ends[i], &old[i], NULL);
+}
+
 /* Start the program with its output in fd. Returns 0 or an errno. */
 static int
-start(const char *program, const char *question, int fd, pid_t *ret_pid)
+spawn(const char *program, const char *question, int fd, pid_t *ret_pid)
 {
 	char *argv[] = { (char *)program, (char *)question, NULL };
 	posix_spawn_file_actions_t actions;
@@ -52,6 +96,22 @@ start(const char *program, const char *question, int fd, pid_t *ret_pid)
 	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
 	rc = spawn_start(&actions, argv, ret_pid);
 	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+/* The same, with no signal between its start and our knowing it. */
+static int
+start(const char *program, const char *question, int fd, pid_t *ret_pid)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	rc = spawn(program, question, fd, ret_pid);
+	if (rc == 0)
+		running = *ret_pid;
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	return rc;
 }
 
@@ -110,9 +170,14 @@ struct secret *
 askpass_ask(const char *question, struct err *e)
 {
 	const char *program = getenv("SSH_ASKPASS");
+	struct sigaction old[N_ENDS];
+	struct secret *answer;
 
 	if (program == NULL)
 		program = "ssh-askpass";
 	log_debug2("asking through %s", program);
-	return converse(program, question, e);
+	hold_ends(old);
+	answer = converse(program, question, e);
+	release_ends(old);
+	return answer;
 }
