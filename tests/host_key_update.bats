@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154
 
 load lib/suite
+load lib/shell
 load lib/hostile
 
 setup_file() {
@@ -264,6 +265,28 @@ asked() {
 		-o UserKnownHostsFile="$tmp/known" -o UpdateHostKeys=ask main
 	assert_success
 	assert_equal "$(types)" 'ecdsa ed25519 rsa '
+}
+
+# stopped_question [STEP]...: a session that asks, and is stopped meanwhile.
+stopped_question() {
+	hawser_only
+	known ed25519
+	# no line editor, which has settings of its own
+	TERM_HERE=dumb run_session expect '(yes/no): ' signal STOP stopped - \
+		"$@" -- -o BatchMode=no -o UserKnownHostsFile="$tmp/known" \
+		-o UpdateHostKeys=ask main
+	assert_equal "$stderr" ""
+}
+
+@test "a question that was stopped and is continued has the terminal" {
+	stopped_question fg - send $'yes\r' modes raw send $'exit\r'
+	assert_success
+	assert_equal "$(types)" 'ecdsa ed25519 rsa '
+}
+
+@test "a question that was stopped and is ended leaves the terminal alone" {
+	stopped_question do 'kill -TERM $pid; kill -CONT $pid' end - \
+		do 'test $(ps -o tpgid= $PPID) = $(ps -o pgid= $PPID)'
 }
 
 # prove HOW...: servers that tell of a new key, and what is learnt: $learnt.

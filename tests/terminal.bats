@@ -95,6 +95,7 @@ askpass() {
 }
 
 @test "an askpass program ends with the question" {
+	needs_native # libssh2 cannot tell
 	hawser_only # ssh asks on
 	askpass 'echo $$ >$tmp/pid; exec sleep 30'
 	on_pty '${client/%main/hurried} true' nothing ''

@@ -143,17 +143,18 @@ end_child(const struct asking *a, int signo)
 static void
 wait_for_child(struct asking *a, int options)
 {
-	pid_t rc;
+	pid_t child = a->pid, rc;
 
-	if (a->pid < 0)
+	if (child < 0)
 		return;
 	do
-		rc = waitpid(a->pid, &a->status, options);
+		rc = waitpid(child, &a->status, options);
 	while (rc < 0 && errno == EINTR);
-	if (rc == a->pid && WIFSTOPPED(a->status))
+	if (rc == child && WIFSTOPPED(a->status))
 		return;
 	a->pid = -1;
-	if (a->tty >= 0)
+	/* a shell may have taken it back meanwhile */
+	if (a->tty >= 0 && tcgetpgrp(a->tty) == child)
 		set_foreground(a->tty, getpgrp());
 }
 
@@ -197,11 +198,27 @@ on_signal(void *arg, int signo)
 	raise(signo);
 }
 
+/* The shell has given the terminal to us: it is the child's. */
 static void
-watch_signals(struct asking *a, struct loop *l)
+on_continued(void *arg, int signo)
+{
+	struct asking *a = arg;
+
+	if (a->pid < 0 || a->tty < 0 || tcgetpgrp(a->tty) != getpgrp())
+		return;
+	set_foreground(a->tty, a->pid);
+	tell_child(a, signo);
+}
+
+static void
+watch_signals(struct asking *a, struct loop *l, bool is_apart)
 {
 	struct sigaction old;
 
+	if (is_apart) {
+		a->signals[0] = loop_signal_new(l, SIGCONT, on_continued, a);
+		return;
+	}
 	for (size_t i = 0; i < N_SHARED; i++)
 		if (sigaction(shared[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_DFL)
@@ -264,8 +281,7 @@ asking_new(const struct asking_params *p, struct err *e)
 		asking_free(a);
 		return NULL;
 	}
-	if (!p->is_apart)
-		watch_signals(a, p->loop);
+	watch_signals(a, p->loop, p->is_apart);
 	return a;
 }
 
