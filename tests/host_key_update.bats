@@ -267,6 +267,24 @@ asked() {
 	assert_equal "$(types)" 'ecdsa ed25519 rsa '
 }
 
+@test "one question at a time" {
+	hawser_only
+	cat >"$dir/forced" <<-END
+		until [ -e "$dir/go" ]; do sleep 0.1; done
+		ssh-add -T "$dir/id.pub" && echo signed
+	END
+	start_agent good id
+	start_sshd forced "HostKey $dir/host_ed25519" \
+		"HostKey $dir/host_ecdsa" "ForceCommand sh $dir/forced"
+	entry "[127.0.0.1]:$(port forced)" "$dir/host_ed25519"
+	run_session expect 'updated hostkeys? (yes/no): ' 'do' 'touch $dir/go' \
+		quiet 0.5 send $'yes\r' expect 'Allow it (yes/no)? ' \
+		send $'yes\r' expect signed -- -A -o BatchMode=no \
+		-o IdentityAgent="$dir/good.agent" -o ForwardAgentConfirm=yes \
+		-o UserKnownHostsFile="$tmp/known" -o UpdateHostKeys=ask forced
+	assert_success
+}
+
 # stopped_question [STEP]...: a session that asks, and is stopped meanwhile.
 stopped_question() {
 	hawser_only
@@ -285,8 +303,8 @@ stopped_question() {
 }
 
 @test "a question that was stopped and is ended leaves the terminal alone" {
-	stopped_question do 'kill -TERM $pid; kill -CONT $pid' end - \
-		do 'test $(ps -o tpgid= $PPID) = $(ps -o pgid= $PPID)'
+	stopped_question 'do' 'kill -TERM $pid; kill -CONT $pid' end - \
+		'do' 'test $(ps -o tpgid= $PPID) = $(ps -o pgid= $PPID)'
 }
 
 # prove HOW...: servers that tell of a new key, and what is learnt: $learnt.

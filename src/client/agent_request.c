@@ -88,9 +88,12 @@ look_up(struct agent_request *a)
 {
 	struct agent_keys keys = { NULL, 0 };
 	struct err e = { .kind = ERR_NONE };
-	enum step step = agent_list(a->agent, &keys, &e);
+	enum step step;
 	char *comment;
 
+	if (question_must_wait(a->client))
+		return STEP_AGAIN;
+	step = agent_list(a->agent, &keys, &e);
 	if (step == STEP_FAIL)
 		log_info("agent forwarding: %s", e.text);
 	if (step != STEP_DONE)

@@ -62,6 +62,7 @@ struct client {
 
 	struct interactive *interactive; /* NULL: no terminal */
 	struct asking *asking;           /* the login asks the user */
+	bool has_question;               /* the session does */
 	struct fallback *fallback;       /* while it is asking */
 	char *term_fallback; /* the TERM that the host knows; NULL: ours */
 

@@ -28,7 +28,8 @@ struct question {
 bool
 question_must_wait(const struct client *c)
 {
-	return c->interactive != NULL && commands_is_editing(c->interactive);
+	return c->has_question ||
+	       (c->interactive != NULL && commands_is_editing(c->interactive));
 }
 
 /* Stop the session's own use of the terminal, or let it go on. */
@@ -84,6 +85,7 @@ question_new(struct client *c, const char *text)
 	q->client = c;
 	q->is_window = !prompt_uses_terminal();
 	q->answer = STEP_AGAIN;
+	c->has_question = true;
 	if (!q->is_window)
 		hold_session(q, true);
 	q->asking = ask(q, text);
@@ -100,6 +102,7 @@ finish(struct question *q)
 {
 	asking_free(q->asking);
 	q->asking = NULL;
+	q->client->has_question = false;
 	if (!q->is_window)
 		hold_session(q, false);
 	client_wake(q->client);

@@ -24,7 +24,7 @@ enum step question_step(struct question *q);
 /* Withdraws the question if it is still open. NULL is fine. */
 void question_free(struct question *q);
 
-/* Is the terminal busy with something of our own ("~C")? */
+/* Is the user busy with something of our own: another question, or "~C"? */
 bool question_must_wait(const struct client *c);
 
 #endif
