@@ -20,11 +20,16 @@
  * tells. */
 #define LOOK_AGAIN_MS 250
 
+/* What goes to a terminal at once whose description is shared: it is then full
+ * rather than we stuck. */
+#define SHARED_BYTES 256
+
 /* How not to block. */
 enum way {
 	WAY_PLAIN,  /* never blocks anyway */
 	WAY_SOCKET, /* a flag in each call */
 	WAY_REOPEN, /* a description of our own */
+	WAY_LOOK,   /* poll() before each call */
 	WAY_FLAG,   /* O_NONBLOCK on the shared description */
 };
 
@@ -58,6 +63,14 @@ has_input(const struct endpoint *ep)
 	struct pollfd pfd = { .fd = ep->fd, .events = POLLIN };
 
 	return poll(&pfd, 1, 0) > 0 && !is_in_background(ep);
+}
+
+static bool
+has_room(const struct endpoint *ep)
+{
+	struct pollfd pfd = { .fd = ep->fd, .events = POLLOUT };
+
+	return poll(&pfd, 1, 0) > 0;
 }
 
 static void
@@ -110,17 +123,29 @@ choose_way(const struct endpoint *ep, mode_t mode)
 	return WAY_FLAG;
 }
 
-/* A second description of the same pipe or terminal. */
+static int
+open_own(const struct endpoint *ep, const char *path)
+{
+	int flags = ep->for_writing ? O_WRONLY : O_RDONLY;
+	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		log_debug3("cannot open %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* A second description of the same pipe or terminal. After su(1) the terminal
+ * is another user's, whose name for it is not asked for permission if it
+ * controls us. */
 static int
 reopen(struct endpoint *ep)
 {
 	char path[64];
-	int flags = ep->for_writing ? O_WRONLY : O_RDONLY;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", ep->fd);
-	ep->own_fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (ep->own_fd < 0)
-		log_debug3("cannot open %s again: %s", path, strerror(errno));
+	ep->own_fd = open_own(ep, path);
+	if (ep->own_fd < 0 && isatty(ep->fd) && tcgetpgrp(ep->fd) > 0)
+		ep->own_fd = open_own(ep, "/dev/tty");
 	return ep->own_fd < 0 ? -1 : 0;
 }
 
@@ -148,7 +173,7 @@ prepare(struct endpoint *ep, struct err *e)
 		return err_set(e, ERR_LOCAL, "fstat: %s", strerror(errno));
 	ep->way = choose_way(ep, st.st_mode);
 	if (ep->way == WAY_REOPEN && reopen(ep) != 0)
-		ep->way = WAY_FLAG;
+		ep->way = isatty(ep->fd) ? WAY_LOOK : WAY_FLAG;
 	if (ep->way == WAY_FLAG && set_flag(ep) != 0)
 		return err_set(e, ERR_LOCAL, "fcntl O_NONBLOCK: %s",
 			       strerror(errno));
@@ -232,6 +257,10 @@ endpoint_write(struct endpoint *ep, const void *data, size_t len)
 
 	if (fd < 0)
 		return -EPIPE;
+	if (ep->way == WAY_LOOK && !has_room(ep))
+		return -EAGAIN;
+	if (ep->way == WAY_LOOK && len > SHARED_BYTES)
+		len = SHARED_BYTES;
 	do
 		n = ep->way == WAY_SOCKET
 			? send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL)

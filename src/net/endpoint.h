@@ -6,7 +6,9 @@
  * Pipes and terminals are opened anew through /proc/self/fd, which gives this
  * process flags of its own; sockets use MSG_DONTWAIT; regular files never
  * block. Only where none of that works is O_NONBLOCK set on the shared
- * description, and taken back by endpoint_close() and endpoint_free().
+ * description, and taken back by endpoint_close() and endpoint_free(); never
+ * on a terminal, where the shell would find it if we were killed: a look before
+ * each call has to do there.
  *
  * A terminal is read only while it has input and is ours: a background job
  * leaves what is typed to others instead of being stopped for it.

@@ -15,6 +15,7 @@
 #include "tap.h"
 
 #define PATIENCE_MS 10000
+#define NOBODY 65534
 
 static struct loop *loop;
 static char *dir;
@@ -222,6 +223,39 @@ test_terminals(void)
 	check_reading("pty master", master, slave, false);
 }
 
+/* A terminal of another user's, as after su(1): it cannot be opened again. */
+static int
+foreign_pty(int *ret_master)
+{
+	int slave;
+
+	raw_pty(ret_master, &slave);
+	fchmod(slave, 0);
+	if (geteuid() == 0 && seteuid(NOBODY) != 0)
+		abort();
+	return slave;
+}
+
+static void
+be_again(uid_t user)
+{
+	if (seteuid(user) != 0)
+		abort();
+}
+
+static void
+test_foreign_terminals(void)
+{
+	uid_t user = geteuid();
+	int master, slave = foreign_pty(&master);
+
+	check_reading("foreign terminal", slave, master, true);
+	be_again(user);
+	slave = foreign_pty(&master);
+	check_writing("foreign terminal", slave, master, true);
+	be_again(user);
+}
+
 /* A FIFO whose only writer has come and gone before we look at it. */
 static void
 test_fifo(void)
@@ -319,6 +353,7 @@ main(void)
 	test_pipes();
 	test_sockets();
 	test_terminals();
+	test_foreign_terminals();
 	test_fifo();
 	test_file();
 	test_null();
