@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/select.h>
 #include <unistd.h>
 
 #include "base/err.h"
-
-#define TERMINAL "/dev/tty"
 
 static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 
@@ -34,10 +33,12 @@ is_interrupted(void)
 	return false;
 }
 
+/* Non-blocking: somebody else who asks may be faster to read. */
 static int
 open_terminal(void)
 {
-	int fd = open(TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int fd =
+	    open(DIALOG_TERMINAL, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd >= FD_SETSIZE) { /* more than pselect() can take */
 		close(fd);
@@ -87,8 +88,8 @@ dialog_open(struct dialog *d, struct err *e)
 	d->is_hidden = false;
 	d->fd = open_terminal();
 	if (d->fd < 0)
-		return err_set(e, ERR_LOCAL, "cannot open %s: %s", TERMINAL,
-			       strerror(errno));
+		return err_set(e, ERR_LOCAL, "cannot open %s: %s",
+			       DIALOG_TERMINAL, strerror(errno));
 	/* It is this call that stops us in the background: before signals
 	 * are held, and before the settings are read, which are the shell's
 	 * until then. */
@@ -96,7 +97,7 @@ dialog_open(struct dialog *d, struct err *e)
 		rc = tcflush(d->fd, TCIFLUSH);
 	while (rc != 0 && errno == EINTR);
 	if (rc != 0 || tcgetattr(d->fd, &d->saved) != 0) {
-		err_set(e, ERR_LOCAL, "cannot ask on %s: %s", TERMINAL,
+		err_set(e, ERR_LOCAL, "cannot ask on %s: %s", DIALOG_TERMINAL,
 			strerror(errno));
 		close(d->fd);
 		return -1;
@@ -117,12 +118,15 @@ dialog_hide(struct dialog *d)
 void
 dialog_write(struct dialog *d, const char *text)
 {
+	struct pollfd pfd = { .fd = d->fd, .events = POLLOUT };
 	size_t len = strlen(text);
 
 	while (len > 0) {
 		ssize_t n = write(d->fd, text, len);
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno == EAGAIN)
+			poll(&pfd, 1, -1);
+		else if (n < 0 && errno != EINTR)
 			return;
 		if (n > 0) {
 			text += n;

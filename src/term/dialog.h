@@ -16,6 +16,7 @@
 
 struct err;
 
+#define DIALOG_TERMINAL "/dev/tty"
 #define DIALOG_SIGNALS 5
 
 struct dialog {

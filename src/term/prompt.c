@@ -110,17 +110,6 @@ give_char(EditLine *el, wchar_t *ret_char)
 	return n;
 }
 
-static FILE *
-stream_on(int fd, const char *mode)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	FILE *stream = copy >= 0 ? fdopen(copy, mode) : NULL;
-
-	if (stream == NULL && copy >= 0)
-		close(copy);
-	return stream;
-}
-
 static EditLine *
 editor_start(struct editor *ed, FILE *in, FILE *out, FILE *complaints)
 {
@@ -168,7 +157,9 @@ ask_with_editor(struct dialog *d, const char *question, struct buf *answer)
 {
 	struct editor ed = { .dialog = d, .has_failed = true };
 	const char *last = last_line(question);
-	FILE *in = stream_on(d->fd, "r"), *out = stream_on(d->fd, "w");
+	/* libedit does not expect the dialog's, which does not block */
+	FILE *in = fopen(DIALOG_TERMINAL, "re");
+	FILE *out = fopen(DIALOG_TERMINAL, "we");
 	FILE *complaints = fopen("/dev/null", "we");
 	EditLine *el = NULL;
 	bool has_line;

@@ -336,6 +336,45 @@ test_long_prompt(void)
 	is_str(a.answer, "=yes", "and answered");
 }
 
+#define ASKERS 8
+
+/* Some processes ask on one terminal. What comes of those that do not end. */
+static struct secret *
+ask_with_others(const char *question, struct err *e)
+{
+	int status, late = 0;
+
+	signal(SIGINT, SIG_IGN);
+	for (int i = 0; i < ASKERS; i++)
+		if (fork() == 0) {
+			signal(SIGINT, SIG_DFL);
+			alarm(PATIENCE_MS / 2000);
+			secret_free(prompt_secret(question, e));
+			_exit(0);
+		}
+	while (wait(&status) > 0)
+		late += WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+	return secret_new(late > 0 ? "late" : "over", 4);
+}
+
+/* All see the line, one gets it: the others must still see the ^C. */
+static void
+test_race(void)
+{
+	struct asker a;
+
+	for (int i = 0; i < 10; i++) {
+		start(&a, ask_with_others, "Q: ");
+		shows(&a, "Q: ", ASKERS);
+		type(&a, "\n");
+		shows(&a, "\n", 1);
+		type(&a, "\003");
+		finish(&a);
+		if (!is_str(a.answer, "=over", "questions at once, %d", i))
+			return;
+	}
+}
+
 int
 main(void)
 {
@@ -356,5 +395,6 @@ main(void)
 	test_line("no-such-terminal");
 	test_editing();
 	test_long_prompt();
+	test_race();
 	return done_testing();
 }
