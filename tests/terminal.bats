@@ -80,6 +80,16 @@ on_pty() {
 	assert_line --partial 'ended with 131'
 }
 
+@test "a question holds nothing of the connection" {
+	needs_native # with libssh2 we ask ourselves
+	hawser_only # as ssh does
+	run_session expect "$question" \
+		'do' '! readlink /proc/$(pgrep -P $pid)/fd/* | grep socket' \
+		send $'\003' -- -o BatchMode=no -i "$dir/locked" main true
+	assert_equal "$stderr" ""
+	assert_equal "$status" 130
+}
+
 # askpass LINE...: a program that does this.
 askpass() {
 	printf '%s\n' '#!/bin/bash' "$@" >"$tmp/askpass"
@@ -109,8 +119,9 @@ askpass() {
 }
 
 @test "a question that is stopped does not keep us" {
-	hawser_only # ssh asks itself
-	run_session expect "$question" do 'kill -STOP $(pgrep -P $pid)' \
+	needs_native # with libssh2 we ask ourselves
+	hawser_only # as ssh does
+	run_session expect "$question" 'do' 'kill -STOP $(pgrep -P $pid)' \
 		signal TERM -- -o BatchMode=no -i "$dir/locked" main true
 	assert_equal "$stderr" ""
 	assert_equal "$status" 143

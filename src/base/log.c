@@ -50,6 +50,14 @@ log_to_syslog(int facility)
 	use_syslog = true;
 }
 
+int
+log_keep(void)
+{
+	if (use_syslog)
+		closelog();
+	return log_fd;
+}
+
 /* What goes before the text; fatal and error only matter in syslog. */
 static const char *
 prefix_of(enum log_level level)

@@ -33,6 +33,10 @@ int log_to_file(const char *path);
 /* Send everything to syslog(3) with this facility (-y). */
 void log_to_syslog(int facility);
 
+/* The descriptor that the log goes to: for who closes all others. syslog(3)
+ * has closed its own then, and opens it again when it is needed. */
+int log_keep(void);
+
 /* Write one line (no newline in fmt) if the level is on. Keeps errno. */
 void log_write(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

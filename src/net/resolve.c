@@ -8,11 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_PRCTL
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
 #include "net/tcp.h"
@@ -116,9 +120,14 @@ answer_and_exit(int out, const struct resolve_params *p)
 {
 	struct answer answer;
 
-	/* Nobody is to wait for us because we hold an end of his pipe. */
+#ifdef HAVE_PRCTL
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+	/* Nobody is to wait for us because we hold an end of his pipe, or of
+	 * a connection. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		close(fd);
+	fd_close_others(out, out);
 	look_up(p, 0, &answer);
 	_exit(write(out, &answer, sizeof(answer)) != sizeof(answer));
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
@@ -82,6 +83,8 @@ converse(const struct asking_params *p, int fd)
 	struct secret *answer;
 	size_t len;
 
+	/* the other end of a connection is not to wait for the answer */
+	fd_close_others(fd, log_keep());
 	if (p->is_confirmation)
 		setenv("SSH_ASKPASS_PROMPT", "confirm", 1);
 	answer =
