@@ -196,6 +196,28 @@ swarm() {
 	swarm go 100
 }
 
+logged_times() {
+	(($(grep -cF -- "$1" "$tmp/err") == $2))
+}
+
+@test "no more than 64 wait for a target at once, and the others for them" {
+	needs_native # libssh2 does not log them
+	hawser_only
+	start_slow
+	pick_port
+	start_tunnel "$free" -- -v -R "$free:127.0.0.1:$slow" sshd
+	"$python" -c '
+import socket, sys, time
+all = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+       for i in range(80)]
+time.sleep(60)' "$free" >/dev/null 2>&1 3>&- &
+	remember $!
+	wait_until 10 logged_times 'ctype forwarded-tcpip' 80
+	assert logged_times 'Connection to remote' 64
+	kill "$slow_pid"
+	wait_until 10 logged_times 'Connection to remote' 80
+}
+
 @test "while keys change" {
 	pick_port
 	start_tunnel "$free" -- -o KexAlgorithms=curve25519-sha256 \

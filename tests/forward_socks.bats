@@ -196,36 +196,16 @@ remote() {
 	assert_output web
 }
 
-# start_slow: a server whose port is $slow, and which accepts once there is
-# $tmp/go.
-start_slow() {
-	cat >"$tmp/slow.py" <<-'END'
-		import os, socket, sys, time
-		s = socket.create_server(("127.0.0.1", 0), backlog=0)
-		filler = socket.create_connection(s.getsockname())
-		print(s.getsockname()[1], flush=True)
-		while not os.path.exists(sys.argv[1]):
-		    time.sleep(0.05)
-		s.accept()
-		c, _ = s.accept()
-		c.sendall(b"slow " + c.makefile("rb").readline())
-	END
-	"$python" "$tmp/slow.py" "$tmp/go" >"$tmp/slow" 2>/dev/null 3>&- &
-	remember $!
-	wait_until 10 test -s "$tmp/slow"
-	slow=$(<"$tmp/slow")
-}
-
 @test "-R for SOCKS: a target that answers when nobody listens any more" {
 	start_slow
 	pick_port
 	printf -v here '%04X' "$free"
 	printf -v there '%04X' "$slow"
 	steps=(expect "$prompt" await "grep -q ':$here [0-9A-F:]* 0A' /proc/net/tcp"
-		do "$python $tests_dir/peers/socks.py $free 5 127.0.0.1 $slow eager >$tmp/said &"
+		'do' "$python $tests_dir/peers/socks.py $free 5 127.0.0.1 $slow eager >$tmp/said &"
 		await "grep -q '0100007F:$there 02' /proc/net/tcp"
 		send $'\r~C' expect 'ssh> ' send "-KR$free"$'\r'
-		expect 'Canceled' do "touch $tmp/go" await "test -s $tmp/said"
+		expect 'Canceled' 'do' "touch $tmp/go" await "test -s $tmp/said"
 		send $'\r~.')
 	run_session "${steps[@]}" -- -o EnableEscapeCommandline=yes \
 		-R "$free" sshd

@@ -70,6 +70,15 @@ new_connection(struct forward *f)
 	return c;
 }
 
+static void
+drop_connector(struct connection *c)
+{
+	if (c->connector != NULL)
+		c->forward->owner->n_connecting--;
+	connector_free(c->connector);
+	c->connector = NULL;
+}
+
 void
 connection_free(struct connection *c)
 {
@@ -85,7 +94,7 @@ connection_free(struct connection *c)
 		c->forward->bytes_out += relay_bytes_out(c->relay);
 	}
 	relay_free(c->relay);
-	connector_free(c->connector);
+	drop_connector(c);
 	conn_free(c->conn);
 	channel_free(c->channel);
 	socks_clear(&c->socks);
@@ -182,6 +191,7 @@ connect_here(struct connection *c, const struct forward_end *to)
 	set_target(c, to);
 	c->connector =
 	    connector_new(c->forward->owner->params.loop, &p, wake, c);
+	c->forward->owner->n_connecting++;
 	c->phase = PHASE_CONNECTING;
 }
 
@@ -355,6 +365,8 @@ step_asking_there(struct connection *c)
 	enum step step = STEP_AGAIN;
 	ssize_t n = 1;
 
+	if (!forwards_may_connect(c->forward->owner))
+		return;
 	while (step == STEP_AGAIN && n > 0) {
 		n = channel_peek(c->channel, CHANNEL_STDOUT, &data);
 		if (n <= 0)
@@ -405,6 +417,8 @@ step_connecting(struct connection *c)
 		end(c);
 	}
 	buf_clear(&reply);
+	drop_connector(c);
+	wake(c); /* another one may be waiting */
 }
 
 bool

@@ -37,9 +37,14 @@ struct forwards {
 	struct forward *all;
 	struct connection *connections;
 	size_t n_connections;
+	size_t n_connecting;         /* to a target of -R */
 	struct loop_timer *patience; /* runs while channels are opening */
 	bool is_armed;
 };
+
+/* May one more connection to a target of -R be begun? Each may take a process
+ * that looks its name up, and the server says how many there are. */
+bool forwards_may_connect(const struct forwards *fs);
 
 /* Does the server listen? Also if it does no more. */
 bool forward_is_remote(enum forward_kind kind);

@@ -18,6 +18,8 @@
 /* How long a target that does not answer may keep others from being opened. */
 #define PATIENCE_MS 1500
 #define LOOK_EVERY_MS 250
+/* Those that wait for a target of -R at once; more of them wait for these. */
+#define CONNECTING_MAX 64
 
 static void
 on_patience(void *arg)
@@ -209,6 +211,12 @@ forwards_add(struct forwards *fs, enum forward_kind kind,
 }
 
 bool
+forwards_may_connect(const struct forwards *fs)
+{
+	return fs->n_connecting < CONNECTING_MAX;
+}
+
+bool
 forward_is_remote(enum forward_kind kind)
 {
 	return kind == FORWARD_REMOTE || kind == FORWARD_REMOTE_DYNAMIC;
@@ -349,7 +357,8 @@ step_remote(struct forward *f)
 	}
 	if (f->is_pending || f->has_failed)
 		return;
-	while ((channel = remote_listener_accept(f->remote)) != NULL)
+	while (forwards_may_connect(f->owner) &&
+	       (channel = remote_listener_accept(f->remote)) != NULL)
 		connection_from_channel(f, channel);
 }
 

@@ -13,6 +13,27 @@ start_target() {
 	told_port "$name" | head -n 1 >"$dir/$name.port"
 }
 
+# start_slow: a server whose port is $slow, and which accepts once there is
+# $tmp/go.
+start_slow() {
+	cat >"$tmp/slow.py" <<-'END'
+		import os, socket, sys, time
+		s = socket.create_server(("127.0.0.1", 0), backlog=0)
+		filler = socket.create_connection(s.getsockname())
+		print(s.getsockname()[1], flush=True)
+		while not os.path.exists(sys.argv[1]):
+		    time.sleep(0.05)
+		s.accept()
+		c, _ = s.accept()
+		c.sendall(b"slow " + c.makefile("rb").readline())
+	END
+	"$python" "$tmp/slow.py" "$tmp/go" >"$tmp/slow" 2>/dev/null 3>&- &
+	slow_pid=$!
+	remember "$slow_pid"
+	wait_until 10 test -s "$tmp/slow"
+	slow=$(<"$tmp/slow")
+}
+
 # One connection, or many: see traffic.py.
 traffic() {
 	limited "$python" "$tests_dir/peers/traffic.py" "$@"
