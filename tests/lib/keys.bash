@@ -21,6 +21,14 @@ bare_key() {
 	cut -d' ' -f1,2 "$1"
 }
 
+# Its socket has a name before somebody listens on it.
+agent_answers() {
+	local rc=0
+
+	SSH_AUTH_SOCK=$1 ssh-add -l >/dev/null 2>&1 || rc=$?
+	((rc != 2))
+}
+
 # start_agent NAME [KEY]...: an ssh-agent on $dir/NAME.agent with these keys.
 start_agent() {
 	local name=$1 key
@@ -28,7 +36,7 @@ start_agent() {
 	shift
 	ssh-agent -D -a "$dir/$name.agent" >"$dir/$name.agent.log" 2>&1 3>&- &
 	remember $!
-	wait_until 10 test -S "$dir/$name.agent"
+	wait_until 10 agent_answers "$dir/$name.agent"
 	for key; do
 		SSH_AUTH_SOCK=$dir/$name.agent ssh-add -q "$dir/$key"
 	done
