@@ -98,6 +98,17 @@ with_password() {
 	assert_output hi
 }
 
+@test "what is remembered serves, and a guess if there is one" {
+	hawser_only
+	export XDG_STATE_HOME=$tmp
+	for try in 1 2 3; do
+		run_client -o IdentityMemory=yes server "echo $try"
+		assert_success
+		assert_output "$try"
+	done
+	test -s "$tmp/hawser/servers"
+}
+
 @test "a refused login" {
 	make_key nobodys ed25519
 	sed 's/^IdentityFile.*/IdentityFile none/' "$dir/config" >"$tmp/config"
