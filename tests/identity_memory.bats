@@ -23,6 +23,7 @@ setup_file() {
 	start_far far main
 	add_host far "$(port far)" "$(host_key rsa -b 3072)"
 	start_sshd choosy 'PubkeyAcceptedAlgorithms ssh-ed25519'
+	! has_asyncssh || start_asyncssh asyncssh basic
 	start_agent both first second
 	confirming_agent
 }
@@ -146,6 +147,22 @@ take_keys_of() {
 		assert_equal "$(cut -d' ' -f3,4 "$memory")" \
 			"$(favourite) rsa-sha2-512"
 	done
+}
+
+@test "a server that does not understand a wrong guess is dialed once more" {
+	[[ -e $dir/asyncssh.port ]] || skip "no AsyncSSH here"
+	go -i "$dir/id" asyncssh true
+	# it looks at the key exchange only, and takes our guess for right
+	make_key other ecdsa
+	echo "[127.0.0.1]:$(port asyncssh) $(bare_key "$dir/other.pub")" \
+		>>"$dir/known_hosts"
+	sed -i -E "s/ [^ ]+$/ ecdsa-sha2-nistp256/" "$memory"
+	go -v -i "$dir/id" asyncssh echo hi
+	assert_output hi
+	assert_stderr --partial 'remembered of the server was wrong'
+	assert_equal "$(cut -d' ' -f4 "$memory")" ssh-ed25519
+	go -v -i "$dir/id" asyncssh echo hi
+	refute_stderr --partial 'remembered of the server was wrong'
 }
 
 @test "what made the first exchange fail is forgotten" {

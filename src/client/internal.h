@@ -68,6 +68,8 @@ struct client {
 
 	/* FastOpen */
 	bool is_careful;      /* take no step before its time */
+	bool has_misguessed;  /* the first key exchange failed, perhaps
+				 because of a wrong guess */
 	char *memory_path;    /* IdentityMemory; NULL: none */
 	char *memory_name;    /* who and where, in it */
 	struct memory memory; /* what is known of the server */

@@ -1,6 +1,7 @@
 #include "client/opening.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/match.h"
@@ -207,6 +208,12 @@ opening_should_retry(struct client *c)
 {
 	enum session_end end;
 
+	if (c->has_misguessed && !c->is_careful) {
+		log_debug("What was remembered of the server was wrong: once "
+			  "more, without FastOpen.");
+		c->is_careful = true;
+		return true;
+	}
 	if (!opening_has_failed(c))
 		return false;
 	end = session_ended(c->session);
@@ -232,6 +239,23 @@ opening_remember(struct client *c)
 	c->is_careful = true;
 }
 
+/* Did the server say that it likes something else best? Then so was our guess,
+ * if there was one; and not every server knows what to do with that. */
+static bool
+is_stale(const struct client *c)
+{
+	char *kex = session_preference(c->session, SESSION_KEX);
+	char *host_key = session_preference(c->session, SESSION_HOST_KEY);
+	bool is_same =
+	    kex == NULL || host_key == NULL ||
+	    (strcmp(kex, c->memory.kex) == 0 && c->memory.host_key != NULL &&
+	     strcmp(host_key, c->memory.host_key) == 0);
+
+	free(kex);
+	free(host_key);
+	return !is_same;
+}
+
 void
 opening_note_exchange(struct client *c)
 {
@@ -239,6 +263,8 @@ opening_note_exchange(struct client *c)
 
 	if (c->memory.kex == NULL)
 		return;
+	c->has_misguessed =
+	    session_ended(c->session) != SESSION_ALIVE && is_stale(c);
 	memory_save(c->memory_path, c->memory_name, &now);
 	free(take(&c->memory.kex));
 	free(take(&c->memory.host_key));
