@@ -22,12 +22,15 @@
 struct tap_block {
 	struct tap_block *next, *previous; /* in tap->blocks */
 	_Alignas(max_align_t) size_t size;
+	size_t spare;    /* bytes behind it */
 	size_t *counter; /* of packets of this kind in the queue, or NULL */
 };
 
 /* Bulk data is not worth the time to wipe; logins are short. */
 #define WIPE_MAX 4096
 #define TEXT_MAX 1024
+/* Blocks with spare bytes, which are many for a small block. */
+#define SPARE_MAX 2048
 /* An entry of libssh2's queue has six. */
 #define ENTRY_WORDS_MAX 8
 
@@ -59,6 +62,7 @@ release(struct tap *t, struct tap_block *b)
 	if (b->next != NULL)
 		b->next->previous = b->previous;
 	t->used -= b->size;
+	t->n_spare -= b->spare > 0;
 	if (b->counter != NULL)
 		(*b->counter)--;
 	if (b->size <= WIPE_MAX)
@@ -342,6 +346,7 @@ tap_alloc(struct tap *t, size_t size, size_t spare)
 
 	tap_look(t);
 	if (t->used > t->used_most || size > t->used_most - t->used ||
+	    (spare > 0 && t->n_spare >= SPARE_MAX) ||
 	    size > t->fresh_most - t->fresh ||
 	    __builtin_add_overflow(size, spare, &whole) ||
 	    __builtin_add_overflow(whole, sizeof(*b), &whole))
@@ -357,6 +362,8 @@ tap_alloc(struct tap *t, size_t size, size_t spare)
 	if (b->next != NULL)
 		b->next->previous = b;
 	t->blocks = b;
+	b->spare = spare;
+	t->n_spare += spare > 0;
 	t->used += size;
 	t->fresh += size;
 	t->young[0] = t->young[1];

@@ -58,6 +58,7 @@ struct tap {
 	void *watched; /* a block; set to NULL when it is freed */
 	struct tap_block *blocks;
 	size_t used, used_most;   /* bytes in them, and how many may be */
+	size_t n_spare;           /* of them with spare bytes */
 	size_t fresh, fresh_most; /* likewise, since tap_note_progress() */
 	bool is_deaf;       /* a packet was not authentic: none is looked at */
 	bool has_logged_in; /* banners do not count any more */
