@@ -48,12 +48,6 @@ static const struct {
 
 #define N_SWITCHES (sizeof(switches) / sizeof(switches[0]))
 
-static bool
-is_given(const struct conf *c, const char *keyword)
-{
-	return c->given[table_index(table_find(keyword))] != CONF_FROM_DEFAULT;
-}
-
 /* Parse one word as the row's value, in place of what was there. */
 static int
 set_row(struct conf *c, const struct row *row, const char *value, struct err *e)
@@ -101,7 +95,8 @@ set_session(struct conf *c, char letter, struct err *e)
 {
 	int other = letter == 'N' ? CONF_SESSION_SUBSYSTEM : CONF_SESSION_NONE;
 
-	if (is_given(c, "SessionType") && c->session_type == other)
+	if (table_source(c, "SessionType") != CONF_FROM_DEFAULT &&
+	    c->session_type == other)
 		return err_set(e, ERR_CONF,
 			       letter == 'N'
 				   ? "Cannot specify -N with -s/SessionType"
@@ -268,7 +263,7 @@ set_by_row(struct conf *c, const struct letter *l, struct err *e)
 	}
 	if (rc != 0)
 		return letters_bad_value(l, e);
-	if (l->name == 'w' && !is_given(c, "Tunnel"))
+	if (l->name == 'w' && table_source(c, "Tunnel") == CONF_FROM_DEFAULT)
 		return set_keyword(c, "Tunnel", "yes", e);
 	return 0;
 }
@@ -321,7 +316,7 @@ set_destination(struct conf *c, const char *text, struct err *e)
 		c->user_is_typed = true;
 		line_mark(c, table_find("User"), CONF_FROM_ARGV);
 	}
-	if (place.port != 0 && !is_given(c, "Port")) {
+	if (place.port != 0 && table_source(c, "Port") == CONF_FROM_DEFAULT) {
 		c->port = place.port;
 		line_mark(c, table_find("Port"), CONF_FROM_ARGV);
 	}

@@ -17,12 +17,6 @@
 
 #define BATCH_ALIVE_SECONDS 300
 
-static bool
-is_given(const struct conf *c, const char *keyword)
-{
-	return c->given[table_index(table_find(keyword))] != CONF_FROM_DEFAULT;
-}
-
 static int
 apply_preset(struct conf *c, const struct row *row, struct err *e)
 {
@@ -87,9 +81,10 @@ static void
 finish_forwardings(struct conf *c)
 {
 	if (c->stdio_forward != NULL) {
-		if (!is_given(c, "ExitOnForwardFailure"))
+		if (table_source(c, "ExitOnForwardFailure") ==
+		    CONF_FROM_DEFAULT)
 			c->exit_on_forward_failure = true;
-		if (!is_given(c, "ClearAllForwardings"))
+		if (table_source(c, "ClearAllForwardings") == CONF_FROM_DEFAULT)
 			c->clear_all_forwardings = true;
 	}
 	if (!c->clear_all_forwardings)
@@ -105,11 +100,12 @@ static void
 finish_update_host_keys(struct conf *c)
 {
 	const struct strv *files = &c->user_known_hosts_file;
-	bool usual = !is_given(c, "UserKnownHostsFile") ||
-		     (files->len == 1 &&
-		      strcmp(files->items[0], "~/.ssh/known_hosts") == 0);
+	bool usual =
+	    table_source(c, "UserKnownHostsFile") == CONF_FROM_DEFAULT ||
+	    (files->len == 1 &&
+	     strcmp(files->items[0], "~/.ssh/known_hosts") == 0);
 
-	if (is_given(c, "UpdateHostKeys"))
+	if (table_source(c, "UpdateHostKeys") != CONF_FROM_DEFAULT)
 		return;
 	c->update_host_keys =
 	    usual && c->verify_host_key_dns == CONF_NO ? CONF_YES : CONF_NO;
@@ -119,7 +115,8 @@ finish_update_host_keys(struct conf *c)
 static void
 finish_batch_mode(struct conf *c)
 {
-	if (c->batch_mode && !is_given(c, "ServerAliveInterval"))
+	if (c->batch_mode &&
+	    table_source(c, "ServerAliveInterval") == CONF_FROM_DEFAULT)
 		c->server_alive_interval = BATCH_ALIVE_SECONDS;
 }
 
@@ -199,11 +196,11 @@ drop_home(struct conf *c)
 {
 	if (path_home() != NULL)
 		return;
-	if (!is_given(c, "IdentityFile"))
+	if (table_source(c, "IdentityFile") == CONF_FROM_DEFAULT)
 		strv_clear(&c->identity_file);
-	if (!is_given(c, "UserKnownHostsFile"))
+	if (table_source(c, "UserKnownHostsFile") == CONF_FROM_DEFAULT)
 		strv_clear(&c->user_known_hosts_file);
-	if (!is_given(c, "FastOpenExceptions")) {
+	if (table_source(c, "FastOpenExceptions") == CONF_FROM_DEFAULT) {
 		free(c->fast_open_exceptions);
 		c->fast_open_exceptions = xstrdup("none");
 	}
@@ -229,7 +226,8 @@ expand_known_hosts(struct conf *c, struct err *e)
 int
 conf_finish(struct conf *c, struct err *e)
 {
-	c->identity_file_is_default = !is_given(c, "IdentityFile");
+	c->identity_file_is_default =
+	    table_source(c, "IdentityFile") == CONF_FROM_DEFAULT;
 	if (apply_presets(c, e) != 0)
 		return -1;
 	clear_none(c);

@@ -6,14 +6,6 @@
 #include "base/err.h"
 #include "conf/table.h"
 
-static bool
-came_from_argv(const struct conf *c, const char *keyword)
-{
-	size_t i = table_index(table_find(keyword));
-
-	return c->given[i] == CONF_FROM_ARGV;
-}
-
 /*
  * The cases in which leaving the option out would change what the user gets:
  * another host is reached, a forwarding is missing, a key is not offered.
@@ -43,7 +35,7 @@ static bool
 needs_pkcs11(const struct conf *c)
 {
 	return c->pkcs11_provider != NULL &&
-	       came_from_argv(c, "PKCS11Provider");
+	       table_source(c, "PKCS11Provider") == CONF_FROM_ARGV;
 }
 
 static bool
@@ -63,7 +55,7 @@ needs_canonical(const struct conf *c)
 static bool
 needs_master(const struct conf *c)
 {
-	return came_from_argv(c, "ControlMaster") &&
+	return table_source(c, "ControlMaster") == CONF_FROM_ARGV &&
 	       (c->control_master == CONF_CONTROL_YES ||
 		c->control_master == CONF_CONTROL_ASK);
 }
@@ -91,12 +83,12 @@ refuse(const struct conf *c, const struct row *row, const char *letter,
 	char own_letter[3] = { '-', row->letter, '\0' };
 	const char *origin = c->origin[table_index(row)];
 
-	if (!came_from_argv(c, row->name) && origin != NULL)
+	if (table_source(c, row->name) != CONF_FROM_ARGV && origin != NULL)
 		return err_set(e, ERR_UNSUPPORTED, "%s: %s: not supported yet",
 			       origin, row->name);
 	if (letter == NULL && row->letter != '\0')
 		letter = own_letter;
-	if (letter == NULL || !came_from_argv(c, row->name))
+	if (letter == NULL || table_source(c, row->name) != CONF_FROM_ARGV)
 		return err_set(e, ERR_UNSUPPORTED, "%s: not supported yet",
 			       row->name);
 	return err_set(e, ERR_UNSUPPORTED, "%s (%s): not supported yet", letter,

@@ -456,6 +456,12 @@ table_index(const struct row *row)
 	return (size_t)(row - rows);
 }
 
+enum conf_source
+table_source(const struct conf *c, const char *keyword)
+{
+	return (enum conf_source)c->given[table_index(table_find(keyword))];
+}
+
 const struct row *
 table_find(const char *name)
 {

@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 #include "conf/algorithm_names.h"
+#include "conf/conf.h"
 
 struct args;
-struct conf;
 struct err;
 struct row;
 
@@ -74,6 +74,9 @@ struct row {
 const struct row *table_row(size_t i);
 
 size_t table_index(const struct row *row);
+
+/* Where the value of a keyword, which there must be, came from. */
+enum conf_source table_source(const struct conf *c, const char *keyword);
 
 /* The row for a keyword of any case, aliases resolved; or NULL. */
 const struct row *table_find(const char *name);

@@ -174,7 +174,7 @@ settle_user(struct conf *c, struct err *e)
 {
 	char *user;
 
-	if (c->given[table_index(table_find("User"))] != CONF_FROM_FILE)
+	if (table_source(c, "User") != CONF_FROM_FILE)
 		return 0;
 	user = tokens_expand(c, c->user, TOKENS_USER, e);
 	if (user != NULL && strpbrk(c->user, "%$") != NULL &&
