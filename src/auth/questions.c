@@ -47,19 +47,30 @@ ask_for_new(struct auth *a, const char *how, struct secret **ret_answer)
 	return step;
 }
 
+/* What the server says about its questions, as ssh shows it. */
+static void
+show(const char *text, size_t len)
+{
+	struct strv lines = STRV_INIT;
+	char *shown;
+
+	if (text == NULL || len == 0)
+		return;
+	shown = str_visible(text, len);
+	strv_split(&lines, shown, "\n");
+	for (size_t i = 0; i < lines.len; i++)
+		log_info("%s", lines.items[i]);
+	strv_clear(&lines);
+	free(shown);
+}
+
 /* In the server's words, as ssh does, if there are any. */
 static void
 explain_change(const struct login_password *p)
 {
-	char *shown;
-
-	if (p->prompt_len == 0) {
+	if (p->prompt_len == 0)
 		log_info("The server wants a new password.");
-		return;
-	}
-	shown = str_visible(p->prompt, p->prompt_len);
-	log_info("%s", shown);
-	free(shown);
+	show(p->prompt, p->prompt_len);
 }
 
 /* Ask for the same password twice. */
@@ -143,23 +154,6 @@ password_step(struct auth *a)
 		log_error("Permission denied, please try again.");
 	}
 	return LOGIN_REFUSED;
-}
-
-/* Name and instruction go above the questions, as ssh shows them. */
-static void
-show(const char *text, size_t len)
-{
-	struct strv lines = STRV_INIT;
-	char *shown;
-
-	if (text == NULL || len == 0)
-		return;
-	shown = str_visible(text, len);
-	strv_split(&lines, shown, "\n");
-	for (size_t i = 0; i < lines.len; i++)
-		log_info("%s", lines.items[i]);
-	strv_clear(&lines);
-	free(shown);
 }
 
 /* What comes once a round. STEP_FAIL: it is one too many. */
