@@ -1,7 +1,6 @@
 #include "client/opening.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/match.h"
@@ -244,16 +243,16 @@ opening_remember(struct client *c)
 static bool
 is_stale(const struct client *c)
 {
-	char *kex = session_preference(c->session, SESSION_KEX);
-	char *host_key = session_preference(c->session, SESSION_HOST_KEY);
-	bool is_same =
-	    kex == NULL || host_key == NULL ||
-	    (strcmp(kex, c->memory.kex) == 0 && c->memory.host_key != NULL &&
-	     strcmp(host_key, c->memory.host_key) == 0);
+	struct memory now = {
+		.kex = session_preference(c->session, SESSION_KEX),
+		.host_key = session_preference(c->session, SESSION_HOST_KEY),
+		.key = c->memory.key,
+	};
+	bool is_stale = now.kex != NULL && !memory_equal(&now, &c->memory);
 
-	free(kex);
-	free(host_key);
-	return !is_same;
+	free(now.kex);
+	free(now.host_key);
+	return is_stale;
 }
 
 void

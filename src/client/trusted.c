@@ -50,20 +50,25 @@ is_about(const struct known_hosts_entry *entry, const char *algorithm)
 	return false;
 }
 
-/* Is a key known for the host that this algorithm would show? */
+/* The next key known for the host that this algorithm would show, from the nth
+ * entry on; NULL after the last. *n goes on behind it. */
+static const struct known_hosts_entry *
+next_key(const struct client *c, const char *algorithm, size_t *n)
+{
+	const struct known_hosts_entry *entry;
+
+	do
+		entry = known_hosts_find(c->known_hosts, c->host_title, (*n)++);
+	while (entry != NULL && !is_about(entry, algorithm));
+	return entry;
+}
+
 static bool
 is_known(const struct client *c, const char *algorithm)
 {
-	const struct known_hosts_entry *entry;
 	size_t n = 0;
 
-	while ((entry = known_hosts_find(c->known_hosts, c->host_title, n)) !=
-	       NULL) {
-		if (is_about(entry, algorithm))
-			return true;
-		n++;
-	}
-	return false;
+	return next_key(c, algorithm, &n) != NULL;
 }
 
 static bool
@@ -80,12 +85,9 @@ is_good(const struct client *c, const char *algorithm)
 {
 	const struct known_hosts_entry *entry;
 	bool is_good = false;
+	size_t n = 0;
 
-	for (size_t n = 0; (entry = known_hosts_find(c->known_hosts,
-						     c->host_title, n)) != NULL;
-	     n++) {
-		if (!is_about(entry, algorithm))
-			continue;
+	while ((entry = next_key(c, algorithm, &n)) != NULL) {
 		if (entry->key->type == KEY_RSA &&
 		    key_bits(entry->key) < c->conf->required_rsa_size)
 			return false;
