@@ -25,8 +25,8 @@ void conn_want(struct conn *c, bool read, bool write);
 ssize_t conn_read(struct conn *c, void *data, size_t len);
 ssize_t conn_write(struct conn *c, const void *data, size_t len);
 
-/* False from the conn_read() that said -EAGAIN until the loop, told to wait
- * for it, has seen input. */
+/* False from the conn_read() that said -EAGAIN, or gave less than there was
+ * room for, until the loop, told to wait for it, has seen input. */
 bool conn_may_read(const struct conn *c);
 
 /* No more will be written: the other side sees the end of its input. */

@@ -22,7 +22,7 @@
 struct tap_block {
 	struct tap_block *next, *previous; /* in tap->blocks */
 	_Alignas(max_align_t) size_t size;
-	size_t spare;    /* bytes behind it */
+	bool has_spare;  /* bytes behind it */
 	size_t *counter; /* of packets of this kind in the queue, or NULL */
 };
 
@@ -62,7 +62,7 @@ release(struct tap *t, struct tap_block *b)
 	if (b->next != NULL)
 		b->next->previous = b->previous;
 	t->used -= b->size;
-	t->n_spare -= b->spare > 0;
+	t->n_spare -= b->has_spare;
 	if (b->counter != NULL)
 		(*b->counter)--;
 	if (b->size <= WIPE_MAX)
@@ -362,8 +362,8 @@ tap_alloc(struct tap *t, size_t size, size_t spare)
 	if (b->next != NULL)
 		b->next->previous = b;
 	t->blocks = b;
-	b->spare = spare;
-	t->n_spare += spare > 0;
+	b->has_spare = spare > 0;
+	t->n_spare += b->has_spare;
 	t->used += size;
 	t->fresh += size;
 	t->young[0] = t->young[1];
