@@ -94,10 +94,10 @@ pick_port() {
 	fail "no free port in $try tries"
 }
 
-# Keep a port from being picked again, by this suite or by one beside it, for as
-# long as bats runs.
+# Keep a port from being picked again, by this suite or by one beside it (whose
+# TMPDIR is another), until suite_end.
 reserve() {
-	local link=${TMPDIR:-/tmp}/hawser-port.$1 owner
+	local link=$port_links.$1 owner
 
 	ln -s "$BATS_ROOT_PID" "$link" 2>/dev/null && return 0
 	owner=$(readlink "$link") && ! kill -0 "$owner" 2>/dev/null &&

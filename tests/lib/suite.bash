@@ -95,10 +95,15 @@ is_for_libssh2() {
 	[[ ${HAWSER_ENGINE:-} == libssh2 ]]
 }
 
+# Ports that are taken: links to who has them (see forward.bash).
+port_links=/tmp/hawser-port
+
 # End a suite: stop every server and whatever their sessions left running.
 suite_end() {
 	local pid stray=
 
+	find "${port_links%/*}" -maxdepth 1 -name "${port_links##*/}.*" \
+		-lname "$BATS_ROOT_PID" -delete
 	[[ -e $dir/pids ]] || return 0
 
 	while read -r pid; do
