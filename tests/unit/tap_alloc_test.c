@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "ssh/libssh2/tap.h"
 #include "tap.h"
+#include "userauth_failure.h"
 
 #define OURS 7
 #define OTHER 8
@@ -20,15 +21,6 @@ see(struct tap *t, const struct buf *packet)
 
 	tap_packet(t, exact, packet->len);
 	free(exact);
-}
-
-static void
-put_failure(struct buf *b, const char *methods, uint8_t partial)
-{
-	buf_reset(b);
-	wire_put_byte(b, 51);
-	wire_put_cstring(b, methods);
-	wire_put_byte(b, partial);
 }
 
 static void

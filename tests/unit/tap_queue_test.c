@@ -7,15 +7,7 @@
 #include "base/wire.h"
 #include "ssh/libssh2/tap.h"
 #include "tap.h"
-
-static void
-put_failure(struct buf *b, const char *methods, uint8_t partial)
-{
-	buf_reset(b);
-	wire_put_byte(b, 51);
-	wire_put_cstring(b, methods);
-	wire_put_byte(b, partial);
-}
+#include "userauth_failure.h"
 
 /* As libssh2 does: a packet, and an entry in the queue that points to it. */
 struct entry {
