@@ -1,13 +1,12 @@
 /*
- * forwarding - the forwardings that a user asked for, on the command line, in
- * a file, or with "~C".
+ * forwarding - the forwardings that a user asked for, on the command line or in
+ * a file.
  */
 #ifndef CLIENT_FORWARDING_H
 #define CLIENT_FORWARDING_H
 
 #include "base/step.h"
 
-struct buf;
 struct client;
 struct err;
 
@@ -18,9 +17,5 @@ int forwarding_start(struct client *c, struct err *e);
 /* With ExitOnForwardFailure: has the server agreed to all? Otherwise done at
  * once. */
 enum step forwarding_ready(struct client *c, struct err *e);
-
-/* One line of "~C", without the leading "-": "L8080:web:80", "KD1080". Says
- * what came of it in out, lines ending in \r\n. */
-void forwarding_command(struct client *c, const char *text, struct buf *out);
 
 #endif

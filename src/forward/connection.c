@@ -80,7 +80,7 @@ drop_connector(struct connection *c)
 }
 
 void
-connection_free(struct connection *c)
+forward_connection_free(struct connection *c)
 {
 	struct connection **at = &c->forward->owner->connections;
 
@@ -159,7 +159,7 @@ open_channel(struct connection *c, const struct forward_end *to)
 }
 
 void
-connection_from_socket(struct forward *f, int fd)
+forward_connection_from_socket(struct forward *f, int fd)
 {
 	struct connection *c = new_connection(f);
 	struct err e = { .kind = ERR_NONE };
@@ -196,7 +196,7 @@ connect_here(struct connection *c, const struct forward_end *to)
 }
 
 void
-connection_from_channel(struct forward *f, struct channel *channel)
+forward_connection_from_channel(struct forward *f, struct channel *channel)
 {
 	struct connection *c = new_connection(f);
 	const char *host;
@@ -422,7 +422,7 @@ step_connecting(struct connection *c)
 }
 
 bool
-connection_step(struct connection *c)
+forward_connection_step(struct connection *c)
 {
 	bool more = false;
 
@@ -443,25 +443,25 @@ connection_step(struct connection *c)
 }
 
 bool
-connection_is_over(const struct connection *c)
+forward_connection_is_over(const struct connection *c)
 {
 	return c->phase == PHASE_OVER;
 }
 
 bool
-connection_is_opening(const struct connection *c)
+forward_connection_is_opening(const struct connection *c)
 {
 	return c->phase == PHASE_OPENING;
 }
 
 struct connection *
-connection_next(const struct connection *c)
+forward_connection_next(const struct connection *c)
 {
 	return c->next;
 }
 
 void
-connection_print(const struct connection *c, struct buf *out)
+forward_connection_print(const struct connection *c, struct buf *out)
 {
 	buf_addf(out, "%s", c->target != NULL ? c->target : "SOCKS");
 	if (c->origin != NULL)

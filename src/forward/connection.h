@@ -13,22 +13,22 @@ struct connection;
 struct forward;
 
 /* Somebody connected here: fd is taken over. */
-void connection_from_socket(struct forward *f, int fd);
+void forward_connection_from_socket(struct forward *f, int fd);
 
 /* Somebody connected to the server: the channel is taken over. */
-void connection_from_channel(struct forward *f, struct channel *channel);
+void forward_connection_from_channel(struct forward *f, struct channel *channel);
 
 /* Returns true if there is more to do at once. */
-bool connection_step(struct connection *c);
+bool forward_connection_step(struct connection *c);
 
-bool connection_is_over(const struct connection *c);
-bool connection_is_opening(const struct connection *c);
-struct connection *connection_next(const struct connection *c);
+bool forward_connection_is_over(const struct connection *c);
+bool forward_connection_is_opening(const struct connection *c);
+struct connection *forward_connection_next(const struct connection *c);
 
 /* Take it out of the forwards' list and free it. */
-void connection_free(struct connection *c);
+void forward_connection_free(struct connection *c);
 
 /* Append "TARGET from ADDRESS port N (N bytes in, N bytes out)". */
-void connection_print(const struct connection *c, struct buf *out);
+void forward_connection_print(const struct connection *c, struct buf *out);
 
 #endif

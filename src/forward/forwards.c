@@ -59,7 +59,7 @@ forwards_free(struct forwards *f)
 	if (f == NULL)
 		return;
 	while (f->connections != NULL)
-		connection_free(f->connections);
+		forward_connection_free(f->connections);
 	while (f->all != NULL) {
 		struct forward *one = f->all;
 
@@ -92,7 +92,7 @@ forward_note_target(struct forward *f, const char *why)
 static void
 on_accepted(void *arg, int fd)
 {
-	connection_from_socket(arg, fd);
+	forward_connection_from_socket(arg, fd);
 }
 
 static void
@@ -359,7 +359,7 @@ step_remote(struct forward *f)
 		return;
 	while (forwards_may_connect(f->owner) &&
 	       (channel = remote_listener_accept(f->remote)) != NULL)
-		connection_from_channel(f, channel);
+		forward_connection_from_channel(f, channel);
 }
 
 /* Free what was cancelled and has no connection any more. */
@@ -389,11 +389,11 @@ forwards_step(struct forwards *fs)
 	for (struct forward *f = fs->all; f != NULL; f = f->next)
 		step_remote(f);
 	for (c = fs->connections; c != NULL; c = next) {
-		next = connection_next(c);
-		more = connection_step(c) || more;
-		is_opening = connection_is_opening(c) || is_opening;
-		if (connection_is_over(c))
-			connection_free(c);
+		next = forward_connection_next(c);
+		more = forward_connection_step(c) || more;
+		is_opening = forward_connection_is_opening(c) || is_opening;
+		if (forward_connection_is_over(c))
+			forward_connection_free(c);
 	}
 	sweep(fs);
 	if (is_opening && !fs->is_armed) {
@@ -424,9 +424,9 @@ forwards_list(const struct forwards *fs, struct buf *out)
 			 f->last_trouble != NULL ? "; last trouble: " : "",
 			 f->last_trouble != NULL ? f->last_trouble : "");
 	for (const struct connection *c = fs->connections; c != NULL;
-	     c = connection_next(c)) {
+	     c = forward_connection_next(c)) {
 		buf_add_str(out, "    to ");
-		connection_print(c, out);
+		forward_connection_print(c, out);
 		buf_add_str(out, "\r\n");
 	}
 }
