@@ -124,7 +124,7 @@ open_job(struct client *c, struct err *e)
 		.command = c->command,
 		.agent_path = c->target.agent_path,
 		.is_untrusted = connection_is_untrusted(c->connection),
-		.fds = { c->params.fds[0], c->params.fds[1], c->params.fds[2] },
+		.fds = { c->fds[0], c->fds[1], c->fds[2] },
 		.screen = console_has_terminal(c->console) ? &c->screen : NULL,
 		.asker = prompter_asker(c->job_prompter),
 		.wake = client_wake,
@@ -230,8 +230,7 @@ begin_session(struct client *c, struct err *e)
 
 	connection_settle(c->connection);
 	if ((c->job != NULL && job_start(c->job, e) != 0) ||
-	    c->params.settle(c->params.arg, e) != 0 ||
-	    attach_console(c, e) != 0)
+	    c->settle(c->arg, e) != 0 || attach_console(c, e) != 0)
 		return -1;
 	stream_set_quickack(stream, false);
 	if (console_has_terminal(c->console) &&

@@ -1,6 +1,7 @@
 #include "client/client.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "client/alive.h"
@@ -179,10 +180,13 @@ client_new(const struct client_params *p)
 {
 	struct client *c = xcalloc(1, sizeof(*c));
 
-	c->params = *p;
 	c->loop = p->loop;
 	c->conf = p->conf;
 	c->console = p->console;
+	c->inherited = p->inherited;
+	memcpy(c->fds, p->fds, sizeof(c->fds));
+	c->settle = p->settle;
+	c->arg = p->arg;
 	c->result = STEP_AGAIN;
 	c->turn = loop_task_new(p->loop, take_turn, c);
 	client_wake(c);

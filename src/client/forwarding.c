@@ -21,7 +21,7 @@ new_forwards(struct client *c)
 		.bind_mask = (mode_t)o->stream_local_bind_mask,
 		.bind_unlink = o->stream_local_bind_unlink,
 		.permit_remote_open = &o->permit_remote_open,
-		.inherited = c->params.inherited,
+		.inherited = c->inherited,
 		.wake = client_wake,
 		.arg = c,
 	};

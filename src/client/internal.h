@@ -9,24 +9,32 @@
 
 #include "base/err.h"
 #include "base/step.h"
-#include "client/client.h"
 #include "connect/target.h"
 #include "job/job.h"
 
 struct alive;
+struct conf;
 struct connection;
+struct console;
 struct fallback;
 struct forwards;
+struct inherited;
+struct loop;
 struct loop_task;
 struct prompter;
 struct pulse;
 struct session;
 
 struct client {
-	struct client_params params;
-	struct loop *loop;       /* of params */
-	const struct conf *conf; /* of params */
-	struct console *console; /* of params */
+	/* from client_params */
+	struct loop *loop;
+	const struct conf *conf;
+	struct console *console;
+	struct inherited *inherited;
+	int fds[3];
+	int (*settle)(void *arg, struct err *e);
+	void *arg;
+
 	struct loop_task *turn;
 	size_t stage; /* index into the table of stages */
 	enum step result;

@@ -33,9 +33,13 @@ connection_new(const struct connection_params *p)
 {
 	struct connection *c = xcalloc(1, sizeof(*c));
 
-	c->params = *p;
 	c->loop = p->loop;
 	c->target = p->target;
+	c->asker = p->asker;
+	c->ahead = p->ahead;
+	c->wake = p->wake;
+	c->arg = p->arg;
+	c->runs_command = p->runs_command;
 	c->conf = p->target->conf;
 	return c;
 }
@@ -60,19 +64,13 @@ connection_free(struct connection *c)
 	free(c);
 }
 
-void
-connection_wake(struct connection *c)
-{
-	c->params.wake(c->params.arg);
-}
-
 static void
 on_deadline(void *arg)
 {
 	struct connection *c = arg;
 
 	c->is_late = true;
-	connection_wake(c);
+	c->wake(c->arg);
 }
 
 void

@@ -57,8 +57,7 @@ static int
 start_route(struct connection *c, struct err *e)
 {
 	connection_set_deadline(c, (int64_t)c->conf->connect_timeout * 1000);
-	c->route =
-	    route_new(c->loop, c->target, c->params.wake, c->params.arg, e);
+	c->route = route_new(c->loop, c->target, c->wake, c->arg, e);
 	if (c->route == NULL)
 		return -1;
 	/* while the answer is on its way */

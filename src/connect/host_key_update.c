@@ -43,7 +43,7 @@ on_late(void *arg)
 		return;
 	log_debug("the host does not prove its keys");
 	u->phase = PHASE_OVER;
-	connection_wake(u->connection);
+	u->connection->wake(u->connection->arg);
 }
 
 /* ssh's conditions, but for those that connection_verify() has seen to. */
@@ -56,7 +56,7 @@ is_wanted(const struct connection *c)
 	    c->target->user_known_hosts.len == 0 ||
 	    !session_can(c->session, SESSION_HOST_PROOF))
 		return false;
-	if (o->update_host_keys == CONF_ASK && c->params.runs_command) {
+	if (o->update_host_keys == CONF_ASK && c->runs_command) {
 		log_debug("UpdateHostKeys=ask is incompatible with remote "
 			  "command execution; disabling");
 		return false;
@@ -80,7 +80,7 @@ host_key_update_new(struct connection *c)
 static void
 forget_question(struct host_key_update *u)
 {
-	const struct asker *asker = &u->connection->params.asker;
+	const struct asker *asker = &u->connection->asker;
 
 	if (u->phase == PHASE_ASKING)
 		asker->forget(asker->arg);
@@ -168,7 +168,7 @@ step_asking(struct host_key_update *u)
 		.echo = true,
 		.is_confirmation = true,
 	};
-	const struct asker *asker = &u->connection->params.asker;
+	const struct asker *asker = &u->connection->asker;
 	struct secret *answer = NULL;
 
 	switch (asker->ask(asker->arg, &question, &answer)) {

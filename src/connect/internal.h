@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "auth/auth.h"
+#include "base/asker.h"
 #include "base/step.h"
-#include "connect/connection.h"
 #include "connect/target.h"
 
 struct host_key_update;
@@ -23,9 +23,15 @@ struct session;
 struct verify;
 
 struct connection {
-	struct connection_params params;
-	struct loop *loop;       /* of params */
-	struct target *target;   /* of params */
+	/* from connection_params */
+	struct loop *loop;
+	struct target *target;
+	struct asker asker;
+	int (*ahead)(void *arg, struct session *s, struct err *e);
+	void (*wake)(void *arg);
+	void *arg;
+	bool runs_command;
+
 	const struct conf *conf; /* of target */
 	size_t stage;            /* index into the table of stages */
 	struct loop_timer *deadline;
@@ -58,8 +64,6 @@ struct connection {
 	struct rekey *rekey;
 	struct host_key_update *host_key_update; /* NULL: not wanted */
 };
-
-void connection_wake(struct connection *c);
 
 /* Set is_late after this time; 0: never. */
 void connection_set_deadline(struct connection *c, int64_t timeout_ms);

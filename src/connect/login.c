@@ -104,12 +104,12 @@ connection_prepare_login(struct connection *c)
 		},
 		.prompts = o->number_of_password_prompts,
 		.can_ask = !o->batch_mode &&
-			   c->params.asker.can_ask(c->params.asker.arg),
-		.asker = c->params.asker,
+			   c->asker.can_ask(c->asker.arg),
+		.asker = c->asker,
 		.banner = show_banner,
 		.arg = c,
-		.wake = c->params.wake,
-		.wake_arg = c->params.arg,
+		.wake = c->wake,
+		.wake_arg = c->arg,
 	};
 	c->auth = auth_new(c->loop, &c->auth_params);
 	if (o->pubkey_authentication != CONF_PUBKEY_NO)
@@ -127,8 +127,7 @@ start_login(struct connection *c, struct err *e)
 	c->auth_params.may_sign_first = fast_open_may_sign_first(c);
 	c->auth_params.may_sign_known = fast_open_may_open(c);
 	c->auth_params.remembered = c->target->memory.key;
-	if (fast_open_may_open(c) &&
-	    c->params.ahead(c->params.arg, c->session, e) != 0)
+	if (fast_open_may_open(c) && c->ahead(c->arg, c->session, e) != 0)
 		return -1;
 	auth_begin(c->auth, c->session, is_early);
 	if (is_early)

@@ -40,7 +40,7 @@ on_time(void *arg)
 	}
 	session_rekey(r->connection->session);
 	loop_timer_set(r->timer, interval_ms(r));
-	connection_wake(r->connection);
+	r->connection->wake(r->connection->arg);
 }
 
 struct rekey *

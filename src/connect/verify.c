@@ -105,7 +105,7 @@ judge_answer(const struct secret *answer, const char *fingerprint)
 static enum step
 confirm(const struct connection *c, const char *fingerprint)
 {
-	const struct asker *asker = &c->params.asker;
+	const struct asker *asker = &c->asker;
 	struct verify *v = c->verify;
 	int verdict = -1;
 
@@ -131,59 +131,12 @@ confirm(const struct connection *c, const char *fingerprint)
 	return verdict == 1 ? STEP_DONE : STEP_FAIL;
 }
 
-/* Write the new key down; failing to is only a warning. */
+/* Write the new key down, with the address if that is new, too. */
 static void
 record(struct connection *c)
 {
-	const char *type = key_type_name(c->host_key);
-	struct strv names = STRV_INIT;
-	struct err e = { .kind = ERR_NONE };
-	char *shown;
-
-	c->has_recorded = true;
-	strv_add(&names, c->target->title);
-	if (c->checks_ip && c->verify->findings.ip == KNOWN_HOSTS_NEW)
-		strv_add(&names, c->address);
-	shown = strv_join(&names, ",");
-	if (c->target->user_known_hosts.len == 0)
-		log_debug("no file to add the host key to");
-	else if (known_hosts_append(c->target->user_known_hosts.items[0],
-				    &names, c->host_key,
-				    c->conf->hash_known_hosts, &e) == 0)
-		log_info("Warning: Permanently added '%s' (%s) to the list "
-			 "of known hosts.",
-			 shown, type);
-	else {
-		log_debug("%s", e.text);
-		log_info("Failed to add the host to the list of known hosts "
-			 "(%s).",
-			 c->target->user_known_hosts.items[0]);
-	}
-	free(shown);
-	strv_clear(&names);
-}
-
-/* The host is known, but not under its address yet. */
-static void
-record_address(struct connection *c)
-{
-	const char *type = key_type_name(c->host_key);
-	struct strv names = STRV_INIT;
-	struct err e = { .kind = ERR_NONE };
-
-	c->has_recorded = true;
-	strv_add(&names, c->address);
-	if (c->target->user_known_hosts.len > 0 &&
-	    known_hosts_append(c->target->user_known_hosts.items[0], &names,
-			       c->host_key, c->conf->hash_known_hosts, &e) == 0)
-		log_info("Warning: Permanently added the %s host key for IP "
-			 "address '%s' to the list of known hosts.",
-			 type, c->address);
-	else
-		log_info("Failed to add the %s host key for IP address '%s' "
-			 "to the list of known hosts (%s).",
-			 type, c->address, e.text);
-	strv_clear(&names);
+	verify_record(c, c->checks_ip &&
+			     c->verify->findings.ip == KNOWN_HOSTS_NEW);
 }
 
 static void
@@ -375,7 +328,7 @@ settle_address(struct connection *c)
 	case ADDRESS_FINE:
 		break;
 	case ADDRESS_STORE:
-		record_address(c);
+		verify_record_address(c);
 		break;
 	case ADDRESS_ASK:
 		return ask_about_address(c);

@@ -52,4 +52,11 @@ void verify_drop_certificate(struct connection *c);
  * the file is of no use. */
 bool verify_revoked_by(const struct connection *c, const char *file);
 
+/* Write the new key down, under the address too if has_address; failing to is
+ * only a warning. */
+void verify_record(struct connection *c, bool has_address);
+
+/* The host is known, but not under its address yet. */
+void verify_record_address(struct connection *c);
+
 #endif

@@ -69,13 +69,6 @@ console_free(struct console *c)
 }
 
 void
-console_wake(struct console *c)
-{
-	if (c->view.wake != NULL)
-		c->view.wake(c->view.arg);
-}
-
-void
 console_open_terminal(struct console *c)
 {
 	const struct terminal_fds fds = { STDIN_FILENO, STDOUT_FILENO,

@@ -14,24 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct buf;
-struct channel;
-struct conf;
-struct console;
-struct err;
-struct forwards;
-struct loop;
-struct pulse;
-struct session;
-struct stdio;
+#include "console/view.h"
 
-struct console_params {
-	struct loop *loop;
-	const struct conf *conf;
-	/* Go on without the terminal ("~&"). Returns 0, or -1 with e set. */
-	int (*go_to_background)(void *arg, struct err *e);
-	void *arg;
-};
+struct buf;
+struct console;
 
 /* p is copied; what it points to outlives the console. Never fails. */
 struct console *console_new(const struct console_params *p);
@@ -47,21 +33,6 @@ bool console_has_terminal(const struct console *c);
 
 /* The TERM to ask for instead of ours (TermFallback). Static. */
 void console_set_term(struct console *c, const char *term);
-
-/* What is on show, and what keys act upon. Borrowed until console_detach(). */
-struct console_view {
-	struct session *session;
-	struct channel *channel; /* NULL with -N */
-	struct stdio *stdio;     /* likewise */
-	struct forwards *forwards;
-	bool may_forward;
-	struct pulse *pulse;
-	const char *host;
-	const char *command;
-	const char *login_text;
-	void (*wake)(void *arg);
-	void *arg;
-};
 
 /* The session runs: with a terminal, enter raw mode, watch the window, start
  * recording. Returns 0, or -1 with e set. */

@@ -5,11 +5,13 @@
 #define CONSOLE_INTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "console/console.h"
+#include "console/view.h"
 #include "term/escape.h"
 #include "term/ledger.h"
 
+struct buf;
 struct line_editor;
 struct line_history;
 struct link_notice;
@@ -46,7 +48,12 @@ struct console {
 };
 
 /* Whoever is attached takes a turn. */
-void console_wake(struct console *c);
+static inline void
+console_wake(const struct console *c)
+{
+	if (c->view.wake != NULL)
+		c->view.wake(c->view.arg);
+}
 
 /* Write text of our own to the terminal; lines end in \r\n. */
 void console_say(const char *text);

@@ -15,13 +15,14 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "forward/agent_forward.h"
-#include "job/internal.h"
+#include "job/job.h"
+#include "job/service.h"
 #include "keys/key.h"
 #include "ssh/incoming.h"
 #include "ssh/session.h"
 
 struct agent_access {
-	struct job *job;
+	const struct job_params *job;
 	char *path;
 	struct agent_forward *forward;
 	bool was_told; /* that nobody can be asked */
@@ -36,7 +37,7 @@ static void
 forget(void *arg)
 {
 	struct agent_access *a = arg;
-	const struct asker *asker = &a->job->params.asker;
+	const struct asker *asker = &a->job->asker;
 
 	if (a->question != NULL)
 		asker->forget(asker->arg);
@@ -67,7 +68,7 @@ take_comment(const struct agent_access *a, struct agent_keys *keys)
 static bool
 can_ask(const struct agent_access *a)
 {
-	const struct job_params *p = &a->job->params;
+	const struct job_params *p = a->job;
 
 	return !p->conf->batch_mode && p->asker.can_ask(p->asker.arg);
 }
@@ -75,7 +76,7 @@ can_ask(const struct agent_access *a)
 static enum step
 start_question(struct agent_access *a, const char *comment)
 {
-	const struct conf *o = a->job->params.conf;
+	const struct conf *o = a->job->conf;
 	char *fingerprint =
 	    key_fingerprint(a->key, (enum key_hash)o->fingerprint_hash);
 
@@ -100,7 +101,7 @@ start_question(struct agent_access *a, const char *comment)
 static enum step
 ask_user(struct agent_access *a)
 {
-	const struct asker *asker = &a->job->params.asker;
+	const struct asker *asker = &a->job->asker;
 	struct question q = {
 		.text = a->question,
 		.echo = true,
@@ -145,8 +146,8 @@ begin(struct agent_access *a, const void *blob, size_t len)
 
 	a->key = key_from_blob(blob, len, &e);
 	if (a->key != NULL)
-		a->agent = agent_new(a->job->params.loop, a->path, job_wake,
-				     a->job, &e);
+		a->agent = agent_new(a->job->loop, a->path, a->job->wake,
+				     a->job->arg, &e);
 	if (a->agent != NULL)
 		return STEP_AGAIN;
 	log_info("agent forwarding: %s", e.text);
@@ -173,12 +174,12 @@ ask(void *arg, const void *blob, size_t len)
 
 /* ForwardAgent yes, PATH or $VARIABLE; NULL if there is none. */
 static const char *
-agent_path(const struct job *j)
+agent_path(const struct job_params *p)
 {
-	const char *want = j->params.conf->forward_agent_path;
+	const char *want = p->conf->forward_agent_path;
 
 	if (want == NULL)
-		want = j->params.agent_path;
+		want = p->agent_path;
 	else if (want[0] == '$')
 		want = getenv(want + 1);
 	return want != NULL && *want != '\0' ? want : NULL;
@@ -186,10 +187,10 @@ agent_path(const struct job *j)
 
 /* Without an agent, programs on the server had better not find a socket. */
 static bool
-is_there(struct job *j, const char *path)
+is_there(const struct job_params *p, const char *path)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct agent *agent = agent_new(j->params.loop, path, job_wake, j, &e);
+	struct agent *agent = agent_new(p->loop, path, p->wake, p->arg, &e);
 
 	if (agent == NULL)
 		log_debug("agent forwarding: %s", e.text);
@@ -200,7 +201,9 @@ is_there(struct job *j, const char *path)
 static void
 wake(void *arg)
 {
-	job_wake(((struct agent_access *)arg)->job);
+	const struct agent_access *a = arg;
+
+	a->job->wake(a->job->arg);
 }
 
 /* What the agent is told first of each connection that comes from there: keys
@@ -218,25 +221,23 @@ put_preface(const struct session *s, struct buf *out)
 }
 
 static void *
-begin_service(struct job *j)
+begin_service(const struct job_params *job, struct channel *c)
 {
-	const struct conf *o = j->params.conf;
+	const struct conf *o = job->conf;
 	struct agent_forward_params p = {
-		.session = j->params.session,
-		.guard = { .loop = j->params.loop,
-			   .forget = forget,
-			   .wake = wake },
+		.session = job->session,
+		.guard = { .loop = job->loop, .forget = forget, .wake = wake },
 	};
 	struct buf preface = BUF_INIT;
 	struct agent_access *a;
-	const char *path = agent_path(j);
+	const char *path = agent_path(job);
 
-	if (!o->forward_agent || j->params.is_untrusted || path == NULL ||
-	    !is_there(j, path))
+	if (!o->forward_agent || job->is_untrusted || path == NULL ||
+	    !is_there(job, path))
 		return NULL;
 	log_debug("Requesting authentication agent forwarding.");
 	a = xcalloc(1, sizeof(*a));
-	a->job = j;
+	a->job = job;
 	a->path = xstrdup(path);
 	p.path = path;
 	p.guard.ask = o->forward_agent_confirm ? ask : NULL;
@@ -245,7 +246,7 @@ begin_service(struct job *j)
 	p.preface = &preface;
 	a->forward = agent_forward_new(&p);
 	buf_clear(&preface);
-	channel_request_agent(j->channel);
+	channel_request_agent(c);
 	return a;
 }
 

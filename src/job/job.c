@@ -16,7 +16,7 @@
 #include "conf/conf.h"
 #include "forward/stdio.h"
 #include "job/environment.h"
-#include "job/internal.h"
+#include "job/service.h"
 #include "net/loop.h"
 #include "ssh/channel.h"
 #include "ssh/session.h"
@@ -31,19 +31,17 @@
 #define LAST_WORDS_MS 5000
 
 static void *
-request_pty(struct job *j)
+request_pty(const struct job_params *p, struct channel *c)
 {
-	const struct job_screen *screen = j->params.screen;
-
-	if (screen != NULL)
-		screen->request_pty(screen->arg, j->channel);
+	if (p->screen != NULL)
+		p->screen->request_pty(p->screen->arg, c);
 	return NULL;
 }
 
 static void *
-request_environment(struct job *j)
+request_environment(const struct job_params *p, struct channel *c)
 {
-	environment_request(j->channel, j->params.conf);
+	environment_request(c, p->conf);
 	return NULL;
 }
 
@@ -51,20 +49,24 @@ static const struct service pty = { .begin = request_pty };
 static const struct service environment = { .begin = request_environment };
 
 /* In the order in which they are asked for. */
-static const struct service *const services[JOB_SERVICES] = {
+static const struct service *const services[] = {
 	&x11_service,
 	&agent_service,
 	&pty,
 	&environment,
 };
 
-void
-job_wake(void *arg)
-{
-	struct job *j = arg;
+#define N_SERVICES (sizeof(services) / sizeof(services[0]))
 
-	j->params.wake(j->params.arg);
-}
+struct job {
+	struct job_params params;
+	struct channel *channel;
+	bool is_requested;
+	void *services[N_SERVICES]; /* as above; NULL: none */
+	struct stdio *stdio;
+	struct loop_timer *patience; /* runs once nothing is left to be said */
+	bool is_late;
+};
 
 /* -W: instead of a session, one connection from the server to a target. */
 static int
@@ -119,7 +121,7 @@ job_free(struct job *j)
 {
 	if (j == NULL)
 		return;
-	for (size_t i = 0; i < JOB_SERVICES; i++)
+	for (size_t i = 0; i < N_SERVICES; i++)
 		if (j->services[i] != NULL)
 			services[i]->free(j->services[i]);
 	loop_timer_free(j->patience);
@@ -150,8 +152,8 @@ job_request(struct job *j)
 	if (j->is_requested || j->params.kind != JOB_SESSION)
 		return;
 	j->is_requested = true;
-	for (size_t i = 0; i < JOB_SERVICES; i++)
-		j->services[i] = services[i]->begin(j);
+	for (size_t i = 0; i < N_SERVICES; i++)
+		j->services[i] = services[i]->begin(&j->params, j->channel);
 	request_start(j);
 }
 
@@ -227,7 +229,7 @@ job_step(struct job *j)
 {
 	bool has_more = false;
 
-	for (size_t i = 0; i < JOB_SERVICES; i++)
+	for (size_t i = 0; i < N_SERVICES; i++)
 		if (j->services[i] != NULL && services[i]->step(j->services[i]))
 			has_more = true;
 	if (j->stdio == NULL)
@@ -270,7 +272,7 @@ on_late(void *arg)
 	struct job *j = arg;
 
 	j->is_late = true;
-	job_wake(j);
+	j->params.wake(j->params.arg);
 }
 
 bool
@@ -327,7 +329,7 @@ job_connections(const struct job *j)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < JOB_SERVICES; i++)
+	for (size_t i = 0; i < N_SERVICES; i++)
 		if (j->services[i] != NULL)
 			n += services[i]->connections(j->services[i]);
 	return n;

@@ -8,12 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct job;
+struct channel;
+struct job_params;
 
 struct service {
-	/* Ask for it on the job's channel, before its start. NULL: that was
-	 * all, or it is not wanted, or cannot be, which was said. */
-	void *(*begin)(struct job *j);
+	/* Ask for it on the job's channel, before its start; both outlive it.
+	 * NULL: that was all, or it is not wanted, or cannot be, which was
+	 * said. */
+	void *(*begin)(const struct job_params *p, struct channel *c);
 	/* Of what begin() returned; all NULL where that is always NULL. */
 	bool (*step)(void *s); /* true: there is more to do at once */
 	size_t (*connections)(const void *s);

@@ -10,12 +10,13 @@
 #include "conf/conf.h"
 #include "forward/x11.h"
 #include "forward/xauth.h"
-#include "job/internal.h"
+#include "job/job.h"
+#include "job/service.h"
 #include "net/loop.h"
 #include "ssh/incoming.h"
 
 struct x11_access {
-	struct job *job;
+	const struct channel *channel;
 	struct x11 *x11;
 	bool was_told; /* that the server refused */
 };
@@ -69,20 +70,20 @@ request(struct channel *c, const struct x11_params *p)
 }
 
 static void *
-begin_service(struct job *j)
+begin_service(const struct job_params *job, struct channel *c)
 {
-	const struct conf *o = j->params.conf;
+	const struct conf *o = job->conf;
 	struct x11_params p = {
-		.loop = j->params.loop,
-		.session = j->params.session,
+		.loop = job->loop,
+		.session = job->session,
 		.family = o->address_family,
-		.wake = job_wake,
-		.arg = j,
+		.wake = job->wake,
+		.arg = job->arg,
 	};
 	const char *display = getenv("DISPLAY");
 	struct x11_access *x;
 
-	if (!o->forward_x11 || j->params.is_untrusted)
+	if (!o->forward_x11 || job->is_untrusted)
 		return NULL;
 	if (display == NULL || *display == '\0') {
 		log_debug("X11 forwarding requested but DISPLAY not set");
@@ -95,9 +96,9 @@ begin_service(struct job *j)
 	}
 	if (!prepare(o, display, &p))
 		return NULL;
-	request(j->channel, &p);
+	request(c, &p);
 	x = xcalloc(1, sizeof(*x));
-	x->job = j;
+	x->channel = c;
 	x->x11 = x11_new(&p);
 	return x;
 }
@@ -116,7 +117,7 @@ step_service(void *s)
 {
 	struct x11_access *x = s;
 
-	if (!x->was_told && channel_x11_step(x->job->channel) == STEP_FAIL) {
+	if (!x->was_told && channel_x11_step(x->channel) == STEP_FAIL) {
 		x->was_told = true;
 		log_error("X11 forwarding request failed on channel 0");
 	}
