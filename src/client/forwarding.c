@@ -18,7 +18,6 @@ new_forwards(struct client *c)
 	const struct conf *o = c->conf;
 	struct forwards_params p = {
 		.loop = c->loop,
-		.session = c->session,
 		.gateway_ports = o->gateway_ports,
 		.family = o->address_family,
 		.failure_is_fatal = o->exit_on_forward_failure,
@@ -68,6 +67,7 @@ forwarding_start(struct client *c, struct err *e)
 	size_t failed, refused;
 
 	c->forwards = new_forwards(c);
+	forwards_attach(c->forwards, c->session);
 	if (c->is_untrusted)
 		return 0;
 	failed = add_list(c, &o->local_forward, FORWARD_LOCAL);
