@@ -237,14 +237,15 @@ hear(struct crossing *c)
 static void
 say(struct crossing *c)
 {
-	ssize_t n;
+	ssize_t n = 1;
 
-	if (c->said.len == 0)
-		return;
-	n = c->is_inbound ? channel_write(c->channel, c->said.data, c->said.len)
-			  : conn_write(c->conn, c->said.data, c->said.len);
-	if (n > 0)
-		buf_consume(&c->said, (size_t)n);
+	while (c->said.len > 0 && n > 0) {
+		n = c->is_inbound
+			? channel_write(c->channel, c->said.data, c->said.len)
+			: conn_write(c->conn, c->said.data, c->said.len);
+		if (n > 0)
+			buf_consume(&c->said, (size_t)n);
+	}
 }
 
 static enum step
