@@ -97,8 +97,8 @@ disconnect(struct client *c)
 	c->alive = NULL;
 	pulse_free(c->pulse);
 	c->pulse = NULL;
-	forwards_free(c->forwards);
-	c->forwards = NULL;
+	if (c->forwards != NULL)
+		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
 	connection_free(c->connection);
@@ -199,6 +199,7 @@ client_free(struct client *c)
 	if (c == NULL)
 		return;
 	disconnect(c);
+	forwards_free(c->forwards);
 	prompter_free(c->connection_prompter);
 	prompter_free(c->job_prompter);
 	target_clear(&c->target);

@@ -14,7 +14,6 @@ new_forwards(struct client *c)
 	const struct conf *o = c->conf;
 	struct forwards_params p = {
 		.loop = c->loop,
-		.session = client_session(c),
 		.gateway_ports = o->gateway_ports,
 		.family = o->address_family,
 		.failure_is_fatal = o->exit_on_forward_failure,
@@ -63,7 +62,13 @@ forwarding_start(struct client *c, struct err *e)
 	size_t here = o->local_forward.len + o->dynamic_forward.len;
 	size_t failed, refused;
 
+	if (c->forwards != NULL && !connection_is_untrusted(c->connection)) {
+		forwards_attach(c->forwards, client_session(c));
+		return 0;
+	}
+	forwards_free(c->forwards);
 	c->forwards = new_forwards(c);
+	forwards_attach(c->forwards, client_session(c));
 	if (connection_is_untrusted(c->connection))
 		return 0;
 	failed = add_list(c, &o->local_forward, FORWARD_LOCAL);

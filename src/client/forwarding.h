@@ -10,8 +10,9 @@
 struct client;
 struct err;
 
-/* Start all of them: here at once, on the server by asking it. Fails only
- * where ExitOnForwardFailure makes a failure count. */
+/* Start all of them on the client's connection, or go on with them on its next
+ * one: here at once, on the server by asking it. Fails only where
+ * ExitOnForwardFailure makes a failure count. */
 int forwarding_start(struct client *c, struct err *e);
 
 /* With ExitOnForwardFailure: has the server agreed to all? Otherwise done at

@@ -47,11 +47,11 @@ struct client {
 	const char *command; /* what to run; NULL: a shell or nothing */
 	struct job_screen screen;
 	struct prompter *connection_prompter, *job_prompter;
-	bool has_run_local; /* LocalCommand */
+	bool has_run_local;        /* LocalCommand */
+	struct forwards *forwards; /* from the first session on */
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;
-	struct forwards *forwards;
 	struct fallback *fallback; /* while it is asking */
 	struct job *job;           /* NULL with -N */
 	struct pulse *pulse;

@@ -37,7 +37,7 @@ struct listener {
 	void *arg;
 	struct entrance *entrances, **tail;
 	struct loop_timer *pause;
-	bool is_paused;
+	bool is_paused, is_held;
 	bool has_told;
 	char *path; /* to be removed; NULL: none */
 	dev_t device;
@@ -57,7 +57,7 @@ static void
 watch(struct listener *li)
 {
 	for (struct entrance *en = li->entrances; en != NULL; en = en->next)
-		loop_io_want(en->io, !li->is_paused, false);
+		loop_io_want(en->io, !li->is_paused && !li->is_held, false);
 }
 
 static void
@@ -324,6 +324,13 @@ listener_port(const struct listener *li)
 	if (ss.ss_family == AF_INET)
 		return ntohs(in->sin_port);
 	return ss.ss_family == AF_INET6 ? ntohs(in6->sin6_port) : 0;
+}
+
+void
+listener_hold(struct listener *li, bool on)
+{
+	li->is_held = on;
+	watch(li);
 }
 
 /* Remove our socket's file, but not one that replaced it. */

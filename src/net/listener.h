@@ -55,6 +55,9 @@ struct listener *listener_new(struct loop *l, const struct listener_params *p,
 /* The port of the first address; 0 for a Unix socket. */
 int listener_port(const struct listener *li);
 
+/* Leave those who connect in the kernel's queue, or let them in again. */
+void listener_hold(struct listener *li, bool on);
+
 void listener_free(struct listener *li); /* NULL is fine */
 
 #endif
