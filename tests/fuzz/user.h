@@ -59,7 +59,7 @@ struct user_params {
 struct user *user_new(struct loop *l, int fd, const struct user_params *p);
 void user_free(struct user *u);
 
-/* One turn, as client/ would take it. */
+/* One turn, as a client would take it. */
 void user_step(struct user *u);
 
 /* Something that a user may do at any time; arg is a number of anything. */
