@@ -135,6 +135,29 @@ askpass() {
 	assert_line --partial 'Connection closed by 127.0.0.1 port'
 }
 
+# The question about the host is asked by a child of ours: of its parent's
+# parent it says whether it rests while the server has left.
+@test "a question about the host outlives the server's patience, at rest" {
+	local hex # as in /proc/net/tcp, where 08 is CLOSE-WAIT
+
+	hawser_only # ssh asks itself
+	printf -v hex %04X "$(port hurried)"
+	askpass '[[ $1 == *authenticity* ]] || exit 1' \
+		'us=$(ps -o ppid= -p $PPID | tr -d " ")' \
+		'until grep -q ":'"$hex"' 08 " /proc/net/tcp; do sleep 0.1; done' \
+		'ticks() { cut -d" " -f14,15 /proc/$us/stat; }' \
+		'rests() { old=$(ticks); sleep 0.5; [[ $(ticks) == "$old" ]]; }' \
+		'rests || rests || rests || echo "$us is busy" >"$tmp/busy"' \
+		'echo yes'
+	on_pty '${client/%main/hurried} -o StrictHostKeyChecking=ask \
+		-o UserKnownHostsFile=$tmp/kh true' nothing ''
+	assert_equal "$status" 255
+	[[ ! -e $tmp/busy ]]
+	assert_line --partial 'Permanently added'
+	assert_line --partial '127.0.0.1 port'
+	[[ -s $tmp/kh ]]
+}
+
 @test "end of file at a question is no answer" {
 	on_pty '$client true' "$question" $'\004'
 	assert_equal "$status" 255

@@ -441,6 +441,8 @@ connection_verify(struct connection *c, struct err *e)
 		    c->conf->port);
 	}
 	step = judge(c);
+	/* what the server says while the user thinks, be it good-bye, waits */
+	stream_want_read(session_stream(c->session), step != STEP_AGAIN);
 	if (step == STEP_AGAIN)
 		return step;
 	verify_free(c->verify);
