@@ -100,20 +100,7 @@ client_ask_terminal(struct client *c, struct err *e)
 	return STEP_DONE;
 }
 
-/* What is to be done on the connection, if it needs a channel. */
-static bool
-find_kind(const struct client *c, enum job_kind *ret_kind)
-{
-	*ret_kind = JOB_SESSION;
-	if (c->conf->stdio_forward != NULL)
-		*ret_kind = JOB_STDIO;
-	else if (c->conf->session_type == CONF_SESSION_NONE)
-		*ret_kind = JOB_NOTHING;
-	return *ret_kind != JOB_NOTHING ||
-	       !session_can(client_session(c), SESSION_BARE);
-}
-
-/* Queue the opening of the channel, if that was not done. */
+/* Queue the opening of the channel, if one is needed and that was not done. */
 static int
 open_job(struct client *c, struct err *e)
 {
@@ -121,6 +108,7 @@ open_job(struct client *c, struct err *e)
 		.loop = c->loop,
 		.session = client_session(c),
 		.conf = c->conf,
+		.kind = JOB_SESSION,
 		.command = c->command,
 		.agent_path = c->target.agent_path,
 		.is_untrusted = connection_is_untrusted(c->connection),
@@ -131,7 +119,11 @@ open_job(struct client *c, struct err *e)
 		.arg = c,
 	};
 
-	if (c->job != NULL || !find_kind(c, &p.kind))
+	if (c->conf->stdio_forward != NULL)
+		p.kind = JOB_STDIO;
+	else if (c->conf->session_type == CONF_SESSION_NONE)
+		return 0;
+	if (c->job != NULL)
 		return 0;
 	c->job = job_new(&p, e);
 	return c->job != NULL ? 0 : -1;
@@ -165,7 +157,7 @@ client_go_ahead(void *arg, struct session *s, struct err *e)
 	if (open_job(c, e) != 0)
 		return -1;
 	session_allow_early_open(s);
-	if (!may_start_early(c))
+	if (c->job == NULL || !may_start_early(c))
 		return 0;
 	job_request(c->job);
 	session_allow_early_start(s);
@@ -182,22 +174,6 @@ request_everything(struct client *c, struct err *e)
 	if (c->conf->control_master == CONF_CONTROL_NO)
 		session_no_more_sessions(client_session(c));
 	return 0;
-}
-
-/* Is what was asked for there? */
-static enum step
-wait_for_job(struct client *c, struct err *e)
-{
-	enum step step;
-
-	if (c->job == NULL)
-		return STEP_DONE;
-	step = job_open_step(c->job, e);
-	if (step == STEP_DONE && job_is_nothing(c->job)) {
-		job_free(c->job);
-		c->job = NULL;
-	}
-	return step;
 }
 
 static int
@@ -286,7 +262,7 @@ client_open(struct client *c, struct err *e)
 			return STEP_FAIL;
 	}
 	forwards_step(c->forwards);
-	step = wait_for_job(c, e);
+	step = c->job != NULL ? job_open_step(c->job, e) : STEP_DONE;
 	if (step == STEP_DONE)
 		step = forwarding_ready(c, e);
 	if (is_lost(c, step))

@@ -157,25 +157,11 @@ job_request(struct job *j)
 	request_start(j);
 }
 
-/* A server that refuses even that is no failure. */
-static enum step
-open_nothing(struct job *j)
-{
-	struct err ignored = { .kind = ERR_NONE };
-
-	return channel_open_step(j->channel, &ignored) == STEP_AGAIN
-		   ? STEP_AGAIN
-		   : STEP_DONE;
-}
-
 enum step
 job_open_step(struct job *j, struct err *e)
 {
-	enum step step;
+	enum step step = channel_open_step(j->channel, e);
 
-	if (j->params.kind == JOB_NOTHING)
-		return open_nothing(j);
-	step = channel_open_step(j->channel, e);
 	if (j->params.kind == JOB_SESSION)
 		return step == STEP_DONE ? channel_start_step(j->channel, e)
 					 : step;
@@ -184,12 +170,6 @@ job_open_step(struct job *j, struct err *e)
 		err_set(e, ERR_FORWARD, "stdio forwarding failed");
 	}
 	return step;
-}
-
-bool
-job_is_nothing(const struct job *j)
-{
-	return j->params.kind == JOB_NOTHING;
 }
 
 static int

@@ -27,8 +27,6 @@ struct stdio;
 enum job_kind {
 	JOB_SESSION, /* a shell, a command, a subsystem */
 	JOB_STDIO,   /* -W */
-	JOB_NOTHING, /* a channel that is opened and closed: there are engines
-			that need one to get going */
 };
 
 /* A terminal on this side. */
@@ -70,9 +68,6 @@ enum step job_open_step(struct job *j, struct err *e);
 
 /* It is: from here on bytes move. Returns 0, or -1 with e set. */
 int job_start(struct job *j, struct err *e);
-
-/* It was JOB_NOTHING, and has done its work. */
-bool job_is_nothing(const struct job *j);
 
 /* Move bytes, and go on with the services. Returns true if there is more to do
  * at once. */

@@ -71,7 +71,6 @@ enum session_ability {
 	SESSION_GSSAPI,       /* login_gssapi() */
 	SESSION_CHAFF,        /* session_send_chaff(), with this server, now */
 	SESSION_POST_QUANTUM, /* such a key exchange */
-	SESSION_BARE,         /* it keeps going without any channel */
 	SESSION_SIGN_FIRST,   /* a login that begins with a signature */
 	SESSION_KEYS_APART,   /* one that cannot sign leaves the next alone */
 	SESSION_LATE_ANSWERS, /* to questions of login.h's callbacks */

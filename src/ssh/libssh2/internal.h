@@ -92,6 +92,8 @@ struct lib_session {
 	struct buf input;     /* read ahead: libssh2 asks for single bytes */
 	size_t input_at;      /* what of it was given to libssh2 */
 	struct channel *pump; /* any channel that libssh2 still has */
+	struct channel *opener; /* ours, to get one, while it opens */
+	bool has_opened;        /* that was tried */
 	unsigned char *scratch; /* what the pump's read would fill */
 	bool is_probing;        /* a probe waits for its answer */
 	bool in_login;          /* a login call said "again" */

@@ -15,6 +15,9 @@
  * much completes at most one. */
 #define SINGLE_PACKET_BYTES 16
 
+/* Not small: see lib_session_poll_requests(). */
+#define OPENER_WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
+
 /*
  * A server that allows no channel at all leaves nothing to pump with but a
  * request of our own: ask something when there is something to read.
@@ -282,14 +285,35 @@ take_answer(struct session *s, struct request *r, int rc)
 		lib_session_request(s, lib_channel_extra_request(c));
 }
 
+/*
+ * Where nobody wants a channel (-N), one is opened to pump with, and closed; a
+ * server that refuses even that is no failure.
+ */
+static void
+get_pump(struct session *s)
+{
+	struct lib_session *l = s->lib;
+
+	if (l->opener != NULL && l->opener->open != REPLY_PENDING) {
+		lib_channel_free(l->opener);
+		l->opener = NULL;
+	}
+	if (l->pump != NULL || l->requests != NULL || l->has_opened)
+		return;
+	l->has_opened = true;
+	l->opener = lib_channel_open_session(s, OPENER_WINDOW_BYTES);
+}
+
 void
 lib_session_poll_requests(struct session *s)
 {
-	struct request *r = s->lib->requests;
+	struct request *r;
 
 	if (!libssh2_userauth_authenticated(s->lib->raw) ||
 	    lib_session_is_spoilt(s))
 		return;
+	get_pump(s);
+	r = s->lib->requests;
 	while (r != NULL) {
 		bool alone = s->lib->pump == NULL;
 		int rc;

@@ -458,6 +458,7 @@ lib_session_free(struct session *s)
 {
 	struct lib_session *l = s->lib;
 
+	lib_channel_free(l->opener);
 	if (!lib_session_is_spoilt(s)) {
 		drain(s, l->channels);
 		drain(s, l->closing);

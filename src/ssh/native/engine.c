@@ -93,7 +93,6 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_HOST_PROOF:
 	case SESSION_HOSTBASED:
 	case SESSION_GSSAPI:
-	case SESSION_BARE:
 	case SESSION_SIGN_FIRST:
 	case SESSION_KEYS_APART:
 	case SESSION_LATE_ANSWERS:
