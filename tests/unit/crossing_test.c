@@ -12,11 +12,11 @@
 #include "base/xalloc.h"
 #include "fake_engine.h"
 #include "forward/agent_forward.h"
-#include "forward/agent_frame.h"
 #include "forward/crossing.h"
 #include "forward/lane.h"
 #include "forward/passenger.h"
 #include "forward/x11.h"
+#include "keys/agent_wire.h"
 #include "net/loop.h"
 #include "tap.h"
 
@@ -327,6 +327,7 @@ play_far(struct play *p)
 	const struct buf *heard = p->near < 0 ? &p->passed : &p->channel.heard;
 	const struct bytes *answers = &p->row->answers;
 	bool has_ended = p->channel.heard_end;
+	struct err e;
 	long due = 0;
 
 	if (p->near < 0 && p->far < 0)
@@ -338,8 +339,8 @@ play_far(struct play *p)
 	if (p->agent == NULL && p->answered == 0)
 		due = 1;
 	else if (p->agent != NULL && heard->len > p->answered)
-		due = agent_frame_len(heard->data + p->answered,
-				      heard->len - p->answered);
+		due = agent_message_len(heard->data + p->answered,
+					heard->len - p->answered, &e);
 	if (due > 0) {
 		say(p, p->far, answers->data, answers->len);
 		p->answered += (size_t)due;
