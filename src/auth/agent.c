@@ -8,10 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "auth/agent_wire.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
+#include "keys/agent_wire.h"
 #include "net/loop.h"
 
 /* An agent that is locked may first ask to be unlocked, by somebody who looks

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/agent_wire.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "keys/agent_wire.h"
 #include "keys/key.h"
 #include "keys/private.h"
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "auth/agent.h"
-#include "auth/agent_wire.h"
 #include "auth/method.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -14,6 +13,7 @@
 #include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
+#include "keys/agent_wire.h"
 #include "keys/key.h"
 #include "keys/private.h"
 #include "ssh/session.h"

@@ -2,10 +2,10 @@
  * (OpenSSH's PROTOCOL.agent, session-bind@openssh.com): keys that are meant for
  * some hosts only are then shown for no other. */
 #include "auth/agent.h"
-#include "auth/agent_wire.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "keys/agent_wire.h"
 #include "ssh/host_proof.h"
 #include "ssh/session.h"
 

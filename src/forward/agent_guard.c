@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
-#include "forward/agent_frame.h"
+#include "keys/agent_wire.h"
 #include "net/conn.h"
 #include "net/loop.h"
 #include "ssh/channel.h"
@@ -139,14 +139,13 @@ step_reading(struct agent_guard *g, struct err *e)
 {
 	const unsigned char *key;
 	size_t key_len, had = g->request.len;
-	long len = agent_frame_len(g->request.data, g->request.len);
+	long len = agent_message_len(g->request.data, g->request.len, e);
 
 	if (len < 0)
 		return STEP_DONE; /* not the agent protocol */
 	if (len > 0) {
 		g->len = (size_t)len;
-		enter(g, agent_frame_is_sign(g->request.data, g->len, &key,
-					     &key_len)
+		enter(g, agent_is_sign(g->request.data, g->len, &key, &key_len)
 			     ? PHASE_ASKING
 			     : PHASE_SENDING);
 		return STEP_AGAIN;
@@ -160,7 +159,7 @@ static void
 refuse(struct agent_guard *g)
 {
 	buf_consume(&g->request, g->len);
-	agent_frame_put_failure(&g->answer);
+	agent_put_failure(&g->answer);
 	g->len = g->answer.len;
 	enter(g, PHASE_ANSWERING);
 }
@@ -179,7 +178,7 @@ step_asking(struct agent_guard *g)
 		*g->asking = g;
 	if (*g->asking != g)
 		return STEP_AGAIN;
-	agent_frame_is_sign(g->request.data, g->len, &key, &key_len);
+	agent_is_sign(g->request.data, g->len, &key, &key_len);
 	step = key_len > 0 ? g->params.ask(g->params.arg, key, key_len)
 			   : STEP_FAIL;
 	if (step != STEP_AGAIN)
@@ -227,17 +226,15 @@ take_answer(struct agent_guard *g, size_t len)
 static enum step
 step_waiting(struct agent_guard *g, struct err *e)
 {
-	long len = agent_frame_len(g->answer.data, g->answer.len);
+	long len = agent_message_len(g->answer.data, g->answer.len, e);
 	ssize_t n;
 
 	if (len > 0) {
 		take_answer(g, (size_t)len);
 		return STEP_AGAIN;
 	}
-	if (len < 0) {
-		err_set(e, ERR_FORWARD, "the agent's answer is malformed");
+	if (len < 0)
 		return STEP_FAIL;
-	}
 	n = conn_read(g->conn, buf_room(&g->answer, READ_BYTES), READ_BYTES);
 	if (n > 0)
 		g->answer.len += (size_t)n;

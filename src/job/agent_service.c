@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "auth/agent.h"
-#include "auth/agent_wire.h"
 #include "auth/auth.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -17,6 +16,7 @@
 #include "forward/agent_forward.h"
 #include "job/job.h"
 #include "job/service.h"
+#include "keys/agent_wire.h"
 #include "keys/key.h"
 #include "ssh/incoming.h"
 #include "ssh/session.h"

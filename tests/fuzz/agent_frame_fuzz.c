@@ -5,8 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/xalloc.h"
-#include "forward/agent_frame.h"
+#include "keys/agent_wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,7 +19,7 @@ look_at(const uint8_t *data, size_t len)
 	const unsigned char *key = NULL;
 	size_t key_len = 0;
 
-	if (agent_frame_is_sign(message, len, &key, &key_len) && key_len > 0) {
+	if (agent_is_sign(message, len, &key, &key_len) && key_len > 0) {
 		assert(key > message && key + key_len <= message + len);
 		free(xmemdup(key, key_len));
 	}
@@ -28,12 +29,13 @@ look_at(const uint8_t *data, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct err e;
 	long len;
 
-	while ((len = agent_frame_len(data, size)) > 0) {
+	while ((len = agent_message_len(data, size, &e)) > 0) {
 		assert(len > 4 && (size_t)len <= size);
-		assert((size_t)len <= AGENT_FRAME_MAX + 4);
-		assert(agent_frame_len(data, (size_t)len - 1) == 0);
+		assert((size_t)len <= AGENT_MESSAGE_MAX + 4);
+		assert(agent_message_len(data, (size_t)len - 1, &e) == 0);
 		look_at(data, (size_t)len);
 		data += len;
 		size -= (size_t)len;

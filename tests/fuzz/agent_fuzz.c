@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "auth/agent_wire.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
+#include "keys/agent_wire.h"
 #include "keys/key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/agent_wire.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
 #include "data.h"
+#include "keys/agent_wire.h"
 #include "keys/key.h"
 #include "tap.h"
 
@@ -117,6 +117,7 @@ test_length(void)
 		{ "\0\0\0", 3, 0 },
 		{ "\0\0\0\1", 4, 0 },
 		{ "\0\0\0\1\5", 5, 5 },
+		{ "\0\0\0\3\13x", 6, 0 },
 		{ "\0\0\0\1\5\0\0\0\1\5", 10, 5 },
 		{ "\0\0\0\0", 4, -1 },
 		{ "\0\4\0\0", 4, 0 },
@@ -133,6 +134,45 @@ test_length(void)
 		ok((e.kind != ERR_NONE) == (lengths[i].want < 0), "error: %s",
 		   e.text);
 	}
+}
+
+/* What is passed on for others. */
+static void
+test_passing(void)
+{
+	static const struct {
+		const char *name;
+		const char *bytes;
+		size_t len;
+		bool want;
+		const char *key;
+	} signs[] = {
+		{ "a list", "\0\0\0\1\13", 5, false, "" },
+		{ "a signature", "\0\0\0\17\15\0\0\0\3key\0\0\0\2xy", 18, true,
+		  "key" },
+		{ "key cut off", "\0\0\0\6\15\0\0\0\3k", 10, true, "" },
+		{ "nothing else", "\0\0\0\1\15", 5, true, "" },
+		{ "no key", "\0\0\0\5\15\0\0\0\0", 9, true, "" },
+		{ "of version 1", "\0\0\0\6\3\0\0\0\1k", 10, false, "" },
+		{ "empty", "", 0, false, "" },
+	};
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < N(signs); i++) {
+		const unsigned char *key = NULL;
+		size_t len = 0;
+
+		ok(agent_is_sign(signs[i].bytes, signs[i].len, &key, &len) ==
+		       signs[i].want,
+		   "%s: recognized", signs[i].name);
+		ok(len == strlen(signs[i].key) &&
+		       (len == 0 || memcmp(key, signs[i].key, len) == 0),
+		   "%s: key", signs[i].name);
+	}
+	agent_put_failure(&b);
+	ok(b.len == 5 && memcmp(b.data, "\0\0\0\1\5", 5) == 0,
+	   "a failure is one byte of value 5");
+	buf_clear(&b);
 }
 
 /* A list of four, two of which are of no use. */
@@ -369,6 +409,7 @@ main(void)
 	test_requests();
 	test_binding();
 	test_length();
+	test_passing();
 	test_list();
 	test_answers();
 	test_signatures();

@@ -12,11 +12,11 @@
 #include "base/xalloc.h"
 #include "fake_engine.h"
 #include "forward/agent_forward.h"
-#include "forward/agent_frame.h"
 #include "forward/crossing.h"
 #include "forward/lane.h"
 #include "forward/passenger.h"
 #include "forward/x11.h"
+#include "keys/agent_wire.h"
 #include "net/loop.h"
 #include "tap.h"
 
@@ -327,6 +327,7 @@ play_far(struct play *p)
 	const struct buf *heard = p->near < 0 ? &p->passed : &p->channel.heard;
 	const struct bytes *answers = &p->row->answers;
 	bool has_ended = p->channel.heard_end;
+	struct err e;
 	long due = 0;
 
 	if (p->near < 0 && p->far < 0)
@@ -338,8 +339,8 @@ play_far(struct play *p)
 	if (p->agent == NULL && p->answered == 0)
 		due = 1;
 	else if (p->agent != NULL && heard->len > p->answered)
-		due = agent_frame_len(heard->data + p->answered,
-				      heard->len - p->answered);
+		due = agent_message_len(heard->data + p->answered,
+					heard->len - p->answered, &e);
 	if (due > 0) {
 		say(p, p->far, answers->data, answers->len);
 		p->answered += (size_t)due;
@@ -438,103 +439,6 @@ test_crossings(void)
 	strv_clear(&nobody);
 }
 
-/* A client of a forwarding whose place is dir/l. */
-static int
-connect_to_lane(void)
-{
-	struct sockaddr_un un;
-	int fd = new_socket();
-
-	path_of("l", &un);
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0)
-		abort();
-	return fd;
-}
-
-static void
-turn(struct forwards *f)
-{
-	struct err e = { .kind = ERR_NONE };
-
-	for (int i = 0; i < 10; i++) {
-		if (loop_run_once(loop, 0, &e) != 0)
-			abort();
-		forwards_step(f);
-	}
-}
-
-static void
-add(struct forwards *f, enum forward_kind kind, const char *path)
-{
-	struct forward_spec spec = {
-		.listen.path = xstrdup(path),
-		.connect.path = xstrdup("/there"),
-	};
-	struct err e = { .kind = ERR_NONE };
-
-	if (forwards_add(f, kind, &spec, &e) != 0)
-		abort();
-}
-
-/* Is the connection still open? */
-static bool
-is_open(int fd)
-{
-	char byte;
-
-	return recv(fd, &byte, 1, 0) < 0 && errno == EAGAIN;
-}
-
-static void
-test_outliving(void)
-{
-	const struct forwards_params params = { .loop = loop, .wake = wake };
-	struct forwards *f = forwards_new(&params);
-	struct fake_channel first, second;
-	struct buf list = BUF_INIT;
-	struct sockaddr_un un;
-	int a, b;
-
-	memset(&fake, 0, sizeof(fake));
-	path_of("l", &un);
-	add(f, FORWARD_LOCAL, un.sun_path);
-	add(f, FORWARD_REMOTE, "/listen");
-	a = connect_to_lane();
-	turn(f);
-	is_int(fake.opened + fake.asked, 0, "without a session, all wait");
-	ok(is_open(a), "also who connects");
-	fake.open = &first;
-	forwards_attach(f, &session);
-	turn(f);
-	is_int(fake.asked, 1, "then the server is asked to listen");
-	is_int((long long)forwards_open(f), 1, "and who waits is let in");
-	forwards_detach(f);
-	ok(!is_open(a) && first.channel == NULL && forwards_open(f) == 0,
-	   "what is open ends with the session");
-	is_int(fake.cancelled, 1, "and so does what the server listens on");
-	b = connect_to_lane();
-	turn(f);
-	ok(is_open(b), "who connects then waits");
-	fake.open = &second;
-	forwards_attach(f, &session);
-	turn(f);
-	is_int(fake.opened, 2, "for the next one");
-	is_int(fake.asked, 2, "whose server is asked again");
-	forwards_list(f, &list);
-	ok(strstr(buf_str(&list), "1 open, 2 in all") != NULL,
-	   "and the counting goes on");
-	forwards_stop_listening(f);
-	forwards_detach(f);
-	forwards_attach(f, &session);
-	is_int(fake.asked, 2, "what was stopped is not asked for again");
-	forwards_free(f);
-	fake_channel_clear(&first);
-	fake_channel_clear(&second);
-	buf_clear(&list);
-	close(a);
-	close(b);
-}
-
 int
 main(void)
 {
@@ -547,7 +451,6 @@ main(void)
 		abort();
 	listen_at_server();
 	test_crossings();
-	test_outliving();
 	close(server);
 	path_of("s", &un);
 	unlink(un.sun_path);

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/agent_wire.h"
 #include "auth/identity.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -12,6 +11,7 @@
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "data.h"
+#include "keys/agent_wire.h"
 #include "keys/key.h"
 #include "tap.h"
 

@@ -1,4 +1,4 @@
-#include "auth/agent_wire.h"
+#include "keys/agent_wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,6 @@
 #define AGENT_RSA_SHA2_256 2
 #define AGENT_RSA_SHA2_512 4
 
-#define MESSAGE_MAX ((size_t)256 * 1024)
 #define KEYS_MAX 2048
 
 void
@@ -84,6 +83,13 @@ agent_put_sign(struct buf *out, const struct key *key, const char *algorithm,
 	buf_clear(&body);
 }
 
+void
+agent_put_failure(struct buf *out)
+{
+	wire_put_u32(out, 1);
+	wire_put_byte(out, AGENT_FAILURE);
+}
+
 long
 agent_message_len(const void *data, size_t len, struct err *e)
 {
@@ -93,11 +99,28 @@ agent_message_len(const void *data, size_t len, struct err *e)
 	wire_init(&w, data, len);
 	if (wire_get_u32(&w, &body) != 0)
 		return 0;
-	if (body == 0 || body > MESSAGE_MAX)
+	if (body == 0 || body > AGENT_MESSAGE_MAX)
 		return err_set(e, ERR_LOCAL,
 			       "the agent sent a message of %u bytes",
 			       (unsigned)body);
 	return w.len < body ? 0 : (long)body + 4;
+}
+
+bool
+agent_is_sign(const void *data, size_t len, const unsigned char **ret_key,
+	      size_t *ret_key_len)
+{
+	struct wire w;
+	uint32_t body;
+	uint8_t type;
+
+	wire_init(&w, data, len);
+	if (wire_get_u32(&w, &body) != 0 || wire_get_byte(&w, &type) != 0 ||
+	    type != AGENTC_SIGN_REQUEST)
+		return false;
+	if (wire_get_string(&w, ret_key, ret_key_len) != 0)
+		*ret_key_len = 0;
+	return true;
 }
 
 /* Step over the length; check the type. */

@@ -1,9 +1,10 @@
 /*
  * agent_wire - the messages of the agent protocol (draft-ietf-sshm-ssh-agent)
- * that a client needs. Pure: bytes in, structs out.
+ * that a client needs, and whoever passes on those of others. Pure: bytes in,
+ * structs out.
  */
-#ifndef AUTH_AGENT_WIRE_H
-#define AUTH_AGENT_WIRE_H
+#ifndef KEYS_AGENT_WIRE_H
+#define KEYS_AGENT_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,12 +40,23 @@ void agent_put_bind(struct buf *out, const struct agent_binding *binding);
 void agent_put_sign(struct buf *out, const struct key *key,
 		    const char *algorithm, const void *data, size_t len);
 
+/* Append the answer that a refusing agent gives. */
+void agent_put_failure(struct buf *out);
+
+/* The longest message without its length, as in ssh-agent(1). */
+#define AGENT_MESSAGE_MAX ((size_t)256 * 1024)
+
 /*
  * Is a whole message at the front of the bytes? Returns its length including
- * the 4 bytes of length, 0 if more is needed, or -1 with e set if it is too
- * long to be true.
+ * the 4 bytes of length, 0 if more is needed, or -1 with e set if it is empty
+ * or too long.
  */
 long agent_message_len(const void *data, size_t len, struct err *e);
+
+/* Does a whole message ask for a signature? Then *ret_key is the key's blob,
+ * borrowed; it is empty if the message is malformed. */
+bool agent_is_sign(const void *data, size_t len, const unsigned char **ret_key,
+		   size_t *ret_key_len);
 
 /* Parse a whole message. Keys of kinds that we do not know are left out. */
 int agent_get_keys(const void *data, size_t len, struct agent_keys *ret_keys,
