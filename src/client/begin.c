@@ -114,8 +114,8 @@ find_kind(const struct client *c, enum job_kind *ret_kind)
 }
 
 /* Queue the opening of the channel, if that was not done. */
-static int
-open_job(struct client *c, struct err *e)
+static void
+open_job(struct client *c)
 {
 	struct job_params p = {
 		.loop = c->loop,
@@ -131,10 +131,8 @@ open_job(struct client *c, struct err *e)
 		.arg = c,
 	};
 
-	if (c->job != NULL || !find_kind(c, &p.kind))
-		return 0;
-	c->job = job_new(&p, e);
-	return c->job != NULL ? 0 : -1;
+	if (c->job == NULL && find_kind(c, &p.kind))
+		c->job = job_new(&p);
 }
 
 /* Not what needs an answer, or a look at this side, before a command may run.
@@ -157,26 +155,25 @@ may_start_early(const struct client *c)
 	       o->stdio_forward == NULL && o->session_type != CONF_SESSION_NONE;
 }
 
-int
-client_go_ahead(void *arg, struct session *s, struct err *e)
+void
+client_go_ahead(void *arg, struct session *s)
 {
 	struct client *c = arg;
 
-	if (open_job(c, e) != 0)
-		return -1;
+	open_job(c);
 	session_allow_early_open(s);
 	if (!may_start_early(c))
-		return 0;
+		return;
 	job_request(c->job);
 	session_allow_early_start(s);
-	return 0;
 }
 
 static int
 request_everything(struct client *c, struct err *e)
 {
-	if (forwarding_start(c, e) != 0 || open_job(c, e) != 0)
+	if (forwarding_start(c, e) != 0)
 		return -1;
+	open_job(c);
 	if (c->job != NULL)
 		job_request(c->job);
 	if (c->conf->control_master == CONF_CONTROL_NO)

@@ -167,21 +167,17 @@ static int
 add_forward(struct conf *c, const struct letter *l, struct err *e)
 {
 	const struct row *row = table_find_letter(l->name);
-	char *spec = NULL;
-	int rc;
+	enum forward_kind kind = row->forwards;
+	struct forward_spec spec;
+	int rc = forward_spec_parse(l->value, kind, &spec);
 
-	if (l->name == 'D')
-		rc = spec_forward(l->value, FORWARD_DYNAMIC, &spec);
-	else if (l->name == 'L')
-		rc = spec_forward(l->value, FORWARD_LOCAL, &spec);
-	else if ((rc = spec_forward(l->value, FORWARD_REMOTE, &spec)) != 0)
-		rc = spec_forward(l->value, FORWARD_REMOTE_DYNAMIC, &spec);
+	if (rc != 0 && kind == FORWARD_REMOTE)
+		rc =
+		    forward_spec_parse(l->value, FORWARD_REMOTE_DYNAMIC, &spec);
 	if (rc != 0)
 		return letters_bad_value(l, e);
-	rc = value_add(value_list(row, c), spec, 0, e);
 	line_mark(c, row, CONF_FROM_ARGV);
-	free(spec);
-	return rc;
+	return value_add_forward(value_forwards(row, c), &spec, e);
 }
 
 static int
@@ -202,13 +198,16 @@ set_jump(struct conf *c, const char *value, struct err *e)
 static int
 set_stdio_forward(struct conf *c, const struct letter *l, struct err *e)
 {
+	struct forward_spec spec;
+
 	if (c->stdio_forward != NULL)
 		return err_set(e, ERR_CONF, "stdio forward already specified");
 	if (c->mux_command != NULL)
 		return err_set(e, ERR_CONF,
 			       "Cannot specify stdio forward with -O");
-	if (spec_forward(l->value, FORWARD_STDIO, &c->stdio_forward) != 0)
+	if (forward_spec_parse(l->value, FORWARD_STDIO, &spec) != 0)
 		return letters_bad_value(l, e);
+	c->stdio_forward = xmemdup(&spec, sizeof(spec));
 	if (set_keyword(c, "RequestTTY", "no", e) != 0)
 		return -1;
 	return set_keyword(c, "SessionType", "none", e);

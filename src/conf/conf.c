@@ -38,6 +38,8 @@ conf_clear(struct conf *c)
 	free(c->log_file);
 	free(c->query);
 	free(c->mux_command);
+	if (c->stdio_forward != NULL)
+		forward_spec_clear(c->stdio_forward);
 	free(c->stdio_forward);
 	strv_clear(&c->host_patterns);
 	strv_clear(&c->warnings);

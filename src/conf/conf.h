@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/forward_spec.h"
 #include "base/log.h"
 #include "base/strv.h"
 
@@ -121,9 +122,9 @@ struct conf {
 	char *log_file;      /* -E */
 	char *query;         /* -Q */
 	char *mux_command;   /* -O */
-	char *stdio_forward; /* -W */
-	bool use_syslog;     /* -y */
-	bool user_is_typed;  /* user came from -l or user@host */
+	struct forward_spec *stdio_forward; /* -W */
+	bool use_syslog;                    /* -y */
+	bool user_is_typed;                 /* user came from -l or user@host */
 
 	/* Where to. */
 	char *tag;
@@ -240,9 +241,9 @@ struct conf {
 	bool forward_x11_trusted;
 	int forward_x11_timeout; /* seconds */
 	char *xauth_location;
-	struct strv local_forward; /* "listen connect", one space */
-	struct strv remote_forward;
-	struct strv dynamic_forward;
+	struct forward_specs local_forward;
+	struct forward_specs remote_forward; /* of both remote kinds */
+	struct forward_specs dynamic_forward;
 	bool exit_on_forward_failure;
 	bool gateway_ports;
 	struct strv permit_remote_open;

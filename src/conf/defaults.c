@@ -89,9 +89,9 @@ finish_forwardings(struct conf *c)
 	}
 	if (!c->clear_all_forwardings)
 		return;
-	strv_clear(&c->local_forward);
-	strv_clear(&c->remote_forward);
-	strv_clear(&c->dynamic_forward);
+	forward_specs_clear(&c->local_forward);
+	forward_specs_clear(&c->remote_forward);
+	forward_specs_clear(&c->dynamic_forward);
 	c->tunnel = CONF_TUNNEL_NO;
 }
 

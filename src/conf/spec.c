@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/forward_spec.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/scalar.h"
@@ -167,17 +168,5 @@ spec_jump(const char *text, struct spec_place *ret_place)
 		return -1;
 	}
 	*ret_place = p;
-	return 0;
-}
-
-int
-spec_forward(const char *text, enum forward_kind kind, char **ret_text)
-{
-	struct forward_spec spec;
-
-	if (forward_spec_parse(text, kind, &spec) != 0)
-		return -1;
-	*ret_text = forward_spec_print(&spec, kind);
-	forward_spec_clear(&spec);
 	return 0;
 }

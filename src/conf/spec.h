@@ -1,10 +1,8 @@
 /*
- * spec - places to go: destinations, jump hosts and forwardings as text.
+ * spec - places to go: destinations and jump hosts as text.
  */
 #ifndef CONF_SPEC_H
 #define CONF_SPEC_H
-
-#include "base/forward_spec.h"
 
 struct spec_place {
 	char *user; /* owned; NULL: not given */
@@ -20,11 +18,5 @@ int spec_destination(const char *text, struct spec_place *ret_place);
 
 /* "[user@]host[:port]" or the same as an ssh:// URI: one jump host. */
 int spec_jump(const char *text, struct spec_place *ret_place);
-
-/*
- * Check the text of a forwarding and write it in the form of -G. The caller
- * frees *ret_text, which forward_spec_load() understands.
- */
-int spec_forward(const char *text, enum forward_kind kind, char **ret_text);
 
 #endif

@@ -179,6 +179,8 @@ static const struct choice facility_choices[] = {
 	.complaint = c
 #define SPECIAL(n, h, f, p, fn)	ROW(n, SPECIAL, h, f, p), \
 	.parse = special_##fn##_parse, .print = special_##fn##_print
+#define FORWARDS(n, f, k)	ROW(n, FORWARDS, FORWARDS, f, NULL), \
+	.forwards = FORWARD_##k, .flags = ROW_ADDS
 #define ITEMS(n, f, fn)	ROW(n, SPECIAL, LIST, f, NULL), \
 	.parse = special_##fn##_parse
 #define DEAD(n, t)	.name = n, .type = ROW_##t
@@ -341,12 +343,9 @@ static const struct row rows[] = {
 	       FORWARD_X11_TRUSTED) },
 	{ TIME("ForwardX11Timeout", forward_x11_timeout, "20m") },
 	{ STRING("XAuthLocation", xauth_location, "/usr/bin/xauth") },
-	{ ITEMS("DynamicForward", dynamic_forward, dynamic_forward), .letter = 'D',
-	  .flags = ROW_ADDS },
-	{ ITEMS("LocalForward", local_forward, local_forward),
-	  .letter = 'L', .flags = ROW_ADDS },
-	{ ITEMS("RemoteForward", remote_forward, remote_forward), .letter = 'R',
-	  .flags = ROW_ADDS },
+	{ FORWARDS("DynamicForward", dynamic_forward, DYNAMIC), .letter = 'D' },
+	{ FORWARDS("LocalForward", local_forward, LOCAL), .letter = 'L' },
+	{ FORWARDS("RemoteForward", remote_forward, REMOTE), .letter = 'R' },
 	{ FLAG("ExitOnForwardFailure", exit_on_forward_failure, NULL) },
 	{ FLAG("GatewayPorts", gateway_ports, "no") },
 	{ SPECIAL("PermitRemoteOpen", LIST, permit_remote_open, NULL,

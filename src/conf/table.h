@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/forward_spec.h"
 #include "conf/algorithm_names.h"
 #include "conf/conf.h"
 
@@ -25,6 +26,7 @@ enum row_type {
 	ROW_ALGORITHMS, /* char *: names, with an optional + - ^ */
 	ROW_WORDS,      /* struct strv: the words of the first line */
 	ROW_LIST,       /* struct strv: one word of every line */
+	ROW_FORWARDS,   /* struct forward_specs: one of every line */
 	ROW_SPECIAL,    /* has functions of its own */
 	ROW_BLOCK,      /* Host, Match, Include: the reader's business */
 	ROW_ALIAS,      /* another name; preset is the keyword meant */
@@ -34,7 +36,12 @@ enum row_type {
 };
 
 /* What the field is, so that it can be freed and listed. */
-enum row_holds { ROW_HOLDS_PLAIN, ROW_HOLDS_TEXT, ROW_HOLDS_LIST };
+enum row_holds {
+	ROW_HOLDS_PLAIN,
+	ROW_HOLDS_TEXT,
+	ROW_HOLDS_LIST,
+	ROW_HOLDS_FORWARDS,
+};
 
 enum row_flag {
 	ROW_ADDS = 1,      /* every line counts, not only the first */
@@ -62,6 +69,7 @@ struct row {
 	const struct choice *choices; /* the first name of a value is shown;
 					 ROW_SPECIAL: what it takes, too */
 	enum algorithm_names names;   /* ROW_ALGORITHMS: what it takes */
+	enum forward_kind forwards;   /* ROW_FORWARDS */
 	const char *complaint;        /* what is said of a bad value */
 	size_t max;                   /* most words; 0: no limit of its own */
 	char letter;                  /* its argument is this value */

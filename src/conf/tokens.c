@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/forward_spec.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -238,32 +237,12 @@ settle_end(const struct conf *c, struct forward_end *end, struct err *e)
 }
 
 static int
-settle_forward(const struct conf *c, char **text, enum forward_kind kind,
-	       struct err *e)
-{
-	struct forward_spec spec;
-	int rc = -1;
-
-	if (strchr(*text, '%') == NULL)
-		return 0;
-	if (forward_spec_load(*text, kind, &spec) != 0)
-		return 0; /* its user complains */
-	if (settle_end(c, &spec.listen, e) == 0 &&
-	    settle_end(c, &spec.connect, e) == 0) {
-		free(*text);
-		*text = forward_spec_print(&spec, kind);
-		rc = 0;
-	}
-	forward_spec_clear(&spec);
-	return rc;
-}
-
-static int
-settle_forwards(const struct conf *c, struct strv *list, enum forward_kind kind,
+settle_forwards(const struct conf *c, struct forward_specs *list,
 		const char *keyword, struct err *e)
 {
 	for (size_t i = 0; i < list->len; i++)
-		if (settle_forward(c, &list->items[i], kind, e) != 0)
+		if (settle_end(c, &list->items[i].listen, e) != 0 ||
+		    settle_end(c, &list->items[i].connect, e) != 0)
 			return err_wrap(e, "%s", keyword);
 	return 0;
 }
@@ -288,12 +267,9 @@ tokens_settle(struct conf *c, struct err *e)
 	if (settle_agent(c, &c->identity_agent, "IdentityAgent", e) != 0 ||
 	    settle_agent(c, &c->forward_agent_path, "ForwardAgent", e) != 0)
 		return -1;
-	if (settle_forwards(c, &c->local_forward, FORWARD_LOCAL, "LocalForward",
-			    e) != 0 ||
-	    settle_forwards(c, &c->remote_forward, FORWARD_REMOTE,
-			    "RemoteForward", e) != 0 ||
-	    settle_forwards(c, &c->dynamic_forward, FORWARD_DYNAMIC,
-			    "DynamicForward", e) != 0)
+	if (settle_forwards(c, &c->local_forward, "LocalForward", e) != 0 ||
+	    settle_forwards(c, &c->remote_forward, "RemoteForward", e) != 0 ||
+	    settle_forwards(c, &c->dynamic_forward, "DynamicForward", e) != 0)
 		return -1;
 	if (settle_text(c, &c->remote_command, "RemoteCommand", e) != 0)
 		return -1;
