@@ -183,7 +183,7 @@ add_forward(struct conf *c, const struct letter *l, struct err *e)
 static int
 set_jump(struct conf *c, const char *value, struct err *e)
 {
-	if (c->proxy_jump != NULL)
+	if (c->proxy_jump.text != NULL)
 		return err_set(e, ERR_CONF,
 			       "Only a single -J option is permitted (use "
 			       "commas to separate multiple jump hops)");

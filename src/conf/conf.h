@@ -20,6 +20,7 @@
 #include "base/forward_spec.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "conf/spec.h"
 
 struct err;
 
@@ -255,7 +256,7 @@ struct conf {
 	int tunnel_device_remote;
 
 	/* Proxies and sharing. */
-	char *proxy_jump;
+	struct spec_hops proxy_jump; /* none: no items */
 	char *proxy_command;
 	bool proxy_use_fdpass;
 	int control_master; /* enum conf_control */

@@ -71,10 +71,8 @@ clear_none(struct conf *c)
 			value_clear(row, c);
 	}
 	drop_none(&c->canonicalize_permitted_cnames);
-	if (c->proxy_jump != NULL && strcasecmp(c->proxy_jump, "none") == 0) {
-		free(c->proxy_jump);
-		c->proxy_jump = NULL;
-	}
+	if (c->proxy_jump.len == 0)
+		spec_hops_clear(&c->proxy_jump);
 }
 
 static void

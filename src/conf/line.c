@@ -129,7 +129,7 @@ line_mark(struct conf *c, const struct row *row, enum conf_source source)
 	c->given[table_index(row)] = (unsigned char)source;
 	if (row == command)
 		other = jump;
-	else if (row == jump && strcasecmp(c->proxy_jump, "none") != 0)
+	else if (row == jump && c->proxy_jump.len > 0)
 		other = command;
 	if (other != NULL && c->given[table_index(other)] == 0)
 		c->given[table_index(other)] = (unsigned char)source;

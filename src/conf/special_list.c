@@ -17,7 +17,6 @@
 
 #define MAX_ENV 256
 #define MAX_CNAMES 32
-#define MAX_HOPS 64
 
 /* SendEnv -PATTERN takes back what it matches. */
 static void
@@ -176,48 +175,29 @@ jump_text(const char *raw)
 	return xstrndup(start, len);
 }
 
-static bool
-is_jump(const char *text)
-{
-	struct strv hops = STRV_INIT;
-	struct spec_place place;
-	size_t good = 0;
-	size_t commas = 0;
-	bool is_good;
-
-	for (const char *s = text; *s != '\0'; s++)
-		commas += *s == ',';
-	strv_split(&hops, text, ",");
-	/* strv_split() drops empty pieces; here each must be a host. */
-	is_good = hops.len == commas + 1 && hops.len <= MAX_HOPS;
-	while (is_good && good < hops.len) {
-		is_good = spec_jump(hops.items[good++], &place) == 0;
-		if (is_good)
-			spec_place_clear(&place);
-	}
-	strv_clear(&hops);
-	return is_good;
-}
-
 int
 special_proxy_jump_parse(struct conf *c, struct args *a, struct err *e)
 {
 	char *text = jump_text(a->raw);
+	struct spec_hops hops;
+	int rc = spec_hops_parse(text, &hops);
 
 	args_consume(a);
-	if (strcasecmp(text, "none") != 0 && !is_jump(text)) {
+	if (rc == 0) {
+		spec_hops_clear(&c->proxy_jump);
+		c->proxy_jump = hops;
+	} else {
 		err_set(e, ERR_CONF, "Invalid ProxyJump \"%s\"", text);
-		free(text);
-		return -1;
 	}
-	free(c->proxy_jump);
-	c->proxy_jump = text;
-	return 0;
+	free(text);
+	return rc;
 }
 
 void
 special_proxy_jump_print(const struct conf *c, FILE *out)
 {
-	if (c->proxy_jump != NULL)
-		fprintf(out, "%s", c->proxy_jump);
+	char *text = spec_hops_print(&c->proxy_jump);
+
+	fprintf(out, "%s", text);
+	free(text);
 }

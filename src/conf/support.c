@@ -22,7 +22,7 @@ needs_tunnel(const struct conf *c)
 static bool
 needs_jump(const struct conf *c)
 {
-	return c->proxy_jump != NULL;
+	return c->proxy_jump.len > 0;
 }
 
 static bool

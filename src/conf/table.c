@@ -361,7 +361,7 @@ static const struct row rows[] = {
 	  .flags = ROW_LATER | ROW_OVERRIDES },
 
 	/* Proxies and sharing. */
-	{ SPECIAL("ProxyJump", TEXT, proxy_jump, NULL, proxy_jump),
+	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
 	  .letter = 'J', .flags = ROW_LATER },
 	{ COMMAND("ProxyCommand", proxy_command),
 	  .flags = ROW_NONE | ROW_LATER },

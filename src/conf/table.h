@@ -41,6 +41,7 @@ enum row_holds {
 	ROW_HOLDS_TEXT,
 	ROW_HOLDS_LIST,
 	ROW_HOLDS_FORWARDS,
+	ROW_HOLDS_HOPS,
 };
 
 enum row_flag {

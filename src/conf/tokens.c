@@ -38,7 +38,7 @@ hash_connection(const struct conf *c, struct values *v)
 {
 	char *text =
 	    xasprintf("%s%s%s%s%s", v->local_host, or_empty(c->host_name),
-		      v->port, or_empty(c->user), or_empty(c->proxy_jump));
+		      v->port, or_empty(c->user), or_empty(c->proxy_jump.text));
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 
@@ -87,7 +87,7 @@ make_table(const struct conf *c, enum token_set set, const struct values *v,
 	t[n++] = (struct path_token){ 'd', path_home() };
 	t[n++] = (struct path_token){ 'h', c->host_name };
 	t[n++] = (struct path_token){ 'i', v->uid };
-	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump) };
+	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump.text) };
 	t[n++] = (struct path_token){ 'k', key };
 	t[n++] = (struct path_token){ 'l', v->local_host };
 	t[n++] = (struct path_token){ 'n', c->host };

@@ -67,17 +67,17 @@ int
 value_add_forward(struct forward_specs *list, struct forward_spec *spec,
 		  struct err *e)
 {
-	bool is_new = !forward_specs_has(list, spec);
+	bool is_known = forward_specs_has(list, spec);
 
-	if (is_new && list->len < MAX_LIST) {
+	if (!is_known && list->len < MAX_LIST) {
 		forward_specs_add_take(list, spec);
 		return 0;
 	}
 	forward_spec_clear(spec);
-	return !is_new
-		   ? 0
-		   : err_set(e, ERR_CONF, "Too many values specified (max %d).",
-			     MAX_LIST);
+	if (is_known)
+		return 0;
+	return err_set(e, ERR_CONF, "Too many values specified (max %d).",
+		       MAX_LIST);
 }
 
 static int
@@ -300,6 +300,9 @@ value_clear(const struct row *row, struct conf *c)
 		break;
 	case ROW_HOLDS_FORWARDS:
 		forward_specs_clear(value_forwards(row, c));
+		break;
+	case ROW_HOLDS_HOPS:
+		spec_hops_clear(field_of(row, c));
 		break;
 	}
 }

@@ -82,6 +82,7 @@ static const struct {
 	{ "-o Tunnel=ethernet -w 3 h", "tunnel ethernet\ntunneldevice 3:any" },
 	{ "-J a,u@b:5 h", "proxyjump a,u@b:5" },
 	{ "-J none h", "!proxyjump" },
+	{ "-J ssh://u@b:5/ h", "proxyjump u@b:5" },
 	{ "-D 1080 h", "dynamicforward 1080" },
 	{ "-D *:1080 h", "dynamicforward [*]:1080" },
 	{ "-L 80:h:90 h", "localforward 80 [h]:90" },
@@ -153,6 +154,9 @@ static const struct {
 	{ "-N -s h x", ERR_CONF, "Cannot specify -s with -N/SessionType" },
 	{ "-s -N h x", ERR_CONF, "Cannot specify -N with -s/SessionType" },
 	{ "-J a -J b h", ERR_CONF,
+	  "Only a single -J option is permitted (use commas to separate "
+	  "multiple jump hops)" },
+	{ "-J none -J b h", ERR_CONF,
 	  "Only a single -J option is permitted (use commas to separate "
 	  "multiple jump hops)" },
 	{ "-o ProxyCommand=x -J y h", ERR_CONF,
