@@ -6,7 +6,8 @@
  * keyword wins, so the order of calls is: conf_init, conf_parse_argv,
  * conf_load, conf_finish. Nothing here opens a connection, asks or prints.
  *
- * One field per keyword, named after it. Text is as the user wrote it until
+ * One field per keyword, named after it. A value "none" is NULL, or an empty
+ * list, once conf_finish() has seen it. Text is as the user wrote it until
  * conf_finish() replaces %-tokens and ${VARIABLES} in some values (see
  * tokens_settle()); in file names they are expanded by whoever uses them.
  */
@@ -155,7 +156,7 @@ struct conf {
 	struct strv identity_file;
 	bool identity_file_is_default; /* nobody named one */
 	bool identities_only;
-	char *identity_agent;
+	char *identity_agent;       /* NULL: none is used */
 	int add_keys_to_agent;      /* enum conf_add_keys */
 	int add_keys_to_agent_life; /* seconds; 0: no limit */
 	struct strv certificate_file;
@@ -231,7 +232,7 @@ struct conf {
 	int engine; /* enum conf_engine */
 	bool identity_memory;
 	bool fast_open;
-	char *fast_open_exceptions; /* "none": nothing is remembered */
+	char *fast_open_exceptions; /* NULL: nothing is remembered */
 	bool fast_open_tcp;
 	int64_t channel_window_max; /* bytes */
 

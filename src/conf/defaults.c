@@ -200,7 +200,7 @@ drop_home(struct conf *c)
 		strv_clear(&c->user_known_hosts_file);
 	if (table_source(c, "FastOpenExceptions") == CONF_FROM_DEFAULT) {
 		free(c->fast_open_exceptions);
-		c->fast_open_exceptions = xstrdup("none");
+		c->fast_open_exceptions = NULL;
 	}
 }
 

@@ -49,7 +49,7 @@ enum row_flag {
 	ROW_NONE = 2,      /* "none" means: as if it were not set */
 	ROW_LATER = 4,     /* accepted, but what it asks for is not built */
 	ROW_OVERRIDES = 8, /* its letter wins over an earlier -o */
-	ROW_ALWAYS = 16,   /* -G shows an empty list, as "none" */
+	ROW_ALWAYS = 16,   /* -G shows it if unset, as "none" */
 	ROW_OWN = 32,      /* hawser's, not in ssh_config(5) */
 };
 

@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,8 +140,6 @@ tokens_expand_paths(const struct conf *c, const struct strv *from,
 	for (size_t i = 0; i < from->len; i++) {
 		char *path;
 
-		if (strcasecmp(from->items[i], "none") == 0)
-			continue;
 		path = tokens_expand_path(c, from->items[i], e);
 		if (path == NULL) {
 			strv_clear(&to);
@@ -207,14 +204,31 @@ settle_set_env(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Which variable's value is meant; NULL: the value is a path. */
+static const char *
+agent_variable(const char *value)
+{
+	if (strcmp(value, "SSH_AUTH_SOCK") == 0)
+		return value;
+	return value[0] == '$' && value[1] != '{' ? value + 1 : NULL;
+}
+
+const char *
+tokens_agent_path(const char *value)
+{
+	const char *variable = value != NULL ? agent_variable(value) : NULL;
+
+	if (variable != NULL)
+		value = getenv(variable);
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
 /* The path of an agent's socket, unless it is the name of something else. */
 static int
 settle_agent(const struct conf *c, char **value, const char *keyword,
 	     struct err *e)
 {
-	if (*value == NULL || strcmp(*value, "none") == 0 ||
-	    strcmp(*value, "SSH_AUTH_SOCK") == 0 ||
-	    ((*value)[0] == '$' && (*value)[1] != '{'))
+	if (*value == NULL || agent_variable(*value) != NULL)
 		return 0;
 	return replace(value, tokens_expand_path(c, *value, e), keyword, e);
 }

@@ -416,6 +416,8 @@ value_print(const struct row *row, const struct conf *c, FILE *out)
 	case ROW_COMMAND:
 		if (*(char *const *)field != NULL)
 			print_line(row, *(char *const *)field, out);
+		else if (row->flags & ROW_ALWAYS)
+			print_line(row, "none", out);
 		break;
 	case ROW_WORDS:
 	case ROW_LIST:
