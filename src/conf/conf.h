@@ -1,8 +1,9 @@
 /*
  * conf - what the user asked for: from argv, -o and the ssh_config files.
  *
- * Every keyword is one row of a table (conf/table.c); reading, defaults, argv
- * letters and the -G dump follow from the row. The first value given for a
+ * Every keyword is one row of a table (conf/table.c); reading, defaults and the
+ * -G dump follow from the row. So is every option letter (conf/letters.c). The
+ * first value given for a
  * keyword wins, so the order of calls is: conf_init, conf_parse_argv,
  * conf_load, conf_finish. Nothing here opens a connection, asks or prints.
  *
@@ -117,16 +118,15 @@ enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
 struct conf {
 	/* The command line. */
 	enum conf_action action;
-	char *host;          /* the destination's host as typed */
-	struct strv command; /* words after the destination */
-	char *command_text;  /* those joined by one space; NULL if none */
-	char *config_file;   /* -F; NULL: the usual files; "none" */
-	char *log_file;      /* -E */
-	char *query;         /* -Q */
-	char *mux_command;   /* -O */
+	char *host; /* the destination's host as typed */
+	char
+	    *command_text; /* the words after it with blanks between; or NULL */
+	char *config_file; /* -F; NULL: the usual files; "none" */
+	char *log_file;    /* -E */
+	char *query;       /* -Q */
+	char *mux_command; /* -O */
 	struct forward_spec *stdio_forward; /* -W */
 	bool use_syslog;                    /* -y */
-	bool user_is_typed;                 /* user came from -l or user@host */
 
 	/* Where to. */
 	char *tag;
@@ -335,8 +335,8 @@ int conf_unsupported(const struct conf *c, struct err *e);
 /* Write the effective configuration as "keyword value" lines (-G). */
 void conf_dump(const struct conf *c, FILE *out);
 
-/* The usage text, with its final newline. */
-const char *conf_usage(void);
+/* The usage text, with its final newline; the caller frees it. */
+char *conf_usage(void);
 
 /* "hawser_1.0, libssh2 1.11.1, OpenSSL 3.0.0" for -V; the caller frees it. */
 char *conf_version_text(const char *libssh2, const char *openssl);

@@ -203,18 +203,16 @@ static const struct row rows[] = {
 	{ DEAD("Host", BLOCK) },
 	{ DEAD("Match", BLOCK) },
 	{ DEAD("Include", BLOCK) },
-	{ STRING("Tag", tag, NULL), .letter = 'P' },
+	{ STRING("Tag", tag, NULL) },
 	{ STRING("IgnoreUnknown", ignore_unknown, NULL) },
 
 	/* Where to. */
-	{ STRING("User", user, NULL), .letter = 'l' },
+	{ STRING("User", user, NULL) },
 	{ STRING("HostName", host_name, NULL) },
-	{ SPECIAL("Port", PLAIN, port, "22", port), .letter = 'p' },
+	{ SPECIAL("Port", PLAIN, port, "22", port) },
 	{ CHOICE("AddressFamily", address_family, "any", family_choices) },
-	{ STRING("BindAddress", bind_address, NULL), .letter = 'b',
-	  .flags = ROW_OVERRIDES },
-	{ STRING("BindInterface", bind_interface, NULL), .letter = 'B',
-	  .flags = ROW_OVERRIDES },
+	{ STRING("BindAddress", bind_address, NULL) },
+	{ STRING("BindInterface", bind_interface, NULL) },
 	{ TIME("ConnectTimeout", connect_timeout, "none") },
 	{ NUMBER("ConnectionAttempts", connection_attempts, "1") },
 	{ CHOICE("CanonicalizeHostname", canonicalize_hostname, "no",
@@ -238,7 +236,7 @@ static const struct row rows[] = {
 
 	/* Identities. */
 	{ LIST("IdentityFile", identity_file, DEFAULT_KEYS, "identity files"),
-	  .letter = 'i', .flags = ROW_ADDS },
+	  .flags = ROW_ADDS },
 	{ FLAG("IdentitiesOnly", identities_only, "no") },
 	{ SPECIAL("IdentityAgent", TEXT, identity_agent, "SSH_AUTH_SOCK",
 		  identity_agent), .flags = ROW_NONE },
@@ -246,8 +244,8 @@ static const struct row rows[] = {
 	  .choices = add_keys_choices, .flags = ROW_LATER },
 	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),
 	  .flags = ROW_ADDS },
-	{ STRING("PKCS11Provider", pkcs11_provider, NULL), .letter = 'I',
-	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
+	{ STRING("PKCS11Provider", pkcs11_provider, NULL),
+	  .flags = ROW_NONE | ROW_LATER },
 	{ STRING("SecurityKeyProvider", security_key_provider, "internal"),
 	  .flags = ROW_NONE | ROW_LATER },
 	{ FLAG("EnableSSHKeysign", enable_ssh_keysign, "no") },
@@ -279,10 +277,8 @@ static const struct row rows[] = {
 	{ NAMES("HostKeyAlgorithms", host_key_algorithms, KEY, BAD_KEYS) },
 	{ NAMES("KexAlgorithms", kex_algorithms, KEX,
 		"Bad SSH2 KexAlgorithms") },
-	{ NAMES("Ciphers", ciphers, CIPHER, "Bad SSH2 cipher spec"),
-	  .letter = 'c', .flags = ROW_OVERRIDES },
-	{ NAMES("MACs", macs, MAC, "Bad SSH2 MAC spec"), .letter = 'm',
-	  .flags = ROW_OVERRIDES },
+	{ NAMES("Ciphers", ciphers, CIPHER, "Bad SSH2 cipher spec") },
+	{ NAMES("MACs", macs, MAC, "Bad SSH2 MAC spec") },
 	{ NAMES("CASignatureAlgorithms", ca_signature_algorithms, KEY,
 		BAD_KEYS) },
 	{ NAMES("HostbasedAcceptedAlgorithms", hostbased_accepted_algorithms,
@@ -322,8 +318,7 @@ static const struct row rows[] = {
 	{ COMMAND("RemoteCommand", remote_command), .flags = ROW_NONE },
 	{ CHOICE("SessionType", session_type, "default", session_choices) },
 	{ FLAG("StdinNull", stdin_null, "no") },
-	{ SPECIAL("EscapeChar", PLAIN, escape_char, "~", escape_char),
-	  .letter = 'e', .flags = ROW_OVERRIDES },
+	{ SPECIAL("EscapeChar", PLAIN, escape_char, "~", escape_char) },
 	{ FLAG("EnableEscapeCommandline", enable_escape_commandline, "no") },
 	{ COMMAND("LocalCommand", local_command), .flags = ROW_NONE },
 	{ FLAG("PermitLocalCommand", permit_local_command, "no") },
@@ -343,9 +338,9 @@ static const struct row rows[] = {
 	       FORWARD_X11_TRUSTED) },
 	{ TIME("ForwardX11Timeout", forward_x11_timeout, "20m") },
 	{ STRING("XAuthLocation", xauth_location, "/usr/bin/xauth") },
-	{ FORWARDS("DynamicForward", dynamic_forward, DYNAMIC), .letter = 'D' },
-	{ FORWARDS("LocalForward", local_forward, LOCAL), .letter = 'L' },
-	{ FORWARDS("RemoteForward", remote_forward, REMOTE), .letter = 'R' },
+	{ FORWARDS("DynamicForward", dynamic_forward, DYNAMIC) },
+	{ FORWARDS("LocalForward", local_forward, LOCAL) },
+	{ FORWARDS("RemoteForward", remote_forward, REMOTE) },
 	{ FLAG("ExitOnForwardFailure", exit_on_forward_failure, NULL) },
 	{ FLAG("GatewayPorts", gateway_ports, "no") },
 	{ SPECIAL("PermitRemoteOpen", LIST, permit_remote_open, NULL,
@@ -357,20 +352,19 @@ static const struct row rows[] = {
 	{ CHOICE("Tunnel", tunnel, "no", tunnel_choices),
 	  .flags = ROW_LATER },
 	{ SPECIAL("TunnelDevice", PLAIN, tunnel_device_local, "any:any",
-		  tunnel_device), .letter = 'w',
-	  .flags = ROW_LATER | ROW_OVERRIDES },
+		  tunnel_device), .flags = ROW_LATER },
 
 	/* Proxies and sharing. */
 	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
-	  .letter = 'J', .flags = ROW_LATER },
+	  .flags = ROW_LATER },
 	{ COMMAND("ProxyCommand", proxy_command),
 	  .flags = ROW_NONE | ROW_LATER },
 	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no"),
 	  .flags = ROW_LATER },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
 	  .flags = ROW_LATER },
-	{ STRING("ControlPath", control_path, NULL), .letter = 'S',
-	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
+	{ STRING("ControlPath", control_path, NULL),
+	  .flags = ROW_NONE | ROW_LATER },
 	{ SPECIAL("ControlPersist", PLAIN, control_persist, "no",
 		  control_persist), .choices = flag_choices,
 	  .flags = ROW_LATER },
@@ -471,14 +465,5 @@ table_find(const char *name)
 			return table_find(rows[i].preset);
 		return &rows[i];
 	}
-	return NULL;
-}
-
-const struct row *
-table_find_letter(char letter)
-{
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].letter == letter)
-			return &rows[i];
 	return NULL;
 }

@@ -45,12 +45,11 @@ enum row_holds {
 };
 
 enum row_flag {
-	ROW_ADDS = 1,      /* every line counts, not only the first */
-	ROW_NONE = 2,      /* "none" means: as if it were not set */
-	ROW_LATER = 4,     /* accepted, but what it asks for is not built */
-	ROW_OVERRIDES = 8, /* its letter wins over an earlier -o */
-	ROW_ALWAYS = 16,   /* -G shows it if unset, as "none" */
-	ROW_OWN = 32,      /* hawser's, not in ssh_config(5) */
+	ROW_ADDS = 1,   /* every line counts, not only the first */
+	ROW_NONE = 2,   /* "none" means: as if it were not set */
+	ROW_LATER = 4,  /* accepted, but what it asks for is not built */
+	ROW_ALWAYS = 8, /* -G shows it if unset, as "none" */
+	ROW_OWN = 16,   /* hawser's, not in ssh_config(5) */
 };
 
 struct choice {
@@ -73,7 +72,6 @@ struct row {
 	enum forward_kind forwards;   /* ROW_FORWARDS */
 	const char *complaint;        /* what is said of a bad value */
 	size_t max;                   /* most words; 0: no limit of its own */
-	char letter;                  /* its argument is this value */
 	unsigned int flags;           /* enum row_flag */
 	row_parse_fn *parse;          /* ROW_SPECIAL */
 	row_print_fn *print;
@@ -89,8 +87,5 @@ enum conf_source table_source(const struct conf *c, const char *keyword);
 
 /* The row for a keyword of any case, aliases resolved; or NULL. */
 const struct row *table_find(const char *name);
-
-/* The row whose value is the argument of the option letter; or NULL. */
-const struct row *table_find_letter(char letter);
 
 #endif

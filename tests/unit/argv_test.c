@@ -245,13 +245,13 @@ static void
 check_bad(const char *line, enum err_kind kind, const char *want)
 {
 	size_t len = strlen(want);
-	char *text = xstrdup(want);
+	char *text = xstrdup(want), *usage = conf_usage();
 	struct err e = { .text = "" };
 	struct conf c;
 
 	if (len > 0 && want[len - 1] == '~') {
 		free(text);
-		text = xasprintf("%.*s%s", (int)len - 1, want, conf_usage());
+		text = xasprintf("%.*s%s", (int)len - 1, want, usage);
 	} else if (kind == ERR_USAGE) {
 		free(text);
 		text = xasprintf("%s\n", want);
@@ -260,6 +260,7 @@ check_bad(const char *line, enum err_kind kind, const char *want)
 	is_str(e.text, text, "refused: %s", line);
 	is_int(e.kind, kind, "its kind");
 	free(text);
+	free(usage);
 	conf_clear(&c);
 }
 
@@ -284,7 +285,6 @@ test_command(void)
 
 	parse(&c, "-T h a b c -v", &e);
 	is_str(c.command_text, "a b c -v", "the words of a command");
-	is_int((long long)c.command.len, 4, "their number");
 	conf_clear(&c);
 	parse(&c, "h -v -- -x", &e);
 	is_str(c.command_text, "-x", "a command after --");
@@ -293,10 +293,6 @@ test_command(void)
 	parse(&c, "h", &e);
 	ok(c.command_text == NULL, "no command");
 	ok(c.identity_file_is_default, "the usual identity files");
-	ok(!c.user_is_typed, "the user is not typed");
-	conf_clear(&c);
-	parse(&c, "u@h", &e);
-	ok(c.user_is_typed, "the user is typed");
 	conf_clear(&c);
 	parse(&c, "-i /nonexistent/key h", &e);
 	is_str(c.warnings.len == 1 ? c.warnings.items[0] : NULL,
