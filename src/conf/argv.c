@@ -1,4 +1,4 @@
-/* conf_parse_argv(): the command line of ssh(1). */
+/* The command line of ssh(1), for the host that it names and for others. */
 #include "conf/conf.h"
 
 #include <stdlib.h>
@@ -146,10 +146,12 @@ is_settled(const struct conf *c)
 	       c->action == CONF_ACTION_QUERY;
 }
 
-int
-conf_parse_argv(struct conf *c, int argc, char **argv, struct err *e)
+/* Take in c->words; other, if it is not NULL, in place of the destination. */
+static int
+parse(struct conf *c, const char *other, struct err *e)
 {
-	struct position at = { .argc = argc, .argv = argv, .next = 1 };
+	struct position at = { (int)c->words.len, c->words.items, .next = 1 };
+	const char *destination;
 	int got;
 
 	/* Options may stand before and after the destination. */
@@ -159,9 +161,12 @@ conf_parse_argv(struct conf *c, int argc, char **argv, struct err *e)
 				return 0;
 		if (got < 0)
 			return -1;
-		if (c->host != NULL || at.next >= argc)
+		if (c->host != NULL || at.next >= at.argc)
 			break;
-		if (set_destination(c, argv[at.next++], e) != 0)
+		destination = at.argv[at.next++];
+		if (other != NULL)
+			destination = other;
+		if (set_destination(c, destination, e) != 0)
 			return -1;
 		if (at.ended)
 			break;
@@ -171,4 +176,63 @@ conf_parse_argv(struct conf *c, int argc, char **argv, struct err *e)
 	if (check_names(c, e) != 0)
 		return -1;
 	return set_command(c, &at, e);
+}
+
+int
+conf_parse_argv(struct conf *c, int argc, char **argv, struct err *e)
+{
+	for (int i = 0; i < argc; i++)
+		strv_add(&c->words, argv[i]);
+	return parse(c, NULL, e);
+}
+
+int
+conf_for_host(const struct conf *from, const char *destination,
+	      struct conf *ret, struct err *e)
+{
+	conf_init(ret);
+	strv_copy(&ret->words, &from->words);
+	if (parse(ret, destination, e) != 0)
+		return -1;
+	/* What the words alone are worth a note has been said. */
+	strv_clear(&ret->warnings);
+	strv_clear(&ret->errors);
+	return conf_load(ret, e) != 0 ? -1 : conf_finish(ret, e);
+}
+
+static void
+add_option(struct strv *words, const char *letter, char *argument)
+{
+	strv_add(words, letter);
+	strv_add_take(words, argument);
+}
+
+int
+conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
+{
+	const struct spec_hops *hops = &from->proxy_jump;
+	const struct spec_place *hop = &hops->items[hops->len - 1];
+	const char *comma = strrchr(hops->text, ',');
+	struct strv *words = &ret->words;
+
+	conf_init(ret);
+	strv_add(words, from->words.items[0]);
+	if (hop->user != NULL)
+		add_option(words, "-l", xstrdup(hop->user));
+	if (hop->port != 0)
+		add_option(words, "-p", xasprintf("%d", hop->port));
+	if (comma != NULL)
+		add_option(words, "-J",
+			   xstrndup(hops->text, (size_t)(comma - hops->text)));
+	if (from->config_file != NULL)
+		add_option(words, "-F", xstrdup(from->config_file));
+	if (table_source(from, "LogLevel") == CONF_FROM_ARGV)
+		for (int i = LOG_LEVEL_DEBUG1; i <= (int)from->log_level; i++)
+			strv_add(words, "-v");
+	add_option(words, "-W",
+		   xasprintf("[%s]:%d", from->host_name, from->port));
+	add_option(words, "--", xstrdup(hop->host));
+	if (parse(ret, NULL, e) != 0 || conf_load(ret, e) != 0)
+		return -1;
+	return conf_finish(ret, e);
 }

@@ -32,6 +32,7 @@ conf_clear(struct conf *c)
 	}
 	free(c->forward_agent_path);
 	free(c->host);
+	strv_clear(&c->words);
 	free(c->command_text);
 	free(c->config_file);
 	free(c->log_file);

@@ -3,9 +3,9 @@
  *
  * Every keyword is one row of a table (conf/table.c); reading, defaults and the
  * -G dump follow from the row. So is every option letter (conf/letters.c). The
- * first value given for a
- * keyword wins, so the order of calls is: conf_init, conf_parse_argv,
- * conf_load, conf_finish. Nothing here opens a connection, asks or prints.
+ * first value given for a keyword wins, so the order of calls is: conf_init,
+ * conf_parse_argv, conf_load, conf_finish. Nothing here opens a connection,
+ * asks or prints.
  *
  * One field per keyword, named after it. A value "none" is NULL, or an empty
  * list, once conf_finish() has seen it. Text is as the user wrote it until
@@ -117,14 +117,14 @@ enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
 
 struct conf {
 	/* The command line. */
+	struct strv words; /* all of it */
 	enum conf_action action;
-	char *host; /* the destination's host as typed */
-	char
-	    *command_text; /* the words after it with blanks between; or NULL */
-	char *config_file; /* -F; NULL: the usual files; "none" */
-	char *log_file;    /* -E */
-	char *query;       /* -Q */
-	char *mux_command; /* -O */
+	char *host;         /* the destination's host as typed */
+	char *command_text; /* what follows it, with blanks; NULL: nothing */
+	char *config_file;  /* -F; NULL: the usual files; "none" */
+	char *log_file;     /* -E */
+	char *query;        /* -Q */
+	char *mux_command;  /* -O */
 	struct forward_spec *stdio_forward; /* -W */
 	bool use_syslog;                    /* -y */
 
@@ -307,6 +307,26 @@ int conf_set(struct conf *c, const char *text, struct err *e);
  * system's two. All faults of a file are in c->errors when this fails.
  */
 int conf_load(struct conf *c, struct err *e);
+
+/*
+ * The configuration of another host by the same command line, such as a member
+ * of a fleet: what from was given counts again, with destination (as it would
+ * be typed) in place of its own, and the files are read anew. Both of these
+ * take a from that conf_parse_argv() began and conf_finish() was content with.
+ * ret is initialised here, and to be cleared by the caller also on failure;
+ * what there is to tell is in its warnings and errors, as usual.
+ */
+int conf_for_host(const struct conf *from, const char *destination,
+		  struct conf *ret, struct err *e);
+
+/*
+ * The configuration of the host through which from's is reached, the last of
+ * its jump hosts: there must be one. As with ssh, which starts itself for it,
+ * only -F, -v, the hops before it, and the user and port it was named with are
+ * passed on: neither -o nor -i. It has no session, and nothing is forwarded but
+ * one channel, stdio_forward, to from's host.
+ */
+int conf_for_hop(const struct conf *from, struct conf *ret, struct err *e);
 
 enum conf_file_kind {
 	CONF_FILE_NAMED,  /* -F: must exist */

@@ -15,6 +15,7 @@
 #include "conf/tokens.h"
 #include "conf/value.h"
 
+#define DEFAULT_PORT 22
 #define BATCH_ALIVE_SECONDS 300
 
 static int
@@ -164,6 +165,24 @@ finish_host(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* As in ssh, a host is not reached through itself. */
+static int
+check_jump(const struct conf *c, struct err *e)
+{
+	const struct spec_hops *hops = &c->proxy_jump;
+	const struct spec_place *hop;
+	int port;
+
+	if (hops->len == 0 || c->host == NULL)
+		return 0;
+	hop = &hops->items[hops->len - 1];
+	port = hop->port != 0 ? hop->port : DEFAULT_PORT;
+	if (strcmp(hop->host, c->host_name) != 0 || port != c->port ||
+	    (hop->user != NULL && strcmp(hop->user, c->user) != 0))
+		return 0;
+	return err_set(e, ERR_CONF, "jumphost loop via %s", hop->host);
+}
+
 static int
 check_together(const struct conf *c, struct err *e)
 {
@@ -238,6 +257,8 @@ conf_finish(struct conf *c, struct err *e)
 		return -1;
 	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||
 	    tokens_settle(c, e) != 0)
+		return -1;
+	if (check_jump(c, e) != 0)
 		return -1;
 	return check_together(c, e);
 }
