@@ -108,9 +108,9 @@ line_clear(struct line *l)
 	memset(l, 0, sizeof(*l));
 }
 
-int
-line_check_end(const struct line *l, const struct line_origin *from,
-	       struct err *e)
+/* Every word of the line must have been taken. */
+static int
+check_end(const struct line *l, const struct line_origin *from, struct err *e)
 {
 	if (args_left(&l->args) == 0)
 		return 0;
@@ -196,5 +196,5 @@ line_store(struct line *l, struct conf *c, const struct line_origin *from,
 					from->name, from->number, l->keyword));
 	if (store_value(l, c, from, e) != 0)
 		return line_blame(from, e);
-	return line_check_end(l, from, e);
+	return check_end(l, from, e);
 }
