@@ -359,6 +359,35 @@ same_setting() {
 	END
 }
 
+@test "-G: what forwardings and jumps come to" {
+	local keyword option value
+	while read -r keyword option value; do
+		same_setting "$keyword" "$option" "$value" a
+	done <<-'END'
+		localforward -L 8080:web:80
+		localforward -L :http:[::1]:080
+		localforward -L h:8080:/run/s
+		localforward -L [/run/x y]:web:80
+		localforward -L /run/a\:b\\c:web:80
+		localforward -L [[/x]:a:1
+		localforward -L /run/%n.%p:/run/%%
+		localforward -L 8080:web:80:
+		localforward -o LocalForward=/run/a\ b c:1
+		localforward -o LocalForward=80 [h]:81
+		remoteforward -R 0:web:80
+		remoteforward -R [/a b]
+		remoteforward -R *:8080
+		remoteforward -o RemoteForward=/a /b
+		dynamicforward -D [::]:8080
+		dynamicforward -D [/a b]
+		proxyjump -J b
+		proxyjump -J u@b:022,v@c:http
+		proxyjump -J ssh://u@b:22,ssh://v%40w@c:
+		proxyjump -J 1.2.3.4,5.6.7.8
+		proxyjump -J [b]:22,[::1]
+	END
+}
+
 @test "git clones and pushes" {
 	command -v git >/dev/null || skip "no git"
 	export GIT_SSH_COMMAND="\"$HAWSER\" -F \"$dir/config\""

@@ -54,10 +54,10 @@ forward_spec_port(const char *text, int *ret_port)
 	return 0;
 }
 
-/* Take the field at s, up to one of the separators. Returns where the next
- * one starts (at the end of the text: its NUL), or NULL if it is malformed. */
+/* Take the field at s, up to a ':'. Returns where the next one starts (at the
+ * end of the text: its NUL), or NULL if it is malformed. */
 static const char *
-take_field(const char *s, const char *separators, struct field *f)
+take_field(const char *s, struct field *f)
 {
 	struct buf text = BUF_INIT;
 
@@ -65,14 +65,13 @@ take_field(const char *s, const char *separators, struct field *f)
 		size_t len = strcspn(s + 1, "]");
 		const char *end = s + 1 + len;
 
-		if (*end == '\0' ||
-		    (end[1] != '\0' && strchr(separators, end[1]) == NULL))
+		if (*end == '\0' || (end[1] != '\0' && end[1] != ':'))
 			return NULL;
 		f->text = xstrndup(s + 1, len);
 		f->is_path = strchr(f->text, '/') != NULL;
 		return end[1] == '\0' ? end + 1 : end + 2;
 	}
-	for (; *s != '\0' && strchr(separators, *s) == NULL; s++) {
+	for (; *s != '\0' && *s != ':'; s++) {
 		if (*s == '\\' && *++s == '\0') {
 			buf_clear(&text);
 			return NULL;
@@ -86,14 +85,14 @@ take_field(const char *s, const char *separators, struct field *f)
 
 /* Returns the number of fields, or -1. */
 static int
-split(const char *s, const char *separators, struct field fields[MAX_FIELDS])
+split(const char *s, struct field fields[MAX_FIELDS])
 {
 	int n = 0;
 
 	while (isspace((unsigned char)*s))
 		s++;
 	while (*s != '\0' && n < MAX_FIELDS) {
-		s = take_field(s, separators, &fields[n]);
+		s = take_field(s, &fields[n]);
 		if (s == NULL)
 			return -1;
 		n++;
@@ -180,58 +179,28 @@ set_spec(struct forward_spec *spec, const struct field *f, int n,
 	return -1;
 }
 
-static int
-from_fields(const struct field *f, int n, enum forward_kind kind,
-	    struct forward_spec *ret_spec)
-{
-	struct forward_spec spec = { { NULL, 0, NULL }, { NULL, 0, NULL } };
-
-	if (n < 1 || set_spec(&spec, f, n, kind) != 0) {
-		forward_spec_clear(&spec);
-		return -1;
-	}
-	*ret_spec = spec;
-	return 0;
-}
-
-static void
-clear_fields(struct field fields[MAX_FIELDS])
-{
-	for (int i = 0; i < MAX_FIELDS; i++)
-		free(fields[i].text);
-}
-
 int
 forward_spec_parse(const char *text, enum forward_kind kind,
 		   struct forward_spec *ret_spec)
 {
+	struct forward_spec spec = { { NULL, 0, NULL }, { NULL, 0, NULL } };
 	struct field fields[MAX_FIELDS] = { { NULL, false } };
 	struct err ignored;
 	char *expanded = path_expand_env(text, &ignored);
-	int rc;
+	int n, rc = -1;
 
 	if (expanded == NULL)
 		return -1;
-	rc = from_fields(fields, split(expanded, ":", fields), kind, ret_spec);
-	clear_fields(fields);
+	n = split(expanded, fields);
+	if (n >= 1)
+		rc = set_spec(&spec, fields, n, kind);
+	if (rc == 0)
+		*ret_spec = spec;
+	else
+		forward_spec_clear(&spec);
+	for (n = 0; n < MAX_FIELDS; n++)
+		free(fields[n].text);
 	free(expanded);
-	return rc;
-}
-
-int
-forward_spec_load(const char *text, enum forward_kind kind,
-		  struct forward_spec *ret_spec)
-{
-	struct field fields[MAX_FIELDS] = { { NULL, false } };
-	int n = split(text, ": ", fields), rc;
-
-	/* How a remote SOCKS server is written. */
-	if (kind == FORWARD_REMOTE && str_ends(text, " [socks]:0")) {
-		kind = FORWARD_REMOTE_DYNAMIC;
-		n -= 2;
-	}
-	rc = from_fields(fields, n, kind, ret_spec);
-	clear_fields(fields);
 	return rc;
 }
 
@@ -243,13 +212,7 @@ print_end(const struct forward_end *end, struct buf *out)
 	else if (end->path == NULL)
 		buf_addf(out, "[%s]:%d", end->host, end->port);
 	else
-		for (const char *s = end->path; *s != '\0'; s++) {
-			if (isspace((unsigned char)*s) ||
-			    strchr("\\:", *s) != NULL ||
-			    (*s == '[' && s == end->path))
-				buf_add_byte(out, '\\');
-			buf_add_byte(out, (unsigned char)*s);
-		}
+		buf_add_str(out, end->path);
 }
 
 char *
@@ -281,11 +244,64 @@ is_same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static bool
+is_same_end(const struct forward_end *a, const struct forward_end *b)
+{
+	return a->port == b->port && is_same(a->host, b->host) &&
+	       is_same(a->path, b->path);
+}
+
 bool
 forward_spec_same_listen(const struct forward_spec *a,
 			 const struct forward_spec *b)
 {
-	return a->listen.port == b->listen.port &&
-	       is_same(a->listen.host, b->listen.host) &&
-	       is_same(a->listen.path, b->listen.path);
+	return is_same_end(&a->listen, &b->listen);
+}
+
+static struct forward_end
+copy_end(const struct forward_end *from)
+{
+	return (struct forward_end){
+		.host = from->host != NULL ? xstrdup(from->host) : NULL,
+		.port = from->port,
+		.path = from->path != NULL ? xstrdup(from->path) : NULL,
+	};
+}
+
+struct forward_spec
+forward_spec_copy(const struct forward_spec *from)
+{
+	return (struct forward_spec){
+		.listen = copy_end(&from->listen),
+		.connect = copy_end(&from->connect),
+	};
+}
+
+void
+forward_specs_add_take(struct forward_specs *list, struct forward_spec *spec)
+{
+	list->items =
+	    xreallocarray(list->items, list->len + 1, sizeof(*list->items));
+	list->items[list->len++] = *spec;
+	memset(spec, 0, sizeof(*spec));
+}
+
+bool
+forward_specs_has(const struct forward_specs *list,
+		  const struct forward_spec *spec)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (is_same_end(&list->items[i].listen, &spec->listen) &&
+		    is_same_end(&list->items[i].connect, &spec->connect))
+			return true;
+	return false;
+}
+
+void
+forward_specs_clear(struct forward_specs *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		forward_spec_clear(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
 }

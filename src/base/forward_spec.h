@@ -2,15 +2,15 @@
  * forward_spec - what -L, -R, -D and -W say, and LocalForward and its kin:
  * where to listen and where to connect to.
  *
- * There are two texts for it. What users write has ssh's syntax: fields with
- * ':' between them, ${VARIABLES} expanded, anything after a backslash or in
- * brackets taken as it is. What is stored and printed is the form of ssh -G,
- * "8080 [web]:80", with a backslash where a path would be misread.
+ * What users write has ssh's syntax: fields with ':' between them, ${VARIABLES}
+ * expanded, anything after a backslash or in brackets taken as it is. It is
+ * understood once; what is shown, "8080 [web]:80" as in ssh -G, is for people.
  */
 #ifndef BASE_FORWARD_SPEC_H
 #define BASE_FORWARD_SPEC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum forward_kind {
 	FORWARD_LOCAL,          /* [bind:]port:host:port, or socket paths */
@@ -37,15 +37,13 @@ struct forward_spec {
 int forward_spec_parse(const char *text, enum forward_kind kind,
 		       struct forward_spec *ret_spec);
 
-/* Understand what forward_spec_print() wrote. FORWARD_REMOTE serves both of
- * its kinds. */
-int forward_spec_load(const char *text, enum forward_kind kind,
-		      struct forward_spec *ret_spec);
-
-/* The form of ssh -G; the caller frees it. */
+/* The form of ssh -G; the caller frees it. FORWARD_REMOTE serves both of its
+ * kinds. */
 char *forward_spec_print(const struct forward_spec *spec,
 			 enum forward_kind kind);
 
+/* To be cleared by the caller, or given away. */
+struct forward_spec forward_spec_copy(const struct forward_spec *from);
 void forward_spec_clear(struct forward_spec *spec);
 
 /* Is the target known only once a SOCKS client has named it? */
@@ -54,6 +52,23 @@ bool forward_spec_is_dynamic(const struct forward_spec *spec);
 /* Do both listen at the same place? */
 bool forward_spec_same_listen(const struct forward_spec *a,
 			      const struct forward_spec *b);
+
+/* A list of them; all zero: an empty one. */
+struct forward_specs {
+	struct forward_spec *items;
+	size_t len;
+};
+
+/* spec is taken over. */
+void forward_specs_add_take(struct forward_specs *list,
+			    struct forward_spec *spec);
+
+/* Is there one with the same two ends? */
+bool forward_specs_has(const struct forward_specs *list,
+		       const struct forward_spec *spec);
+
+/* The list is then empty. */
+void forward_specs_clear(struct forward_specs *list);
 
 /* A number from 0 to 65535 or the name of a TCP service. Returns 0, or -1. */
 int forward_spec_port(const char *text, int *ret_port);

@@ -101,8 +101,8 @@ client_ask_terminal(struct client *c, struct err *e)
 }
 
 /* Queue the opening of the channel, if one is needed and that was not done. */
-static int
-open_job(struct client *c, struct err *e)
+static void
+open_job(struct client *c)
 {
 	struct job_params p = {
 		.loop = c->loop,
@@ -122,11 +122,9 @@ open_job(struct client *c, struct err *e)
 	if (c->conf->stdio_forward != NULL)
 		p.kind = JOB_STDIO;
 	else if (c->conf->session_type == CONF_SESSION_NONE)
-		return 0;
-	if (c->job != NULL)
-		return 0;
-	c->job = job_new(&p, e);
-	return c->job != NULL ? 0 : -1;
+		return;
+	if (c->job == NULL)
+		c->job = job_new(&p);
 }
 
 /* Not what needs an answer, or a look at this side, before a command may run.
@@ -149,26 +147,25 @@ may_start_early(const struct client *c)
 	       o->stdio_forward == NULL && o->session_type != CONF_SESSION_NONE;
 }
 
-int
-client_go_ahead(void *arg, struct session *s, struct err *e)
+void
+client_go_ahead(void *arg, struct session *s)
 {
 	struct client *c = arg;
 
-	if (open_job(c, e) != 0)
-		return -1;
+	open_job(c);
 	session_allow_early_open(s);
 	if (c->job == NULL || !may_start_early(c))
-		return 0;
+		return;
 	job_request(c->job);
 	session_allow_early_start(s);
-	return 0;
 }
 
 static int
 request_everything(struct client *c, struct err *e)
 {
-	if (forwarding_start(c, e) != 0 || open_job(c, e) != 0)
+	if (forwarding_start(c, e) != 0)
 		return -1;
+	open_job(c);
 	if (c->job != NULL)
 		job_request(c->job);
 	if (c->conf->control_master == CONF_CONTROL_NO)

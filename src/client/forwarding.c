@@ -30,21 +30,16 @@ new_forwards(struct client *c)
 
 /* Add the forwardings of one list; returns how many could not be started. */
 static size_t
-add_list(struct client *c, const struct strv *list, enum forward_kind kind)
+add_list(struct client *c, const struct forward_specs *list,
+	 enum forward_kind kind)
 {
 	size_t failed = 0;
 
 	for (size_t i = 0; i < list->len; i++) {
 		enum forward_kind one = kind;
-		struct forward_spec spec;
+		struct forward_spec spec = forward_spec_copy(&list->items[i]);
 		struct err e = { .kind = ERR_NONE };
 
-		if (forward_spec_load(list->items[i], kind, &spec) != 0) {
-			log_error("Bad forwarding specification '%s'",
-				  list->items[i]);
-			failed++;
-			continue;
-		}
 		if (kind == FORWARD_REMOTE && forward_spec_is_dynamic(&spec))
 			one = FORWARD_REMOTE_DYNAMIC;
 		if (forwards_add(c->forwards, one, &spec, &e) != 0) {

@@ -68,7 +68,7 @@ void client_wake(void *arg);
 struct session *client_session(const struct client *c);
 
 /* For connection_params.ahead: queue what may travel with the login. */
-int client_go_ahead(void *arg, struct session *s, struct err *e);
+void client_go_ahead(void *arg, struct session *s);
 
 /* With the server silent for too long, STEP_FAIL; else STEP_AGAIN. */
 enum step client_check_alive(const struct client *c, struct err *e);

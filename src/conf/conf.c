@@ -32,12 +32,14 @@ conf_clear(struct conf *c)
 	}
 	free(c->forward_agent_path);
 	free(c->host);
-	strv_clear(&c->command);
+	strv_clear(&c->words);
 	free(c->command_text);
 	free(c->config_file);
 	free(c->log_file);
 	free(c->query);
 	free(c->mux_command);
+	if (c->stdio_forward != NULL)
+		forward_spec_clear(c->stdio_forward);
 	free(c->stdio_forward);
 	strv_clear(&c->host_patterns);
 	strv_clear(&c->warnings);

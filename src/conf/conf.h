@@ -1,12 +1,14 @@
 /*
  * conf - what the user asked for: from argv, -o and the ssh_config files.
  *
- * Every keyword is one row of a table (conf/table.c); reading, defaults, argv
- * letters and the -G dump follow from the row. The first value given for a
- * keyword wins, so the order of calls is: conf_init, conf_parse_argv,
- * conf_load, conf_finish. Nothing here opens a connection, asks or prints.
+ * Every keyword is one row of a table (conf/table.c); reading, defaults and the
+ * -G dump follow from the row. So is every option letter (conf/letters.c). The
+ * first value given for a keyword wins, so the order of calls is: conf_init,
+ * conf_parse_argv, conf_load, conf_finish. Nothing here opens a connection,
+ * asks or prints.
  *
- * One field per keyword, named after it. Text is as the user wrote it until
+ * One field per keyword, named after it. A value "none" is NULL, or an empty
+ * list, once conf_finish() has seen it. Text is as the user wrote it until
  * conf_finish() replaces %-tokens and ${VARIABLES} in some values (see
  * tokens_settle()); in file names they are expanded by whoever uses them.
  */
@@ -17,8 +19,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/forward_spec.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "conf/spec.h"
 
 struct err;
 
@@ -113,17 +117,16 @@ enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
 
 struct conf {
 	/* The command line. */
+	struct strv words; /* all of it */
 	enum conf_action action;
-	char *host;          /* the destination's host as typed */
-	struct strv command; /* words after the destination */
-	char *command_text;  /* those joined by one space; NULL if none */
-	char *config_file;   /* -F; NULL: the usual files; "none" */
-	char *log_file;      /* -E */
-	char *query;         /* -Q */
-	char *mux_command;   /* -O */
-	char *stdio_forward; /* -W */
-	bool use_syslog;     /* -y */
-	bool user_is_typed;  /* user came from -l or user@host */
+	char *host;         /* the destination's host as typed */
+	char *command_text; /* what follows it, with blanks; NULL: nothing */
+	char *config_file;  /* -F; NULL: the usual files; "none" */
+	char *log_file;     /* -E */
+	char *query;        /* -Q */
+	char *mux_command;  /* -O */
+	struct forward_spec *stdio_forward; /* -W */
+	bool use_syslog;                    /* -y */
 
 	/* Where to. */
 	char *tag;
@@ -153,7 +156,7 @@ struct conf {
 	struct strv identity_file;
 	bool identity_file_is_default; /* nobody named one */
 	bool identities_only;
-	char *identity_agent;
+	char *identity_agent;       /* NULL: none is used */
 	int add_keys_to_agent;      /* enum conf_add_keys */
 	int add_keys_to_agent_life; /* seconds; 0: no limit */
 	struct strv certificate_file;
@@ -229,7 +232,7 @@ struct conf {
 	int engine; /* enum conf_engine */
 	bool identity_memory;
 	bool fast_open;
-	char *fast_open_exceptions; /* "none": nothing is remembered */
+	char *fast_open_exceptions; /* NULL: nothing is remembered */
 	bool fast_open_tcp;
 	int64_t channel_window_max; /* bytes */
 
@@ -240,9 +243,9 @@ struct conf {
 	bool forward_x11_trusted;
 	int forward_x11_timeout; /* seconds */
 	char *xauth_location;
-	struct strv local_forward; /* "listen connect", one space */
-	struct strv remote_forward;
-	struct strv dynamic_forward;
+	struct forward_specs local_forward;
+	struct forward_specs remote_forward; /* of both remote kinds */
+	struct forward_specs dynamic_forward;
 	bool exit_on_forward_failure;
 	bool gateway_ports;
 	struct strv permit_remote_open;
@@ -254,7 +257,7 @@ struct conf {
 	int tunnel_device_remote;
 
 	/* Proxies and sharing. */
-	char *proxy_jump;
+	struct spec_hops proxy_jump; /* none: no items */
 	char *proxy_command;
 	bool proxy_use_fdpass;
 	int control_master; /* enum conf_control */
@@ -305,6 +308,26 @@ int conf_set(struct conf *c, const char *text, struct err *e);
  */
 int conf_load(struct conf *c, struct err *e);
 
+/*
+ * The configuration of another host by the same command line, such as a member
+ * of a fleet: what from was given counts again, with destination (as it would
+ * be typed) in place of its own, and the files are read anew. Both of these
+ * take a from that conf_parse_argv() began and conf_finish() was content with.
+ * ret is initialised here, and to be cleared by the caller also on failure;
+ * what there is to tell is in its warnings and errors, as usual.
+ */
+int conf_for_host(const struct conf *from, const char *destination,
+		  struct conf *ret, struct err *e);
+
+/*
+ * The configuration of the host through which from's is reached, the last of
+ * its jump hosts: there must be one. As with ssh, which starts itself for it,
+ * only -F, -v, the hops before it, and the user and port it was named with are
+ * passed on: neither -o nor -i. It has no session, and nothing is forwarded but
+ * one channel, stdio_forward, to from's host.
+ */
+int conf_for_hop(const struct conf *from, struct conf *ret, struct err *e);
+
 enum conf_file_kind {
 	CONF_FILE_NAMED,  /* -F: must exist */
 	CONF_FILE_USER,   /* owner and mode are checked */
@@ -332,8 +355,8 @@ int conf_unsupported(const struct conf *c, struct err *e);
 /* Write the effective configuration as "keyword value" lines (-G). */
 void conf_dump(const struct conf *c, FILE *out);
 
-/* The usage text, with its final newline. */
-const char *conf_usage(void);
+/* The usage text, with its final newline; the caller frees it. */
+char *conf_usage(void);
 
 /* "hawser_1.0, libssh2 1.11.1, OpenSSL 3.0.0" for -V; the caller frees it. */
 char *conf_version_text(const char *libssh2, const char *openssl);

@@ -15,6 +15,7 @@
 #include "conf/tokens.h"
 #include "conf/value.h"
 
+#define DEFAULT_PORT 22
 #define BATCH_ALIVE_SECONDS 300
 
 static int
@@ -71,10 +72,8 @@ clear_none(struct conf *c)
 			value_clear(row, c);
 	}
 	drop_none(&c->canonicalize_permitted_cnames);
-	if (c->proxy_jump != NULL && strcasecmp(c->proxy_jump, "none") == 0) {
-		free(c->proxy_jump);
-		c->proxy_jump = NULL;
-	}
+	if (c->proxy_jump.len == 0)
+		spec_hops_clear(&c->proxy_jump);
 }
 
 static void
@@ -89,9 +88,9 @@ finish_forwardings(struct conf *c)
 	}
 	if (!c->clear_all_forwardings)
 		return;
-	strv_clear(&c->local_forward);
-	strv_clear(&c->remote_forward);
-	strv_clear(&c->dynamic_forward);
+	forward_specs_clear(&c->local_forward);
+	forward_specs_clear(&c->remote_forward);
+	forward_specs_clear(&c->dynamic_forward);
 	c->tunnel = CONF_TUNNEL_NO;
 }
 
@@ -166,6 +165,24 @@ finish_host(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* As in ssh, a host is not reached through itself. */
+static int
+check_jump(const struct conf *c, struct err *e)
+{
+	const struct spec_hops *hops = &c->proxy_jump;
+	const struct spec_place *hop;
+	int port;
+
+	if (hops->len == 0 || c->host == NULL)
+		return 0;
+	hop = &hops->items[hops->len - 1];
+	port = hop->port != 0 ? hop->port : DEFAULT_PORT;
+	if (strcmp(hop->host, c->host_name) != 0 || port != c->port ||
+	    (hop->user != NULL && strcmp(hop->user, c->user) != 0))
+		return 0;
+	return err_set(e, ERR_CONF, "jumphost loop via %s", hop->host);
+}
+
 static int
 check_together(const struct conf *c, struct err *e)
 {
@@ -202,7 +219,7 @@ drop_home(struct conf *c)
 		strv_clear(&c->user_known_hosts_file);
 	if (table_source(c, "FastOpenExceptions") == CONF_FROM_DEFAULT) {
 		free(c->fast_open_exceptions);
-		c->fast_open_exceptions = xstrdup("none");
+		c->fast_open_exceptions = NULL;
 	}
 }
 
@@ -240,6 +257,8 @@ conf_finish(struct conf *c, struct err *e)
 		return -1;
 	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||
 	    tokens_settle(c, e) != 0)
+		return -1;
+	if (check_jump(c, e) != 0)
 		return -1;
 	return check_together(c, e);
 }

@@ -1,38 +1,26 @@
 /*
- * letters - taking the option letters off a command line, as getopt(3) does.
+ * letters - the option letters of the command line: one row says everything
+ * about one of them. What follows a letter in the usage text, what it sets and
+ * what is said of a bad argument are there; nothing else knows a letter.
  */
 #ifndef CONF_LETTERS_H
 #define CONF_LETTERS_H
 
-#include <stdbool.h>
-
+struct conf;
 struct err;
+struct letter;
 
-/* Where in argv the reader is; starts as { argc, argv, 1, NULL, false }. */
-struct letters {
-	int argc;
-	char **argv;
-	int next;           /* the word to look at */
-	const char *bundle; /* the rest of a word like -vNT, or NULL */
-	bool ended;         /* "--" was met */
-};
+/* The row of a letter, or NULL. */
+const struct letter *letters_find(char name);
 
-struct letter {
-	char name;
-	const char *value; /* NULL for a letter that stands alone */
-};
+/* What the usage text calls the letter's argument; NULL if it takes none. */
+const char *letters_argument(const struct letter *l);
 
-/*
- * The next option. Returns 1 with an option; 0 at a word that is none, at
- * "--" (which is skipped) or at the end; -1 for an unknown letter or a
- * missing value (ERR_USAGE).
- */
-int letters_next(struct letters *at, struct letter *ret_letter, struct err *e);
+/* Do what the letter is for. argument is NULL for one that takes none. */
+int letters_apply(const struct letter *l, struct conf *c, const char *argument,
+		  struct err *e);
 
-/* Fail with the usage text, after a line with the problem if there is one. */
-int letters_usage_error(const char *problem, struct err *e);
-
-/* Fail because the letter's value is not acceptable, in ssh's words. */
-int letters_bad_value(const struct letter *l, struct err *e);
+/* The letter that sets the keyword; '\0' if none does. */
+char letters_of_keyword(const char *keyword);
 
 #endif

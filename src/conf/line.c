@@ -108,9 +108,9 @@ line_clear(struct line *l)
 	memset(l, 0, sizeof(*l));
 }
 
-int
-line_check_end(const struct line *l, const struct line_origin *from,
-	       struct err *e)
+/* Every word of the line must have been taken. */
+static int
+check_end(const struct line *l, const struct line_origin *from, struct err *e)
 {
 	if (args_left(&l->args) == 0)
 		return 0;
@@ -129,7 +129,7 @@ line_mark(struct conf *c, const struct row *row, enum conf_source source)
 	c->given[table_index(row)] = (unsigned char)source;
 	if (row == command)
 		other = jump;
-	else if (row == jump && strcasecmp(c->proxy_jump, "none") != 0)
+	else if (row == jump && c->proxy_jump.len > 0)
 		other = command;
 	if (other != NULL && c->given[table_index(other)] == 0)
 		c->given[table_index(other)] = (unsigned char)source;
@@ -196,5 +196,5 @@ line_store(struct line *l, struct conf *c, const struct line_origin *from,
 					from->name, from->number, l->keyword));
 	if (store_value(l, c, from, e) != 0)
 		return line_blame(from, e);
-	return line_check_end(l, from, e);
+	return check_end(l, from, e);
 }

@@ -43,10 +43,6 @@ void line_clear(struct line *l);
 int line_store(struct line *l, struct conf *c, const struct line_origin *from,
 	       struct err *e);
 
-/* Every word of the line must have been taken. */
-int line_check_end(const struct line *l, const struct line_origin *from,
-		   struct err *e);
-
 /* Put "FILE line N" before the text of e. Returns -1. */
 int line_blame(const struct line_origin *from, struct err *e);
 

@@ -4,11 +4,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
+#include "base/forward_spec.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/scalar.h"
+
+#define MAX_HOPS 64
 
 void
 spec_place_clear(struct spec_place *p)
@@ -53,9 +57,9 @@ uri_decode(const char *s, size_t len)
 	return buf_take_str(&out);
 }
 
-/* "host", "host:port", "[host]" or "[host]:port". */
+/* "host", "host:port", "[host]" or "[host]:port"; the port may be empty. */
 static int
-parse_host_port(const char *s, bool may_be_empty_port, struct spec_place *p)
+parse_host_port(const char *s, struct spec_place *p)
 {
 	const char *end, *host = s;
 	int port = 0;
@@ -67,12 +71,12 @@ parse_host_port(const char *s, bool may_be_empty_port, struct spec_place *p)
 			return -1;
 		s = end + 1;
 	} else {
-		s += strcspn(s, ":");
+		s += strcspn(s, ":/");
 		end = s;
 	}
-	if (end == host)
+	if (end == host || *s == '/')
 		return -1;
-	if (*s == ':' && !(s[1] == '\0' && may_be_empty_port) &&
+	if (*s == ':' && s[1] != '\0' &&
 	    (forward_spec_port(s + 1, &port) != 0 || port == 0))
 		return -1;
 	free(p->host);
@@ -106,7 +110,7 @@ parse_uri(const char *s, struct spec_place *ret_place)
 	} else {
 		host = authority;
 	}
-	if (parse_host_port(host, true, &p) != 0)
+	if (parse_host_port(host, &p) != 0)
 		goto out;
 	*ret_place = p;
 	memset(&p, 0, sizeof(p));
@@ -152,32 +156,95 @@ spec_destination(const char *text, struct spec_place *ret_place)
 	return 0;
 }
 
-int
-spec_jump(const char *text, struct spec_place *ret_place)
+static int
+parse_hop(const char *text, struct spec_place *ret_place)
 {
 	struct spec_place p = { NULL, NULL, 0 };
 	const char *host;
+	int rc;
 
 	if (str_starts(text, "ssh://"))
-		return parse_uri(text + strlen("ssh://"), ret_place);
-	if (parse_user(text, &p.user, &host) != 0 ||
-	    parse_host_port(host, false, &p) != 0 || !scalar_is_host(p.host) ||
-	    (p.user != NULL && !scalar_is_user(p.user))) {
-		spec_place_clear(&p);
-		return -1;
+		rc = parse_uri(text + strlen("ssh://"), &p);
+	else if ((rc = parse_user(text, &p.user, &host)) == 0)
+		rc = parse_host_port(host, &p);
+	if (rc == 0 && scalar_is_host(p.host) &&
+	    (p.user == NULL || scalar_is_user(p.user))) {
+		*ret_place = p;
+		return 0;
 	}
-	*ret_place = p;
+	spec_place_clear(&p);
+	return -1;
+}
+
+static int
+add_hop(struct spec_hops *hops, const char *text, size_t len)
+{
+	char *word = xstrndup(text, len);
+	struct spec_place place;
+	int rc = hops->len < MAX_HOPS ? parse_hop(word, &place) : -1;
+
+	free(word);
+	if (rc != 0)
+		return -1;
+	hops->items = xreallocarray(hops->items, hops->len + 1, sizeof(place));
+	hops->items[hops->len++] = place;
 	return 0;
 }
 
 int
-spec_forward(const char *text, enum forward_kind kind, char **ret_text)
+spec_hops_parse(const char *text, struct spec_hops *ret_hops)
 {
-	struct forward_spec spec;
+	struct spec_hops hops = { .text = xstrdup(text) };
+	const char *end;
 
-	if (forward_spec_parse(text, kind, &spec) != 0)
-		return -1;
-	*ret_text = forward_spec_print(&spec, kind);
-	forward_spec_clear(&spec);
+	if (strcasecmp(text, "none") == 0) {
+		*ret_hops = hops;
+		return 0;
+	}
+	do {
+		size_t len = strcspn(text, ",");
+
+		end = text + len;
+		if (add_hop(&hops, text, len) != 0) {
+			spec_hops_clear(&hops);
+			return -1;
+		}
+		text = end + 1;
+	} while (*end != '\0');
+	*ret_hops = hops;
 	return 0;
+}
+
+char *
+spec_hops_print(const struct spec_hops *hops)
+{
+	struct buf out = BUF_INIT;
+	const struct spec_place *last;
+	const char *comma;
+	bool is_number;
+
+	if (hops->len == 0)
+		return xstrdup("");
+	last = &hops->items[hops->len - 1];
+	comma = strrchr(hops->text, ',');
+	if (comma != NULL)
+		buf_add(&out, hops->text, (size_t)(comma + 1 - hops->text));
+	if (last->user != NULL)
+		buf_addf(&out, "%s@", last->user);
+	is_number = strchr(last->host, ':') != NULL ||
+		    last->host[strspn(last->host, "0123456789.")] == '\0';
+	buf_addf(&out, is_number ? "[%s]" : "%s", last->host);
+	if (last->port != 0)
+		buf_addf(&out, ":%d", last->port);
+	return buf_take_str(&out);
+}
+
+void
+spec_hops_clear(struct spec_hops *hops)
+{
+	for (size_t i = 0; i < hops->len; i++)
+		spec_place_clear(&hops->items[i]);
+	free(hops->items);
+	free(hops->text);
+	memset(hops, 0, sizeof(*hops));
 }

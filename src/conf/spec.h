@@ -1,10 +1,10 @@
 /*
- * spec - places to go: destinations, jump hosts and forwardings as text.
+ * spec - places to go: destinations and jump hosts as text.
  */
 #ifndef CONF_SPEC_H
 #define CONF_SPEC_H
 
-#include "base/forward_spec.h"
+#include <stddef.h>
 
 struct spec_place {
 	char *user; /* owned; NULL: not given */
@@ -18,13 +18,21 @@ void spec_place_clear(struct spec_place *p);
  * address may be in brackets. */
 int spec_destination(const char *text, struct spec_place *ret_place);
 
-/* "[user@]host[:port]" or the same as an ssh:// URI: one jump host. */
-int spec_jump(const char *text, struct spec_place *ret_place);
+/* Jump hosts, in the order in which they are reached; all zero: none. */
+struct spec_hops {
+	struct spec_place *items;
+	size_t len;
+	char *text; /* as written: "none" has no items */
+};
 
-/*
- * Check the text of a forwarding and write it in the form of -G. The caller
- * frees *ret_text, which forward_spec_load() understands.
- */
-int spec_forward(const char *text, enum forward_kind kind, char **ret_text);
+/* "none", or one or more of "[user@]host[:port]", also as ssh:// URIs, with ','
+ * between them. */
+int spec_hops_parse(const char *text, struct spec_hops *ret_hops);
+
+/* The form of ssh -G, owned by the caller: the last one as it was understood,
+ * and what is before it as written; empty if there is none. */
+char *spec_hops_print(const struct spec_hops *hops);
+
+void spec_hops_clear(struct spec_hops *hops);
 
 #endif

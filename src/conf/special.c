@@ -406,6 +406,8 @@ special_identity_agent_parse(struct conf *c, struct args *a, struct err *e)
 void
 special_identity_agent_print(const struct conf *c, FILE *out)
 {
-	if (c->identity_agent != NULL)
-		fprintf(out, "%s", c->identity_agent);
+	const char *agent = c->identity_agent;
+
+	if (table_source(c, "IdentityAgent") != CONF_FROM_DEFAULT)
+		fprintf(out, "%s", agent != NULL ? agent : "none");
 }

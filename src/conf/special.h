@@ -42,9 +42,6 @@ row_print_fn special_proxy_jump_print;
 /* These are lists, shown one line per item. */
 row_parse_fn special_send_env_parse;
 row_parse_fn special_set_env_parse;
-row_parse_fn special_local_forward_parse;
-row_parse_fn special_remote_forward_parse;
-row_parse_fn special_dynamic_forward_parse;
 
 row_parse_fn special_permit_remote_open_parse;
 row_print_fn special_permit_remote_open_print;

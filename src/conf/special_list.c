@@ -17,7 +17,6 @@
 
 #define MAX_ENV 256
 #define MAX_CNAMES 32
-#define MAX_HOPS 64
 
 /* SendEnv -PATTERN takes back what it matches. */
 static void
@@ -83,70 +82,6 @@ special_set_env_parse(struct conf *c, struct args *a, struct err *e)
 		strv_add(&c->set_env, word);
 	}
 	return 0;
-}
-
-/* Check the text of a forwarding and add it in its written-out form. */
-static int
-add_forward(struct strv *list, const char *text, enum forward_kind kind,
-	    struct err *e)
-{
-	char *spec;
-	int rc;
-
-	if (spec_forward(text, kind, &spec) != 0)
-		return err_set(e, ERR_CONF, "Bad forwarding specification.");
-	rc = value_add(list, spec, 0, e);
-	free(spec);
-	return rc;
-}
-
-/* "listen connect" in a file; -L and -R give all of it as one word. */
-static int
-add_pair(struct strv *list, const char *listen, const char *connect,
-	 enum forward_kind kind, struct err *e)
-{
-	char *text = xasprintf("%s:%s", listen, connect);
-	int rc = add_forward(list, text, kind, e);
-
-	free(text);
-	return rc;
-}
-
-int
-special_local_forward_parse(struct conf *c, struct args *a, struct err *e)
-{
-	const char *listen = value_word(a, e);
-	const char *connect = args_next(a);
-
-	if (listen == NULL)
-		return -1;
-	if (connect == NULL || *connect == '\0')
-		return err_set(e, ERR_CONF, "Missing target argument.");
-	return add_pair(&c->local_forward, listen, connect, FORWARD_LOCAL, e);
-}
-
-int
-special_remote_forward_parse(struct conf *c, struct args *a, struct err *e)
-{
-	const char *listen = value_word(a, e);
-	const char *connect = args_next(a);
-
-	if (listen == NULL)
-		return -1;
-	if (connect == NULL || *connect == '\0')
-		return add_forward(&c->remote_forward, listen,
-				   FORWARD_REMOTE_DYNAMIC, e);
-	return add_pair(&c->remote_forward, listen, connect, FORWARD_REMOTE, e);
-}
-
-int
-special_dynamic_forward_parse(struct conf *c, struct args *a, struct err *e)
-{
-	const char *word = value_word(a, e);
-
-	if (word == NULL)
-		return -1;
-	return add_forward(&c->dynamic_forward, word, FORWARD_DYNAMIC, e);
 }
 
 static int
@@ -240,48 +175,29 @@ jump_text(const char *raw)
 	return xstrndup(start, len);
 }
 
-static bool
-is_jump(const char *text)
-{
-	struct strv hops = STRV_INIT;
-	struct spec_place place;
-	size_t good = 0;
-	size_t commas = 0;
-	bool is_good;
-
-	for (const char *s = text; *s != '\0'; s++)
-		commas += *s == ',';
-	strv_split(&hops, text, ",");
-	/* strv_split() drops empty pieces; here each must be a host. */
-	is_good = hops.len == commas + 1 && hops.len <= MAX_HOPS;
-	while (is_good && good < hops.len) {
-		is_good = spec_jump(hops.items[good++], &place) == 0;
-		if (is_good)
-			spec_place_clear(&place);
-	}
-	strv_clear(&hops);
-	return is_good;
-}
-
 int
 special_proxy_jump_parse(struct conf *c, struct args *a, struct err *e)
 {
 	char *text = jump_text(a->raw);
+	struct spec_hops hops;
+	int rc = spec_hops_parse(text, &hops);
 
 	args_consume(a);
-	if (strcasecmp(text, "none") != 0 && !is_jump(text)) {
+	if (rc == 0) {
+		spec_hops_clear(&c->proxy_jump);
+		c->proxy_jump = hops;
+	} else {
 		err_set(e, ERR_CONF, "Invalid ProxyJump \"%s\"", text);
-		free(text);
-		return -1;
 	}
-	free(c->proxy_jump);
-	c->proxy_jump = text;
-	return 0;
+	free(text);
+	return rc;
 }
 
 void
 special_proxy_jump_print(const struct conf *c, FILE *out)
 {
-	if (c->proxy_jump != NULL)
-		fprintf(out, "%s", c->proxy_jump);
+	char *text = spec_hops_print(&c->proxy_jump);
+
+	fprintf(out, "%s", text);
+	free(text);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/letters.h"
 #include "conf/table.h"
 
 /*
@@ -22,7 +23,7 @@ needs_tunnel(const struct conf *c)
 static bool
 needs_jump(const struct conf *c)
 {
-	return c->proxy_jump != NULL;
+	return c->proxy_jump.len > 0;
 }
 
 static bool
@@ -62,37 +63,34 @@ needs_master(const struct conf *c)
 
 static const struct {
 	const char *keyword;
-	const char *letter; /* as typed, where the row has none */
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
-	{ "Tunnel", "-w", needs_tunnel },
-	{ "ProxyJump", NULL, needs_jump },
-	{ "ProxyCommand", NULL, needs_proxy },
-	{ "PKCS11Provider", NULL, needs_pkcs11 },
-	{ "KnownHostsCommand", NULL, needs_hosts_command },
-	{ "CanonicalizeHostname", NULL, needs_canonical },
-	{ "ControlMaster", "-M", needs_master },
+	{ "Tunnel", needs_tunnel },
+	{ "ProxyJump", needs_jump },
+	{ "ProxyCommand", needs_proxy },
+	{ "PKCS11Provider", needs_pkcs11 },
+	{ "KnownHostsCommand", needs_hosts_command },
+	{ "CanonicalizeHostname", needs_canonical },
+	{ "ControlMaster", needs_master },
 };
 
 #define N_NEEDS (sizeof(needs) / sizeof(needs[0]))
 
 static int
-refuse(const struct conf *c, const struct row *row, const char *letter,
-       struct err *e)
+refuse(const struct conf *c, const char *keyword, struct err *e)
 {
-	char own_letter[3] = { '-', row->letter, '\0' };
-	const char *origin = c->origin[table_index(row)];
+	const char *origin = c->origin[table_index(table_find(keyword))];
+	bool is_typed = table_source(c, keyword) == CONF_FROM_ARGV;
+	char letter = letters_of_keyword(keyword);
 
-	if (table_source(c, row->name) != CONF_FROM_ARGV && origin != NULL)
+	if (!is_typed && origin != NULL)
 		return err_set(e, ERR_UNSUPPORTED, "%s: %s: not supported yet",
-			       origin, row->name);
-	if (letter == NULL && row->letter != '\0')
-		letter = own_letter;
-	if (letter == NULL || table_source(c, row->name) != CONF_FROM_ARGV)
+			       origin, keyword);
+	if (!is_typed || letter == '\0')
 		return err_set(e, ERR_UNSUPPORTED, "%s: not supported yet",
-			       row->name);
-	return err_set(e, ERR_UNSUPPORTED, "%s (%s): not supported yet", letter,
-		       row->name);
+			       keyword);
+	return err_set(e, ERR_UNSUPPORTED, "-%c (%s): not supported yet",
+		       letter, keyword);
 }
 
 static int
@@ -117,8 +115,7 @@ conf_unsupported(const struct conf *c, struct err *e)
 		return -1;
 	for (size_t i = 0; i < N_NEEDS; i++)
 		if (needs[i].is_needed(c))
-			return refuse(c, table_find(needs[i].keyword),
-				      needs[i].letter, e);
+			return refuse(c, needs[i].keyword, e);
 	for (size_t i = 0; (row = table_row(i)) != NULL; i++)
 		if (row->flags & ROW_LATER && c->given[i] != CONF_FROM_DEFAULT)
 			log_debug("%s: not supported yet, left out", row->name);

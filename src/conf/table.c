@@ -179,6 +179,8 @@ static const struct choice facility_choices[] = {
 	.complaint = c
 #define SPECIAL(n, h, f, p, fn)	ROW(n, SPECIAL, h, f, p), \
 	.parse = special_##fn##_parse, .print = special_##fn##_print
+#define FORWARDS(n, f, k)	ROW(n, FORWARDS, FORWARDS, f, NULL), \
+	.forwards = FORWARD_##k, .flags = ROW_ADDS
 #define ITEMS(n, f, fn)	ROW(n, SPECIAL, LIST, f, NULL), \
 	.parse = special_##fn##_parse
 #define DEAD(n, t)	.name = n, .type = ROW_##t
@@ -201,18 +203,16 @@ static const struct row rows[] = {
 	{ DEAD("Host", BLOCK) },
 	{ DEAD("Match", BLOCK) },
 	{ DEAD("Include", BLOCK) },
-	{ STRING("Tag", tag, NULL), .letter = 'P' },
+	{ STRING("Tag", tag, NULL) },
 	{ STRING("IgnoreUnknown", ignore_unknown, NULL) },
 
 	/* Where to. */
-	{ STRING("User", user, NULL), .letter = 'l' },
+	{ STRING("User", user, NULL) },
 	{ STRING("HostName", host_name, NULL) },
-	{ SPECIAL("Port", PLAIN, port, "22", port), .letter = 'p' },
+	{ SPECIAL("Port", PLAIN, port, "22", port) },
 	{ CHOICE("AddressFamily", address_family, "any", family_choices) },
-	{ STRING("BindAddress", bind_address, NULL), .letter = 'b',
-	  .flags = ROW_OVERRIDES },
-	{ STRING("BindInterface", bind_interface, NULL), .letter = 'B',
-	  .flags = ROW_OVERRIDES },
+	{ STRING("BindAddress", bind_address, NULL) },
+	{ STRING("BindInterface", bind_interface, NULL) },
 	{ TIME("ConnectTimeout", connect_timeout, "none") },
 	{ NUMBER("ConnectionAttempts", connection_attempts, "1") },
 	{ CHOICE("CanonicalizeHostname", canonicalize_hostname, "no",
@@ -236,16 +236,16 @@ static const struct row rows[] = {
 
 	/* Identities. */
 	{ LIST("IdentityFile", identity_file, DEFAULT_KEYS, "identity files"),
-	  .letter = 'i', .flags = ROW_ADDS },
+	  .flags = ROW_ADDS },
 	{ FLAG("IdentitiesOnly", identities_only, "no") },
-	{ SPECIAL("IdentityAgent", TEXT, identity_agent, NULL,
-		  identity_agent) },
+	{ SPECIAL("IdentityAgent", TEXT, identity_agent, "SSH_AUTH_SOCK",
+		  identity_agent), .flags = ROW_NONE },
 	{ SPECIAL("AddKeysToAgent", PLAIN, add_keys_to_agent, "no", add_keys),
 	  .choices = add_keys_choices, .flags = ROW_LATER },
 	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),
 	  .flags = ROW_ADDS },
-	{ STRING("PKCS11Provider", pkcs11_provider, NULL), .letter = 'I',
-	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
+	{ STRING("PKCS11Provider", pkcs11_provider, NULL),
+	  .flags = ROW_NONE | ROW_LATER },
 	{ STRING("SecurityKeyProvider", security_key_provider, "internal"),
 	  .flags = ROW_NONE | ROW_LATER },
 	{ FLAG("EnableSSHKeysign", enable_ssh_keysign, "no") },
@@ -277,10 +277,8 @@ static const struct row rows[] = {
 	{ NAMES("HostKeyAlgorithms", host_key_algorithms, KEY, BAD_KEYS) },
 	{ NAMES("KexAlgorithms", kex_algorithms, KEX,
 		"Bad SSH2 KexAlgorithms") },
-	{ NAMES("Ciphers", ciphers, CIPHER, "Bad SSH2 cipher spec"),
-	  .letter = 'c', .flags = ROW_OVERRIDES },
-	{ NAMES("MACs", macs, MAC, "Bad SSH2 MAC spec"), .letter = 'm',
-	  .flags = ROW_OVERRIDES },
+	{ NAMES("Ciphers", ciphers, CIPHER, "Bad SSH2 cipher spec") },
+	{ NAMES("MACs", macs, MAC, "Bad SSH2 MAC spec") },
 	{ NAMES("CASignatureAlgorithms", ca_signature_algorithms, KEY,
 		BAD_KEYS) },
 	{ NAMES("HostbasedAcceptedAlgorithms", hostbased_accepted_algorithms,
@@ -320,8 +318,7 @@ static const struct row rows[] = {
 	{ COMMAND("RemoteCommand", remote_command), .flags = ROW_NONE },
 	{ CHOICE("SessionType", session_type, "default", session_choices) },
 	{ FLAG("StdinNull", stdin_null, "no") },
-	{ SPECIAL("EscapeChar", PLAIN, escape_char, "~", escape_char),
-	  .letter = 'e', .flags = ROW_OVERRIDES },
+	{ SPECIAL("EscapeChar", PLAIN, escape_char, "~", escape_char) },
 	{ FLAG("EnableEscapeCommandline", enable_escape_commandline, "no") },
 	{ COMMAND("LocalCommand", local_command), .flags = ROW_NONE },
 	{ FLAG("PermitLocalCommand", permit_local_command, "no") },
@@ -341,12 +338,9 @@ static const struct row rows[] = {
 	       FORWARD_X11_TRUSTED) },
 	{ TIME("ForwardX11Timeout", forward_x11_timeout, "20m") },
 	{ STRING("XAuthLocation", xauth_location, "/usr/bin/xauth") },
-	{ ITEMS("DynamicForward", dynamic_forward, dynamic_forward), .letter = 'D',
-	  .flags = ROW_ADDS },
-	{ ITEMS("LocalForward", local_forward, local_forward),
-	  .letter = 'L', .flags = ROW_ADDS },
-	{ ITEMS("RemoteForward", remote_forward, remote_forward), .letter = 'R',
-	  .flags = ROW_ADDS },
+	{ FORWARDS("DynamicForward", dynamic_forward, DYNAMIC) },
+	{ FORWARDS("LocalForward", local_forward, LOCAL) },
+	{ FORWARDS("RemoteForward", remote_forward, REMOTE) },
 	{ FLAG("ExitOnForwardFailure", exit_on_forward_failure, NULL) },
 	{ FLAG("GatewayPorts", gateway_ports, "no") },
 	{ SPECIAL("PermitRemoteOpen", LIST, permit_remote_open, NULL,
@@ -358,20 +352,19 @@ static const struct row rows[] = {
 	{ CHOICE("Tunnel", tunnel, "no", tunnel_choices),
 	  .flags = ROW_LATER },
 	{ SPECIAL("TunnelDevice", PLAIN, tunnel_device_local, "any:any",
-		  tunnel_device), .letter = 'w',
-	  .flags = ROW_LATER | ROW_OVERRIDES },
+		  tunnel_device), .flags = ROW_LATER },
 
 	/* Proxies and sharing. */
-	{ SPECIAL("ProxyJump", TEXT, proxy_jump, NULL, proxy_jump),
-	  .letter = 'J', .flags = ROW_LATER },
+	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
+	  .flags = ROW_LATER },
 	{ COMMAND("ProxyCommand", proxy_command),
 	  .flags = ROW_NONE | ROW_LATER },
 	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no"),
 	  .flags = ROW_LATER },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
 	  .flags = ROW_LATER },
-	{ STRING("ControlPath", control_path, NULL), .letter = 'S',
-	  .flags = ROW_NONE | ROW_LATER | ROW_OVERRIDES },
+	{ STRING("ControlPath", control_path, NULL),
+	  .flags = ROW_NONE | ROW_LATER },
 	{ SPECIAL("ControlPersist", PLAIN, control_persist, "no",
 		  control_persist), .choices = flag_choices,
 	  .flags = ROW_LATER },
@@ -410,7 +403,7 @@ static const struct row rows[] = {
 	{ FLAG("IdentityMemory", identity_memory, "yes"), .flags = ROW_OWN },
 	{ STRING("FastOpenExceptions", fast_open_exceptions,
 		 "~/.ssh/hawser_exceptions"),
-	  .flags = ROW_OWN },
+	  .flags = ROW_OWN | ROW_NONE | ROW_ALWAYS },
 	{ FLAG("FastOpenTCP", fast_open_tcp, "no"), .flags = ROW_OWN },
 	{ SPECIAL("ChannelWindowMax", PLAIN, channel_window_max, "17M",
 		  channel_window_max), .flags = ROW_OWN },
@@ -472,14 +465,5 @@ table_find(const char *name)
 			return table_find(rows[i].preset);
 		return &rows[i];
 	}
-	return NULL;
-}
-
-const struct row *
-table_find_letter(char letter)
-{
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].letter == letter)
-			return &rows[i];
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/forward_spec.h"
 #include "conf/algorithm_names.h"
 #include "conf/conf.h"
 
@@ -25,6 +26,7 @@ enum row_type {
 	ROW_ALGORITHMS, /* char *: names, with an optional + - ^ */
 	ROW_WORDS,      /* struct strv: the words of the first line */
 	ROW_LIST,       /* struct strv: one word of every line */
+	ROW_FORWARDS,   /* struct forward_specs: one of every line */
 	ROW_SPECIAL,    /* has functions of its own */
 	ROW_BLOCK,      /* Host, Match, Include: the reader's business */
 	ROW_ALIAS,      /* another name; preset is the keyword meant */
@@ -34,15 +36,20 @@ enum row_type {
 };
 
 /* What the field is, so that it can be freed and listed. */
-enum row_holds { ROW_HOLDS_PLAIN, ROW_HOLDS_TEXT, ROW_HOLDS_LIST };
+enum row_holds {
+	ROW_HOLDS_PLAIN,
+	ROW_HOLDS_TEXT,
+	ROW_HOLDS_LIST,
+	ROW_HOLDS_FORWARDS,
+	ROW_HOLDS_HOPS,
+};
 
 enum row_flag {
-	ROW_ADDS = 1,      /* every line counts, not only the first */
-	ROW_NONE = 2,      /* "none" means: as if it were not set */
-	ROW_LATER = 4,     /* accepted, but what it asks for is not built */
-	ROW_OVERRIDES = 8, /* its letter wins over an earlier -o */
-	ROW_ALWAYS = 16,   /* -G shows an empty list, as "none" */
-	ROW_OWN = 32,      /* hawser's, not in ssh_config(5) */
+	ROW_ADDS = 1,   /* every line counts, not only the first */
+	ROW_NONE = 2,   /* "none" means: as if it were not set */
+	ROW_LATER = 4,  /* accepted, but what it asks for is not built */
+	ROW_ALWAYS = 8, /* -G shows it if unset, as "none" */
+	ROW_OWN = 16,   /* hawser's, not in ssh_config(5) */
 };
 
 struct choice {
@@ -62,9 +69,9 @@ struct row {
 	const struct choice *choices; /* the first name of a value is shown;
 					 ROW_SPECIAL: what it takes, too */
 	enum algorithm_names names;   /* ROW_ALGORITHMS: what it takes */
+	enum forward_kind forwards;   /* ROW_FORWARDS */
 	const char *complaint;        /* what is said of a bad value */
 	size_t max;                   /* most words; 0: no limit of its own */
-	char letter;                  /* its argument is this value */
 	unsigned int flags;           /* enum row_flag */
 	row_parse_fn *parse;          /* ROW_SPECIAL */
 	row_print_fn *print;
@@ -80,8 +87,5 @@ enum conf_source table_source(const struct conf *c, const char *keyword);
 
 /* The row for a keyword of any case, aliases resolved; or NULL. */
 const struct row *table_find(const char *name);
-
-/* The row whose value is the argument of the option letter; or NULL. */
-const struct row *table_find_letter(char letter);
 
 #endif

@@ -3,12 +3,10 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/forward_spec.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -39,7 +37,7 @@ hash_connection(const struct conf *c, struct values *v)
 {
 	char *text =
 	    xasprintf("%s%s%s%s%s", v->local_host, or_empty(c->host_name),
-		      v->port, or_empty(c->user), or_empty(c->proxy_jump));
+		      v->port, or_empty(c->user), or_empty(c->proxy_jump.text));
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 
@@ -88,7 +86,7 @@ make_table(const struct conf *c, enum token_set set, const struct values *v,
 	t[n++] = (struct path_token){ 'd', path_home() };
 	t[n++] = (struct path_token){ 'h', c->host_name };
 	t[n++] = (struct path_token){ 'i', v->uid };
-	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump) };
+	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump.text) };
 	t[n++] = (struct path_token){ 'k', key };
 	t[n++] = (struct path_token){ 'l', v->local_host };
 	t[n++] = (struct path_token){ 'n', c->host };
@@ -142,8 +140,6 @@ tokens_expand_paths(const struct conf *c, const struct strv *from,
 	for (size_t i = 0; i < from->len; i++) {
 		char *path;
 
-		if (strcasecmp(from->items[i], "none") == 0)
-			continue;
 		path = tokens_expand_path(c, from->items[i], e);
 		if (path == NULL) {
 			strv_clear(&to);
@@ -208,14 +204,31 @@ settle_set_env(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Which variable's value is meant; NULL: the value is a path. */
+static const char *
+agent_variable(const char *value)
+{
+	if (strcmp(value, "SSH_AUTH_SOCK") == 0)
+		return value;
+	return value[0] == '$' && value[1] != '{' ? value + 1 : NULL;
+}
+
+const char *
+tokens_agent_path(const char *value)
+{
+	const char *variable = value != NULL ? agent_variable(value) : NULL;
+
+	if (variable != NULL)
+		value = getenv(variable);
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
 /* The path of an agent's socket, unless it is the name of something else. */
 static int
 settle_agent(const struct conf *c, char **value, const char *keyword,
 	     struct err *e)
 {
-	if (*value == NULL || strcmp(*value, "none") == 0 ||
-	    strcmp(*value, "SSH_AUTH_SOCK") == 0 ||
-	    ((*value)[0] == '$' && (*value)[1] != '{'))
+	if (*value == NULL || agent_variable(*value) != NULL)
 		return 0;
 	return replace(value, tokens_expand_path(c, *value, e), keyword, e);
 }
@@ -238,32 +251,12 @@ settle_end(const struct conf *c, struct forward_end *end, struct err *e)
 }
 
 static int
-settle_forward(const struct conf *c, char **text, enum forward_kind kind,
-	       struct err *e)
-{
-	struct forward_spec spec;
-	int rc = -1;
-
-	if (strchr(*text, '%') == NULL)
-		return 0;
-	if (forward_spec_load(*text, kind, &spec) != 0)
-		return 0; /* its user complains */
-	if (settle_end(c, &spec.listen, e) == 0 &&
-	    settle_end(c, &spec.connect, e) == 0) {
-		free(*text);
-		*text = forward_spec_print(&spec, kind);
-		rc = 0;
-	}
-	forward_spec_clear(&spec);
-	return rc;
-}
-
-static int
-settle_forwards(const struct conf *c, struct strv *list, enum forward_kind kind,
+settle_forwards(const struct conf *c, struct forward_specs *list,
 		const char *keyword, struct err *e)
 {
 	for (size_t i = 0; i < list->len; i++)
-		if (settle_forward(c, &list->items[i], kind, e) != 0)
+		if (settle_end(c, &list->items[i].listen, e) != 0 ||
+		    settle_end(c, &list->items[i].connect, e) != 0)
 			return err_wrap(e, "%s", keyword);
 	return 0;
 }
@@ -288,12 +281,9 @@ tokens_settle(struct conf *c, struct err *e)
 	if (settle_agent(c, &c->identity_agent, "IdentityAgent", e) != 0 ||
 	    settle_agent(c, &c->forward_agent_path, "ForwardAgent", e) != 0)
 		return -1;
-	if (settle_forwards(c, &c->local_forward, FORWARD_LOCAL, "LocalForward",
-			    e) != 0 ||
-	    settle_forwards(c, &c->remote_forward, FORWARD_REMOTE,
-			    "RemoteForward", e) != 0 ||
-	    settle_forwards(c, &c->dynamic_forward, FORWARD_DYNAMIC,
-			    "DynamicForward", e) != 0)
+	if (settle_forwards(c, &c->local_forward, "LocalForward", e) != 0 ||
+	    settle_forwards(c, &c->remote_forward, "RemoteForward", e) != 0 ||
+	    settle_forwards(c, &c->dynamic_forward, "DynamicForward", e) != 0)
 		return -1;
 	if (settle_text(c, &c->remote_command, "RemoteCommand", e) != 0)
 		return -1;

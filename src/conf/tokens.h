@@ -30,9 +30,13 @@ char *tokens_expand(const struct conf *c, const char *text, enum token_set set,
 /* A file name: TOKENS_VALUE, and a leading "~" that was written there. */
 char *tokens_expand_path(const struct conf *c, const char *text, struct err *e);
 
-/* Expand each file name of a list; "none" alone gives an empty list. */
+/* Expand each file name of a list. */
 int tokens_expand_paths(const struct conf *c, const struct strv *from,
 			struct strv *ret_to, struct err *e);
+
+/* The socket of the agent that IdentityAgent or ForwardAgent, as settled, names
+ * by its path or by a variable; or NULL. Borrowed. */
+const char *tokens_agent_path(const char *value);
 
 /*
  * Replace the values that the program uses, and -G shows, expanded: User,

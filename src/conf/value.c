@@ -33,12 +33,6 @@ const_field_of(const struct row *row, const struct conf *c)
 	return (const char *)c + row->offset;
 }
 
-int *
-value_number(const struct row *row, struct conf *c)
-{
-	return field_of(row, c);
-}
-
 char **
 value_text(const struct row *row, struct conf *c)
 {
@@ -47,6 +41,12 @@ value_text(const struct row *row, struct conf *c)
 
 struct strv *
 value_list(const struct row *row, struct conf *c)
+{
+	return field_of(row, c);
+}
+
+struct forward_specs *
+value_forwards(const struct row *row, struct conf *c)
 {
 	return field_of(row, c);
 }
@@ -64,17 +64,20 @@ value_word(struct args *a, struct err *e)
 }
 
 int
-value_add(struct strv *list, const char *s, size_t max, struct err *e)
+value_add_forward(struct forward_specs *list, struct forward_spec *spec,
+		  struct err *e)
 {
-	if (max == 0)
-		max = MAX_LIST;
-	if (strv_has(list, s))
+	bool is_known = forward_specs_has(list, spec);
+
+	if (!is_known && list->len < MAX_LIST) {
+		forward_specs_add_take(list, spec);
 		return 0;
-	if (list->len >= max)
-		return err_set(e, ERR_CONF,
-			       "Too many values specified (max %zu).", max);
-	strv_add(list, s);
-	return 0;
+	}
+	forward_spec_clear(spec);
+	if (is_known)
+		return 0;
+	return err_set(e, ERR_CONF, "Too many values specified (max %d).",
+		       MAX_LIST);
 }
 
 static int
@@ -196,14 +199,48 @@ parse_words(const struct row *row, struct conf *c, struct args *a,
 static int
 parse_item(const struct row *row, struct conf *c, struct args *a, struct err *e)
 {
+	struct strv *list = value_list(row, c);
 	const char *word = value_word(a, e);
 
 	if (word == NULL)
 		return -1;
-	if (value_add(value_list(row, c), word, row->max, e) != 0)
+	if (strv_has(list, word))
+		return 0;
+	if (list->len >= row->max)
 		return err_set(e, ERR_CONF, "Too many %s specified (max %zu).",
 			       row->complaint, row->max);
+	strv_add(list, word);
 	return 0;
+}
+
+/* "listen connect", or one of the two alone where the other is not needed. */
+static int
+parse_forward(const struct row *row, struct conf *c, struct args *a,
+	      struct err *e)
+{
+	const char *listen = value_word(a, e), *connect = NULL;
+	enum forward_kind kind = row->forwards;
+	struct forward_spec spec;
+	char *text;
+	int rc;
+
+	if (listen == NULL)
+		return -1;
+	if (kind != FORWARD_DYNAMIC)
+		connect = args_next(a);
+	if (connect != NULL && *connect == '\0')
+		connect = NULL;
+	if (connect == NULL && kind == FORWARD_LOCAL)
+		return err_set(e, ERR_CONF, "Missing target argument.");
+	if (connect == NULL && kind == FORWARD_REMOTE)
+		kind = FORWARD_REMOTE_DYNAMIC;
+	text = connect == NULL ? xstrdup(listen)
+			       : xasprintf("%s:%s", listen, connect);
+	rc = forward_spec_parse(text, kind, &spec);
+	free(text);
+	if (rc != 0)
+		return err_set(e, ERR_CONF, "Bad forwarding specification.");
+	return value_add_forward(value_forwards(row, c), &spec, e);
 }
 
 int
@@ -219,11 +256,11 @@ value_parse(const struct row *row, struct conf *c, struct args *a,
 		*(bool *)field_of(row, c) = number != 0;
 		return 0;
 	case ROW_CHOICE:
-		return parse_choice(row, args_next(a), value_number(row, c), e);
+		return parse_choice(row, args_next(a), field_of(row, c), e);
 	case ROW_NUMBER:
-		return parse_number(args_next(a), value_number(row, c), e);
+		return parse_number(args_next(a), field_of(row, c), e);
 	case ROW_TIME:
-		return parse_time(args_next(a), value_number(row, c), e);
+		return parse_time(args_next(a), field_of(row, c), e);
 	case ROW_STRING:
 	case ROW_ALGORITHMS:
 		return parse_text(row, c, a, e);
@@ -233,6 +270,8 @@ value_parse(const struct row *row, struct conf *c, struct args *a,
 		return parse_words(row, c, a, e);
 	case ROW_LIST:
 		return parse_item(row, c, a, e);
+	case ROW_FORWARDS:
+		return parse_forward(row, c, a, e);
 	case ROW_SPECIAL:
 		return row->parse(c, a, e);
 	case ROW_BLOCK:
@@ -258,6 +297,12 @@ value_clear(const struct row *row, struct conf *c)
 		break;
 	case ROW_HOLDS_LIST:
 		strv_clear(value_list(row, c));
+		break;
+	case ROW_HOLDS_FORWARDS:
+		forward_specs_clear(value_forwards(row, c));
+		break;
+	case ROW_HOLDS_HOPS:
+		spec_hops_clear(field_of(row, c));
 		break;
 	}
 }
@@ -337,6 +382,19 @@ print_list(const struct row *row, const struct conf *c, FILE *out)
 	free(line);
 }
 
+static void
+print_forwards(const struct row *row, const struct conf *c, FILE *out)
+{
+	const struct forward_specs *list = const_field_of(row, c);
+
+	for (size_t i = 0; i < list->len; i++) {
+		char *text = forward_spec_print(&list->items[i], row->forwards);
+
+		print_line(row, text, out);
+		free(text);
+	}
+}
+
 void
 value_print(const struct row *row, const struct conf *c, FILE *out)
 {
@@ -358,10 +416,15 @@ value_print(const struct row *row, const struct conf *c, FILE *out)
 	case ROW_COMMAND:
 		if (*(char *const *)field != NULL)
 			print_line(row, *(char *const *)field, out);
+		else if (row->flags & ROW_ALWAYS)
+			print_line(row, "none", out);
 		break;
 	case ROW_WORDS:
 	case ROW_LIST:
 		print_list(row, c, out);
+		break;
+	case ROW_FORWARDS:
+		print_forwards(row, c, out);
 		break;
 	case ROW_SPECIAL:
 		if (row->print != NULL)

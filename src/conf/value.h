@@ -10,6 +10,8 @@
 struct args;
 struct conf;
 struct err;
+struct forward_spec;
+struct forward_specs;
 struct row;
 struct strv;
 
@@ -28,14 +30,16 @@ void value_clear(const struct row *row, struct conf *c);
 void value_print(const struct row *row, const struct conf *c, FILE *out);
 
 /* The field as what the row says it is. */
-int *value_number(const struct row *row, struct conf *c);
 char **value_text(const struct row *row, struct conf *c);
 struct strv *value_list(const struct row *row, struct conf *c);
+struct forward_specs *value_forwards(const struct row *row, struct conf *c);
 
 /* The next word, or NULL with e set when it is missing or empty. */
 const char *value_word(struct args *a, struct err *e);
 
-/* Add s to a list unless it is there; fails when there are max already. */
-int value_add(struct strv *list, const char *s, size_t max, struct err *e);
+/* Add spec to a list unless it is there; fails when the list is full. spec is
+ * taken over in any case. */
+int value_add_forward(struct forward_specs *list, struct forward_spec *spec,
+		      struct err *e);
 
 #endif

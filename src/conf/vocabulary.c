@@ -26,6 +26,7 @@ has_effect(const struct row *row)
 	case ROW_ALGORITHMS:
 	case ROW_WORDS:
 	case ROW_LIST:
+	case ROW_FORWARDS:
 	case ROW_SPECIAL:
 		break;
 	}

@@ -26,9 +26,9 @@ struct connection_params {
 	struct target *target; /* borrowed; what is learnt is noted there */
 	struct asker asker;
 	/* The host is verified, and this server lets things travel with the
-	 * login: queue what the session begins with (session_allow_early_open).
-	 * Returns 0, or -1 with e set. */
-	int (*ahead)(void *arg, struct session *s, struct err *e);
+	 * login: queue what the session begins with
+	 * (session_allow_early_open). */
+	void (*ahead)(void *arg, struct session *s);
 	void (*wake)(void *arg); /* a step may get further */
 	void *arg;               /* for these two */
 	bool runs_command; /* with a terminal or without: UpdateHostKeys does

@@ -27,7 +27,7 @@ struct connection {
 	struct loop *loop;
 	struct target *target;
 	struct asker asker;
-	int (*ahead)(void *arg, struct session *s, struct err *e);
+	void (*ahead)(void *arg, struct session *s);
 	void (*wake)(void *arg);
 	void *arg;
 	bool runs_command;

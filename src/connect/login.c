@@ -116,8 +116,8 @@ connection_prepare_login(struct connection *c)
 		auth_prepare(c->auth);
 }
 
-static int
-start_login(struct connection *c, struct err *e)
+static void
+start_login(struct connection *c)
 {
 	bool is_early = fast_open_may_log_in(c);
 
@@ -127,12 +127,11 @@ start_login(struct connection *c, struct err *e)
 	c->auth_params.may_sign_first = fast_open_may_sign_first(c);
 	c->auth_params.may_sign_known = fast_open_may_open(c);
 	c->auth_params.remembered = c->target->memory.key;
-	if (fast_open_may_open(c) && c->ahead(c->arg, c->session, e) != 0)
-		return -1;
+	if (fast_open_may_open(c))
+		c->ahead(c->arg, c->session);
 	auth_begin(c->auth, c->session, is_early);
 	if (is_early)
 		connection_set_deadline(c, EARLY_PATIENCE_MS);
-	return 0;
 }
 
 /* What was tried, for somebody who can read it: on a terminal or with -v. */
@@ -164,8 +163,7 @@ connection_login(struct connection *c, struct err *e)
 		step = auth_bind(c->auth, c->session, e);
 		if (step != STEP_DONE)
 			return step;
-		if (start_login(c, e) != 0)
-			return STEP_FAIL;
+		start_login(c);
 	}
 	step = auth_step(c->auth, e);
 	if (step == STEP_AGAIN && fast_open_has_failed(c)) {

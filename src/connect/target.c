@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -24,20 +23,13 @@ prepare_names(struct target *t)
 		       : known_hosts_name(t->host, o->port);
 }
 
-/* SSH_AUTH_SOCK, IdentityAgent PATH, $VARIABLE or none. */
 static void
 prepare_agent(struct target *t)
 {
-	const char *want = t->conf->identity_agent;
+	const char *path = tokens_agent_path(t->conf->identity_agent);
 
-	if (want != NULL && strcmp(want, "none") == 0)
-		return;
-	if (want == NULL || strcmp(want, "SSH_AUTH_SOCK") == 0)
-		want = getenv("SSH_AUTH_SOCK");
-	else if (want[0] == '$')
-		want = getenv(want + 1);
-	if (want != NULL && *want != '\0')
-		t->agent_path = xstrdup(want);
+	if (path != NULL)
+		t->agent_path = xstrdup(path);
 }
 
 static int
@@ -56,13 +48,12 @@ prepare_files(struct target *t, struct err *e)
 				   &t->global_known_hosts, e);
 }
 
-/* "none": FastOpen remembers nothing. */
 static int
 prepare_exceptions(struct target *t, struct err *e)
 {
 	const char *path = t->conf->fast_open_exceptions;
 
-	if (strcasecmp(path, "none") == 0)
+	if (path == NULL)
 		return 0;
 	t->exceptions_path = tokens_expand_path(t->conf, path, e);
 	return t->exceptions_path != NULL ? 0 : -1;
@@ -73,13 +64,11 @@ static void
 prepare_identification(struct target *t)
 {
 	const char *addendum = t->conf->version_addendum;
+	bool is_given = addendum != NULL && *addendum != '\0';
 
-	if (addendum == NULL || *addendum == '\0' ||
-	    strcmp(addendum, "none") == 0)
-		addendum = NULL;
-	t->identification = xasprintf("SSH-2.0-hawser_" PACKAGE_VERSION "%s%s",
-				      addendum != NULL ? " " : "",
-				      addendum != NULL ? addendum : "");
+	t->identification =
+	    xasprintf("SSH-2.0-hawser_" PACKAGE_VERSION "%s%s",
+		      is_given ? " " : "", is_given ? addendum : "");
 }
 
 static enum session_engine

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "conf/tokens.h"
 #include "forward/agent_forward.h"
 #include "job/job.h"
 #include "job/service.h"
@@ -172,17 +173,13 @@ ask(void *arg, const void *blob, size_t len)
 	return step;
 }
 
-/* ForwardAgent yes, PATH or $VARIABLE; NULL if there is none. */
+/* NULL if there is none. */
 static const char *
 agent_path(const struct job_params *p)
 {
-	const char *want = p->conf->forward_agent_path;
+	const char *other = p->conf->forward_agent_path;
 
-	if (want == NULL)
-		want = p->agent_path;
-	else if (want[0] == '$')
-		want = getenv(want + 1);
-	return want != NULL && *want != '\0' ? want : NULL;
+	return other != NULL ? tokens_agent_path(other) : p->agent_path;
 }
 
 /* Without an agent, programs on the server had better not find a socket. */

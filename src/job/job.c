@@ -69,24 +69,18 @@ struct job {
 };
 
 /* -W: instead of a session, one connection from the server to a target. */
-static int
-open_stdio_forward(struct job *j, struct err *e)
+static void
+open_stdio_forward(struct job *j)
 {
-	const char *text = j->params.conf->stdio_forward;
-	struct channel_target target = { .from_host = NULL };
-	struct forward_spec spec;
+	const struct forward_end *to = &j->params.conf->stdio_forward->connect;
+	struct channel_target target = {
+		.path = to->path,
+		.host = to->host,
+		.port = to->port,
+	};
 
-	if (forward_spec_load(text, FORWARD_STDIO, &spec) != 0)
-		return err_set(e, ERR_USAGE,
-			       "Bad stdio forwarding specification '%s'\n",
-			       text);
-	target.path = spec.connect.path;
-	target.host = spec.connect.host;
-	target.port = spec.connect.port;
 	j->channel =
 	    channel_open_direct(j->params.session, &target, WINDOW_BYTES);
-	forward_spec_clear(&spec);
-	return 0;
 }
 
 static void
@@ -102,17 +96,15 @@ open_session(struct job *j)
 }
 
 struct job *
-job_new(const struct job_params *p, struct err *e)
+job_new(const struct job_params *p)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
 
 	j->params = *p;
-	if (p->kind != JOB_STDIO) {
+	if (p->kind == JOB_STDIO)
+		open_stdio_forward(j);
+	else
 		open_session(j);
-	} else if (open_stdio_forward(j, e) != 0) {
-		free(j);
-		return NULL;
-	}
 	return j;
 }
 

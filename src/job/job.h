@@ -55,9 +55,8 @@ struct job_params {
 	void *arg;
 };
 
-/* Queue the opening of its channel. What p points to must outlive the job. NULL
- * with e set for a target of -W that makes no sense. */
-struct job *job_new(const struct job_params *p, struct err *e);
+/* Queue the opening of its channel. What p points to must outlive the job. */
+struct job *job_new(const struct job_params *p);
 void job_free(struct job *j); /* NULL is fine */
 
 /* Queue everything that is asked on the channel, if that was not done. */

@@ -82,6 +82,10 @@ static const struct {
 	{ "-o Tunnel=ethernet -w 3 h", "tunnel ethernet\ntunneldevice 3:any" },
 	{ "-J a,u@b:5 h", "proxyjump a,u@b:5" },
 	{ "-J none h", "!proxyjump" },
+	{ "-J h:5 h", "proxyjump h:5" },
+	{ "-p 5 -J h h", "proxyjump h" },
+	{ "-l u -J v@h h", "proxyjump v@h" },
+	{ "-J ssh://u@b:5/ h", "proxyjump u@b:5" },
 	{ "-D 1080 h", "dynamicforward 1080" },
 	{ "-D *:1080 h", "dynamicforward [*]:1080" },
 	{ "-L 80:h:90 h", "localforward 80 [h]:90" },
@@ -155,9 +159,14 @@ static const struct {
 	{ "-J a -J b h", ERR_CONF,
 	  "Only a single -J option is permitted (use commas to separate "
 	  "multiple jump hops)" },
+	{ "-J none -J b h", ERR_CONF,
+	  "Only a single -J option is permitted (use commas to separate "
+	  "multiple jump hops)" },
 	{ "-o ProxyCommand=x -J y h", ERR_CONF,
 	  "Cannot specify -J with ProxyCommand" },
 	{ "-J a:0 h", ERR_CONF, "Invalid -J argument" },
+	{ "-J a,h h", ERR_CONF, "jumphost loop via h" },
+	{ "-p 5 -l u -J u@h:5 h", ERR_CONF, "jumphost loop via h" },
 	{ "-f h", ERR_CONF,
 	  "Cannot fork into background without a command to execute." },
 	{ "-o RemoteCommand=x h y", ERR_CONF,
@@ -241,13 +250,13 @@ static void
 check_bad(const char *line, enum err_kind kind, const char *want)
 {
 	size_t len = strlen(want);
-	char *text = xstrdup(want);
+	char *text = xstrdup(want), *usage = conf_usage();
 	struct err e = { .text = "" };
 	struct conf c;
 
 	if (len > 0 && want[len - 1] == '~') {
 		free(text);
-		text = xasprintf("%.*s%s", (int)len - 1, want, conf_usage());
+		text = xasprintf("%.*s%s", (int)len - 1, want, usage);
 	} else if (kind == ERR_USAGE) {
 		free(text);
 		text = xasprintf("%s\n", want);
@@ -256,6 +265,7 @@ check_bad(const char *line, enum err_kind kind, const char *want)
 	is_str(e.text, text, "refused: %s", line);
 	is_int(e.kind, kind, "its kind");
 	free(text);
+	free(usage);
 	conf_clear(&c);
 }
 
@@ -280,7 +290,6 @@ test_command(void)
 
 	parse(&c, "-T h a b c -v", &e);
 	is_str(c.command_text, "a b c -v", "the words of a command");
-	is_int((long long)c.command.len, 4, "their number");
 	conf_clear(&c);
 	parse(&c, "h -v -- -x", &e);
 	is_str(c.command_text, "-x", "a command after --");
@@ -289,10 +298,6 @@ test_command(void)
 	parse(&c, "h", &e);
 	ok(c.command_text == NULL, "no command");
 	ok(c.identity_file_is_default, "the usual identity files");
-	ok(!c.user_is_typed, "the user is not typed");
-	conf_clear(&c);
-	parse(&c, "u@h", &e);
-	ok(c.user_is_typed, "the user is typed");
 	conf_clear(&c);
 	parse(&c, "-i /nonexistent/key h", &e);
 	is_str(c.warnings.len == 1 ? c.warnings.items[0] : NULL,

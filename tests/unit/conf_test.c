@@ -134,7 +134,10 @@ static const struct {
 	{ "AddKeysToAgent ask", "addkeystoagent ask" },
 	{ "ForwardAgent /x/y", "forwardagent /x/y" },
 	{ "ForwardAgent $SOCK", "forwardagent $SOCK" },
+	{ "", "!identityagent\n!fastopenexceptions" },
 	{ "IdentityAgent none", "identityagent none" },
+	{ "IdentityAgent SSH_AUTH_SOCK", "identityagent SSH_AUTH_SOCK" },
+	{ "FastOpenExceptions none", "fastopenexceptions none" },
 	{ "ControlPersist 10m\nControlMaster autoask",
 	  "controlpersist 600\ncontrolmaster autoask" },
 	{ "ControlPath none", "!controlpath" },
@@ -166,6 +169,12 @@ static const struct {
 	{ "ProxyJump y\nProxyCommand x", "proxyjump y\n!proxycommand" },
 	{ "ProxyJump none\nProxyCommand x", "proxycommand x\n!proxyjump" },
 	{ "ProxyCommand none\nProxyJump x", "!proxyjump\n!proxycommand" },
+	{ "ProxyJump none\nProxyJump y", "!proxyjump" },
+	{ "ProxyJump ssh://a:022,ssh://u%40v@b:",
+	  "proxyjump ssh://a:022,u@v@b" },
+	{ "ProxyJump 1.2.3.4,[c]:http", "proxyjump 1.2.3.4,c:80" },
+	{ "ProxyJump 1.2.3.4:022", "proxyjump [1.2.3.4]:22" },
+	{ "ProxyJump a:", "proxyjump a" },
 	{ "ProxyJump a@b:22,[::1]:5 # c", "proxyjump a@b:22,[::1]:5" },
 
 	/* Old and foreign keywords. */
@@ -246,6 +255,9 @@ static const struct {
 	{ "Match all host x\n", "F line 1: 'all' cannot be combined with "
 				"other Match attributes" },
 	{ "ProxyJump h:0\n", "F line 1: Invalid ProxyJump \"h:0\"" },
+	{ "ProxyJump a/b\n", "F line 1: Invalid ProxyJump \"a/b\"" },
+	{ "ProxyJump a,ssh://-b\n",
+	  "F line 1: Invalid ProxyJump \"a,ssh://-b\"" },
 	{ "ProxyJump a,,b\n", "F line 1: Invalid ProxyJump \"a,,b\"" },
 	{ "IdentityAgent $A-B\n", "F line 1: Invalid environment name $A-B." },
 	{ "Protocol\n", "F line 1: no argument after keyword \"protocol\"" },
