@@ -11,18 +11,6 @@
 #include "base/xalloc.h"
 #include "keys/private.h"
 
-/* Log a message of several lines as ssh does. */
-static void
-log_lines(const char *text)
-{
-	struct strv lines = STRV_INIT;
-
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.len; i++)
-		log_error("%s", lines.items[i]);
-	strv_clear(&lines);
-}
-
 /* Ask for the passphrase of a key file. */
 static enum step
 ask(struct auth *a, const struct identity *id, struct secret **ret_passphrase)
@@ -87,7 +75,7 @@ passphrase_load(struct auth *a, struct identity *id)
 				  "the private key file is not there");
 		break;
 	case PRIVATE_EXPOSED:
-		log_lines(e.text);
+		log_lines(LOG_LEVEL_ERROR, e.text);
 		log_error("Load key \"%s\": bad permissions", id->path);
 		identity_set_fate(id, IDENTITY_UNREADABLE, "bad permissions");
 		break;
