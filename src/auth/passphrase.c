@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 /* Ask for the passphrase of a key file. */
 static enum step

@@ -5,6 +5,7 @@
 
 #include "auth/agent.h"
 #include "auth/agent_wire.h"
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -15,7 +16,7 @@
 #include "base/wire.h"
 #include "base/xalloc.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 #include "ssh/session.h"
 
 static void

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"

@@ -3,6 +3,7 @@
  * some hosts only are then shown for no other. */
 #include "auth/agent.h"
 #include "auth/agent_wire.h"
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"

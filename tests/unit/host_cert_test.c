@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "key_data.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 #include "keys/verify.h"
 #include "tap.h"
 #include "trust/host_cert.h"

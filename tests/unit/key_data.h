@@ -11,7 +11,7 @@
 #include "base/wire.h"
 #include "data.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 /* The key in keys/FILE.pub; a missing one ends the test. */
 static inline struct key *

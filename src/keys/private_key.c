@@ -1,4 +1,4 @@
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "keys/openssh_key.h"
 #include "keys/pem.h"
 #include "keys/pkey.h"
-#include "keys/private_key.h"
+#include "keys/private_parts.h"
 
 enum { FILE_MAX = 1024 * 1024 };
 
@@ -36,12 +36,6 @@ const struct key *
 private_key_public(const struct private_key *k)
 {
 	return k->public;
-}
-
-const char *
-private_key_comment(const struct private_key *k)
-{
-	return k->comment;
 }
 
 /* ssh's words, to the letter. */
