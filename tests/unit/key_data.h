@@ -30,6 +30,14 @@ key_data_public(const char *file)
 	return k;
 }
 
+/* A uint64 of a certificate. */
+static inline void
+key_data_put_u64(struct buf *b, uint64_t value)
+{
+	wire_put_u32(b, (uint32_t)(value >> 32));
+	wire_put_u32(b, (uint32_t)value);
+}
+
 /* Append keys/FILE to b. */
 static inline void
 key_data_file(const char *file, struct buf *b)
