@@ -78,6 +78,7 @@ level_of(enum err_kind kind)
 	case ERR_FORWARD:
 		return LOG_LEVEL_FATAL;
 	case ERR_ENDED:
+	case ERR_DISAGREED:
 		return LOG_LEVEL_INFO;
 	case ERR_NONE:
 	case ERR_USAGE:

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/buf.h"
 #include "base/err.h"

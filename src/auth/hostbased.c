@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "auth/auth.h"
 #include "auth/keysign.h"
 #include "auth/method.h"
 #include "base/buf.h"

@@ -11,7 +11,7 @@
 #include "base/xalloc.h"
 #include "keys/agent_wire.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 void
 identity_set_fate(struct identity *id, enum identity_fate fate,

@@ -1,9 +1,6 @@
 #include "auth/keysign.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,16 +8,16 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
-#include "base/spawn.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
 
 #define PROTOCOL_VERSION 2
 #define SOCKET_FD 3 /* where the program finds the socket */
-#define READ_BYTES 1024
 /* The request must fit into a pipe that nobody reads yet. */
 #define REQUEST_MAX ((size_t)32 * 1024)
 #define ANSWER_MAX ((size_t)32 * 1024)
@@ -28,8 +25,7 @@
 
 struct keysign {
 	struct keysign_params params;
-	pid_t pid; /* -1: it has ended */
-	int fd;    /* its output */
+	struct child child;
 	struct loop_io *io;
 	struct loop_timer *timer;
 	bool is_late;
@@ -73,33 +69,9 @@ on_late(void *arg)
 	k->params.wake(k->params.arg);
 }
 
-/* Returns 0 or an errno. */
-static int
-start(struct keysign *k, const char *program, int in, int out)
-{
-	char *argv[] = { (char *)(uintptr_t)program, NULL };
-	posix_spawn_file_actions_t actions;
-	int rc;
-
-	posix_spawn_file_actions_init(&actions);
-	rc = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(&actions, out,
-						      STDOUT_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(
-		    &actions, k->params.socket, SOCKET_FD);
-	if (rc == 0)
-		rc = spawn_start(&actions, argv, &k->pid);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc != 0)
-		k->pid = -1;
-	return rc;
-}
-
 /* A message has its length, the version, and what is asked in it. */
 static int
-send_request(int fd, const struct buf *data)
+send_request(struct child *c, const struct buf *data)
 {
 	struct buf body = BUF_INIT, message = BUF_INIT;
 	bool is_sent = false;
@@ -109,45 +81,33 @@ send_request(int fd, const struct buf *data)
 	wire_put_string(&body, data->data, data->len);
 	wire_put_string(&message, body.data, body.len);
 	if (message.len <= REQUEST_MAX)
-		is_sent = write(fd, message.data, message.len) ==
-			  (ssize_t)message.len;
+		is_sent =
+		    fd_write(c->in, message.data, message.len) == message.len;
+	close(c->in);
+	c->in = -1;
 	buf_clear(&body);
 	buf_clear(&message);
 	return is_sent ? 0 : -1;
 }
 
-/* Between two pipes. */
 static int
-run(struct keysign *k, const char *program, const struct buf *data,
-    struct err *e)
+start(struct keysign *k, const char *program, const struct buf *data,
+      struct err *e)
 {
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
-	int rc = -1;
+	char *argv[] = { (char *)(uintptr_t)program, NULL };
+	const struct child_fd fds[] = {
+		{ CHILD_PIPE, STDIN_FILENO },
+		{ CHILD_PIPE, STDOUT_FILENO },
+		{ k->params.socket, SOCKET_FD },
+	};
+	int rc = child_start(&k->child, argv, fds, 3);
 
-	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
-		err_set(e, ERR_LOCAL, "%s: %s", program, strerror(errno));
-		goto out;
-	}
-	rc = start(k, program, in[0], out[1]);
-	if (rc == 0 && send_request(in[1], data) != 0)
+	if (rc == 0 && send_request(&k->child, data) != 0)
 		rc = EPIPE;
-	if (rc != 0) {
-		rc = err_set(e, ERR_LOCAL, "%s: %s", program, strerror(rc));
-		goto out;
-	}
-	k->fd = out[0];
-	out[0] = -1;
-	fcntl(k->fd, F_SETFL, O_NONBLOCK);
-	k->io = loop_io_new(k->params.loop, k->fd, on_ready, k, e);
-	rc = k->io != NULL ? 0 : -1;
-out:
-	for (size_t i = 0; i < 2; i++) {
-		if (in[i] >= 0)
-			close(in[i]);
-		if (out[i] >= 0)
-			close(out[i]);
-	}
-	return rc;
+	if (rc != 0)
+		return err_set(e, ERR_LOCAL, "%s: %s", program, strerror(rc));
+	k->io = loop_io_new(k->params.loop, k->child.out, on_ready, k, e);
+	return k->io != NULL ? 0 : -1;
 }
 
 struct keysign *
@@ -163,10 +123,9 @@ keysign_new(const struct keysign_params *p, const struct buf *data,
 	}
 	k = xcalloc(1, sizeof(*k));
 	k->params = *p;
-	k->pid = -1;
-	k->fd = -1;
+	k->child = (struct child)CHILD_INIT;
 	k->timer = loop_timer_new(p->loop, on_late, k);
-	if (run(k, program, data, e) != 0) {
+	if (start(k, program, data, e) != 0) {
 		keysign_free(k);
 		return NULL;
 	}
@@ -175,28 +134,14 @@ keysign_new(const struct keysign_params *p, const struct buf *data,
 	return k;
 }
 
-static int
-wait_for_end(struct keysign *k)
-{
-	pid_t pid = k->pid;
-
-	k->pid = -1;
-	return spawn_wait(pid);
-}
-
 void
 keysign_free(struct keysign *k)
 {
 	if (k == NULL)
 		return;
-	if (k->pid > 0) {
-		kill(k->pid, SIGKILL);
-		wait_for_end(k);
-	}
 	loop_io_free(k->io);
 	loop_timer_free(k->timer);
-	if (k->fd >= 0)
-		close(k->fd);
+	child_clear(&k->child);
 	buf_clear(&k->answer);
 	free(k);
 }
@@ -215,7 +160,7 @@ take_answer(struct keysign *k, struct buf *ret_signature, struct err *e)
 	uint8_t version;
 
 	wire_init(&w, k->answer.data, k->answer.len);
-	if (wait_for_end(k) != 0)
+	if (child_wait(&k->child) != 0)
 		return fail(e, "failed");
 	if (wire_get_wire(&w, &body) != 0 ||
 	    wire_get_byte(&body, &version) != 0 ||
@@ -229,16 +174,7 @@ take_answer(struct keysign *k, struct buf *ret_signature, struct err *e)
 enum step
 keysign_step(struct keysign *k, struct buf *ret_signature, struct err *e)
 {
-	ssize_t n = 1;
-
-	while (n > 0 && k->answer.len < ANSWER_MAX) {
-		n = read(k->fd, buf_room(&k->answer, READ_BYTES), READ_BYTES);
-		if (n > 0)
-			k->answer.len += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			n = 1;
-	}
-	if (n < 0 && errno == EAGAIN)
+	if (child_read(&k->child, &k->answer, ANSWER_MAX) == STEP_AGAIN)
 		return k->is_late ? fail(e, "does not answer") : STEP_AGAIN;
 	return take_answer(k, ret_signature, e);
 }

@@ -6,11 +6,14 @@
 #ifndef AUTH_METHOD_H
 #define AUTH_METHOD_H
 
-#include "auth/auth.h"
+#include "auth/identity.h"
+#include "base/step.h"
+#include "base/strv.h"
 #include "ssh/login.h"
 
 struct agent;
 struct agent_keys;
+struct auth_params;
 struct gssapi;
 struct hostbased;
 

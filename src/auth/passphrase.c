@@ -3,25 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "keys/private.h"
-
-/* Log a message of several lines as ssh does. */
-static void
-log_lines(const char *text)
-{
-	struct strv lines = STRV_INIT;
-
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.len; i++)
-		log_error("%s", lines.items[i]);
-	strv_clear(&lines);
-}
+#include "keys/private_key.h"
 
 /* Ask for the passphrase of a key file. */
 static enum step
@@ -87,7 +76,7 @@ passphrase_load(struct auth *a, struct identity *id)
 				  "the private key file is not there");
 		break;
 	case PRIVATE_EXPOSED:
-		log_lines(e.text);
+		log_lines(LOG_LEVEL_ERROR, e.text);
 		log_error("Load key \"%s\": bad permissions", id->path);
 		identity_set_fate(id, IDENTITY_UNREADABLE, "bad permissions");
 		break;

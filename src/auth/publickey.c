@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/agent.h"
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -15,7 +16,7 @@
 #include "base/xalloc.h"
 #include "keys/agent_wire.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 #include "ssh/session.h"
 
 static void

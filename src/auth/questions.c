@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -51,16 +52,12 @@ ask_for_new(struct auth *a, const char *how, struct secret **ret_answer)
 static void
 show(const char *text, size_t len)
 {
-	struct strv lines = STRV_INIT;
 	char *shown;
 
 	if (text == NULL || len == 0)
 		return;
 	shown = str_visible(text, len);
-	strv_split(&lines, shown, "\n");
-	for (size_t i = 0; i < lines.len; i++)
-		log_info("%s", lines.items[i]);
-	strv_clear(&lines);
+	log_lines(LOG_LEVEL_INFO, shown);
 	free(shown);
 }
 

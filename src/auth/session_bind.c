@@ -2,6 +2,7 @@
  * (OpenSSH's PROTOCOL.agent, session-bind@openssh.com): keys that are meant for
  * some hosts only are then shown for no other. */
 #include "auth/agent.h"
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 #include "ssh/session.h"
 
 /* Is the key the one that let us in last time? */

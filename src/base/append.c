@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 
@@ -125,19 +126,14 @@ static int
 write_lines(int fd, const struct buf *lines)
 {
 	struct buf out = BUF_INIT;
-	ssize_t n;
+	int rc;
 
 	if (is_line_open(fd))
 		buf_add_byte(&out, '\n');
 	buf_add(&out, lines->data, lines->len);
-	do {
-		n = write(fd, out.data, out.len);
-	} while (n < 0 && errno == EINTR);
-	if (n >= 0 && (size_t)n < out.len)
-		errno = ENOSPC;
-	n = n == (ssize_t)out.len ? 0 : -1;
+	rc = fd_write(fd, out.data, out.len) == out.len ? 0 : -1;
 	buf_clear(&out);
-	return (int)n;
+	return rc;
 }
 
 int

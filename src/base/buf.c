@@ -145,9 +145,8 @@ buf_take_str(struct buf *b)
 	return s;
 }
 
-/* Append what fd yields. Returns 0 or an errno value. */
-static int
-load_fd(struct buf *b, int fd, size_t max)
+int
+buf_load_fd(struct buf *b, int fd, size_t max)
 {
 	size_t total = 0;
 
@@ -172,7 +171,7 @@ buf_load_file(struct buf *b, const char *path, size_t max, struct err *e)
 {
 	size_t start = b->len;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 ? errno : load_fd(b, fd, max);
+	int error = fd < 0 ? errno : buf_load_fd(b, fd, max);
 
 	if (fd >= 0)
 		close(fd);

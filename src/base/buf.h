@@ -57,4 +57,8 @@ char *buf_take_str(struct buf *b);
  */
 int buf_load_file(struct buf *b, const char *path, size_t max, struct err *e);
 
+/* Append what fd has up to its end. Returns 0 or an errno; what came before
+ * that is in b. EFBIG: more than max bytes, and the rest was not read. */
+int buf_load_fd(struct buf *b, int fd, size_t max);
+
 #endif

@@ -47,3 +47,31 @@ err_wrap(struct err *e, const char *fmt, ...)
 	put(e, at, old);
 	return -1;
 }
+
+bool
+err_is_transient(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_RESOLVE:
+	case ERR_CONNECT:
+	case ERR_TIMEOUT:
+	case ERR_FORWARD:
+	case ERR_LOST:
+	case ERR_ENDED:
+		return true;
+	case ERR_NONE:
+	case ERR_USAGE:
+	case ERR_CONF:
+	case ERR_UNSUPPORTED:
+	case ERR_PROTOCOL:
+	case ERR_HOST_KEY:
+	case ERR_AUTH:
+	case ERR_CHANNEL:
+	case ERR_LOCAL:
+	case ERR_REMOTE_SIGNAL:
+	case ERR_DISAGREED:
+	case ERR_QUIET:
+		break;
+	}
+	return false;
+}

@@ -8,6 +8,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 enum err_kind {
 	ERR_NONE,
 	ERR_USAGE,         /* a wrong command line */
@@ -24,8 +26,8 @@ enum err_kind {
 	ERR_LOCAL,         /* a local file, descriptor or program failed */
 	ERR_REMOTE_SIGNAL, /* the remote command was killed by a signal */
 	ERR_LOST,          /* an open connection was lost */
-	ERR_ENDED,         /* the server ended it, or agrees on nothing: ssh
-			      takes that for no more than an information */
+	ERR_ENDED,         /* the server ended it: to ssh an information */
+	ERR_DISAGREED,     /* no algorithm is in common; likewise */
 	ERR_QUIET,         /* already told to the user; nothing more to print */
 };
 
@@ -44,5 +46,22 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 /* Put a prefix and ": " before the recorded text. Always returns -1. */
 int err_wrap(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * May the same thing succeed later, though nobody changes anything here?
+ *
+ * It may where the network or the server's load was the reason: no address (a
+ * name server may be as far away as the server), no connection, a deadline, a
+ * connection that was lost or that the server ended; and for a forwarding,
+ * whose port is often still held by what has just been lost. Not where somebody
+ * has to do something first: what was asked for, local files, host keys,
+ * logins, and channels that are refused. Nor where the peer does not speak SSH
+ * as we do: it will not learn it, and where bytes were changed on their way,
+ * somebody should know.
+ *
+ * It says nothing about whether what was begun may be done twice: a command
+ * that may have been started is never sent again.
+ */
+bool err_is_transient(enum err_kind kind);
 
 #endif

@@ -1,6 +1,8 @@
 #include "base/fd.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -55,4 +57,24 @@ fd_close_others(int one, int other)
 		       high - 1);
 	close_range_of((high > STDERR_FILENO ? high : STDERR_FILENO) + 1,
 		       INT_MAX);
+}
+
+size_t
+fd_write(int fd, const void *data, size_t len)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	const char *text = data;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno == EAGAIN)
+			poll(&room, 1, -1);
+		else if (errno != EINTR)
+			break;
+	}
+	return done;
 }

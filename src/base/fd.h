@@ -1,8 +1,11 @@
 /*
- * fd - descriptors that others have left us, or that a child is not to keep.
+ * fd - descriptors: those that others have left us, that a child is not to
+ * keep, or that take all of a text.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H
+
+#include <stddef.h>
 
 /* How many listening sockets a service manager says it has passed to this
  * process, from FD_FIRST_PASSED on (LISTEN_PID and LISTEN_FDS); 0: none. */
@@ -14,5 +17,9 @@ void fd_close_from(int first);
 
 /* Close all but the standard ones and these two, which may be the same. */
 void fd_close_others(int one, int other);
+
+/* Write all of it, waiting for room where fd does not. Returns how much was
+ * written; if that is less, errno says why. */
+size_t fd_write(int fd, const void *data, size_t len);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -160,4 +161,16 @@ log_write(enum log_level level, const char *fmt, ...)
 		write_line(line, len);
 	}
 	errno = saved_errno;
+}
+
+void
+log_lines(enum log_level level, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (len > 0)
+			log_write(level, "%.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
 }

@@ -41,6 +41,9 @@ int log_keep(void);
 void log_write(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Write each line of text by itself, but those that are empty. */
+void log_lines(enum log_level level, const char *text);
+
 #define log_fatal(...) log_write(LOG_LEVEL_FATAL, __VA_ARGS__)
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -22,11 +22,4 @@ enum match_result match_list(const char *s, const char *list, bool fold);
 /* match_list() for host names: always without regard to case. */
 enum match_result match_host(const char *host, const char *list);
 
-/*
- * Is the numeric address inside the list of CIDR blocks and address patterns
- * ("10.0.0.0/8,!10.1.0.0/16,::1,192.168.*")? MATCH_NO too if addr is not
- * numeric.
- */
-enum match_result match_address(const char *addr, const char *list);
-
 #endif

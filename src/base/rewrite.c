@@ -11,6 +11,7 @@
 #include "base/append.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 
@@ -24,13 +25,8 @@ failed(const char *path, struct err *e)
 static int
 write_all(int fd, const struct buf *content)
 {
-	for (size_t at = 0; at < content->len;) {
-		ssize_t n = write(fd, content->data + at, content->len - at);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		at += n > 0 ? (size_t)n : 0;
-	}
+	if (fd_write(fd, content->data, content->len) < content->len)
+		return -1;
 	return fsync(fd);
 }
 

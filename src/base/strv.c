@@ -33,12 +33,6 @@ strv_add_take(struct strv *v, char *s)
 }
 
 void
-strv_addn(struct strv *v, const char *s, size_t len)
-{
-	strv_add_take(v, xstrndup(s, len));
-}
-
-void
 strv_copy(struct strv *to, const struct strv *from)
 {
 	struct strv copy = STRV_INIT;
@@ -69,7 +63,7 @@ strv_split(struct strv *v, const char *s, const char *seps)
 		if (*s == '\0')
 			return;
 		len = strcspn(s, seps);
-		strv_addn(v, s, len);
+		strv_add_take(v, xstrndup(s, len));
 		s += len;
 	}
 }

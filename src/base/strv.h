@@ -19,9 +19,8 @@ struct strv {
 	}
 
 void strv_clear(struct strv *v);
-void strv_add(struct strv *v, const char *s); /* copies */
-void strv_add_take(struct strv *v, char *s);  /* owns s now */
-void strv_addn(struct strv *v, const char *s, size_t len);
+void strv_add(struct strv *v, const char *s);             /* copies */
+void strv_add_take(struct strv *v, char *s);              /* owns s now */
 void strv_copy(struct strv *to, const struct strv *from); /* replaces to */
 bool strv_has(const struct strv *v, const char *s);
 

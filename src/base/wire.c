@@ -123,30 +123,17 @@ wire_get_cstring(struct wire *w, char **ret_text)
 	return 0;
 }
 
-/* The low len bytes of value, big-endian. */
-static void
-put_number(struct buf *b, uint64_t value, size_t len)
-{
-	while (len-- > 0)
-		buf_add_byte(b, (unsigned char)(value >> (8 * len)));
-}
-
 void
 wire_put_byte(struct buf *b, uint8_t value)
 {
-	put_number(b, value, 1);
+	buf_add_byte(b, value);
 }
 
 void
 wire_put_u32(struct buf *b, uint32_t value)
 {
-	put_number(b, value, 4);
-}
-
-void
-wire_put_u64(struct buf *b, uint64_t value)
-{
-	put_number(b, value, 8);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		buf_add_byte(b, (unsigned char)(value >> shift));
 }
 
 void

@@ -42,7 +42,6 @@ int wire_get_bytes(struct wire *w, size_t len, const unsigned char **ret_data);
 
 void wire_put_byte(struct buf *b, uint8_t value);
 void wire_put_u32(struct buf *b, uint32_t value);
-void wire_put_u64(struct buf *b, uint64_t value);
 void wire_put_string(struct buf *b, const void *data, size_t len);
 void wire_put_cstring(struct buf *b, const char *text);
 

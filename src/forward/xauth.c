@@ -1,10 +1,7 @@
 #include "forward/xauth.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +10,15 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "base/spawn.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "forward/x11_cookie.h"
-#include "net/loop.h"
 
 #define COOKIE_PROTOCOL "MIT-MAGIC-COOKIE-1"
 #define INVENTED_BYTES 16
@@ -30,89 +27,29 @@
 #define SLACK_S 60
 /* xauth itself waits up to 20 seconds for a lock. */
 #define PATIENCE_MS 25000
-#define OUTPUT_MAX ((size_t)4096)
-
-static int
-add_files(posix_spawn_file_actions_t *actions, int out)
-{
-	int rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-						  "/dev/null", O_RDONLY, 0);
-
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(actions, out,
-						      STDOUT_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addopen(actions, STDERR_FILENO,
-						      "/dev/null", O_WRONLY, 0);
-	return rc;
-}
-
-/* Returns 0 or an errno. */
-static int
-start(const struct strv *argv, int out, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	int rc;
-
-	posix_spawn_file_actions_init(&actions);
-	rc = add_files(&actions, out);
-	if (rc == 0)
-		rc = spawn_start(&actions, argv->items, ret_pid);
-	posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
-
-/* Read to the end; false if that does not come in time. */
-static bool
-read_all(int fd, struct buf *out)
-{
-	int64_t end_ms = loop_now_ms() + PATIENCE_MS;
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char piece[512];
-	ssize_t n = 1;
-
-	while (n > 0) {
-		int64_t left_ms = end_ms - loop_now_ms();
-
-		if (left_ms <= 0)
-			return false;
-		if (poll(&pfd, 1, (int)left_ms) <= 0)
-			continue;
-		n = read(fd, piece, sizeof(piece));
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0 && out->len < OUTPUT_MAX)
-			buf_add(out, piece, (size_t)n);
-	}
-	secret_wipe(piece, sizeof(piece));
-	return true;
-}
+#define OUTPUT_MAX ((size_t)64 * 1024)
 
 /* Run it and take what it prints. Returns whether it was successful. */
 static bool
 run(const struct strv *argv, struct buf *out)
 {
-	int fds[2], rc;
-	bool in_time;
-	pid_t pid;
+	static const struct child_fd fds[] = {
+		{ CHILD_NULL, STDIN_FILENO },
+		{ CHILD_PIPE, STDOUT_FILENO },
+		{ CHILD_NULL, STDERR_FILENO },
+	};
+	struct child child;
+	int rc = child_start(&child, argv->items, fds, 3);
 
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return false;
-	rc = start(argv, fds[1], &pid);
-	close(fds[1]);
 	if (rc != 0) {
 		log_debug("%s: %s", argv->items[0], strerror(rc));
-		close(fds[0]);
 		return false;
 	}
-	in_time = read_all(fds[0], out);
-	close(fds[0]);
-	if (!in_time) {
+	rc = child_collect(&child, out, OUTPUT_MAX, PATIENCE_MS);
+	if (rc == -SIGKILL)
 		log_error("%s does not end; going on without it",
 			  argv->items[0]);
-		kill(pid, SIGKILL);
-	}
-	return spawn_wait(pid) == 0 && in_time;
+	return rc == 0;
 }
 
 static bool
@@ -230,8 +167,7 @@ invent(struct x11_cookie *ret)
 		 "X11 forwarding.");
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return -1;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	hex_encode(bytes, sizeof(bytes), text);
 	return x11_cookie_init(ret, COOKIE_PROTOCOL, text);
 }
 

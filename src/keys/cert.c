@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
-#include "keys/key.h"
 
 enum { CERT_USER = 1, CERT_HOST = 2 };
 
@@ -19,7 +18,6 @@ cert_free(struct key_cert *cert)
 		return;
 	free(cert->id);
 	strv_clear(&cert->principals);
-	key_free(cert->ca);
 	strv_clear(&cert->critical_options);
 	free(cert->signature_algorithm);
 	free(cert->plain_blob);
@@ -87,32 +85,23 @@ parse_fields(struct wire *rest, struct key_cert *cert)
 }
 
 int
-cert_parse(struct wire *rest, struct key_cert **ret_cert, struct err *e)
+cert_parse(struct wire *rest, struct key_cert **ret_cert, struct wire *ret_ca,
+	   struct err *e)
 {
 	struct key_cert *cert = xcalloc(1, sizeof(*cert));
 	const unsigned char *start = rest->data;
 	struct wire ca, signature;
-	int rc = -1;
 
-	if (parse_fields(rest, cert) != 0 || wire_get_wire(rest, &ca) != 0) {
-		err_set(e, ERR_PROTOCOL, "malformed certificate");
-		goto out;
-	}
+	if (parse_fields(rest, cert) != 0 || wire_get_wire(rest, &ca) != 0)
+		goto fail;
 	cert->signed_len = (size_t)(rest->data - start);
 	if (wire_get_wire(rest, &signature) != 0 ||
-	    wire_get_cstring(&signature, &cert->signature_algorithm) != 0) {
-		err_set(e, ERR_PROTOCOL, "malformed certificate");
-		goto out;
-	}
-	cert->ca = key_from_plain_blob(ca.data, ca.len, e);
-	if (cert->ca == NULL) {
-		err_wrap(e, "certificate's signing key");
-		goto out;
-	}
+	    wire_get_cstring(&signature, &cert->signature_algorithm) != 0)
+		goto fail;
 	*ret_cert = cert;
-	cert = NULL;
-	rc = 0;
-out:
+	*ret_ca = ca;
+	return 0;
+fail:
 	cert_free(cert);
-	return rc;
+	return err_set(e, ERR_PROTOCOL, "malformed certificate");
 }

@@ -6,17 +6,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
 #include "keys/base64.h"
-#include "keys/cert.h"
 
 /* No SSH packet is longer, so no blob can be. */
 enum { KEY_BLOB_MAX = 256 * 1024, KEY_BASE64_MAX = KEY_BLOB_MAX / 3 * 4 };
-
-/* Of a public key file. */
-enum { KEY_FILE_MAX = 1024 * 1024 };
 
 enum { RSA_MIN_BITS = 1024, RSA_MAX_BITS = 16384 };
 
@@ -198,29 +193,40 @@ set_plain_blob(struct key *k, const unsigned char *fields, size_t len)
 	k->cert->plain_len = b.len;
 }
 
+/* Read what follows the key itself, whose fields these are. Returns 0, or -1.
+ */
+static int
+parse_cert(struct key *k, struct wire *rest, const struct wire *fields,
+	   struct err *e)
+{
+	size_t head = k->len - rest->len;
+	struct wire ca;
+
+	if (cert_parse(rest, &k->cert, &ca, e) != 0)
+		return -1;
+	k->cert->signed_len += head;
+	set_plain_blob(k, fields->data, fields->len);
+	k->cert->ca = key_from_plain_blob(ca.data, ca.len, e);
+	return k->cert->ca != NULL ? 0
+				   : err_wrap(e, "certificate's signing key");
+}
+
 /* Check what follows the type name and fill in k. Returns 0, or -1. */
 static int
 parse_body(struct key *k, const struct kind *kind, struct wire w, struct err *e)
 {
 	bool is_cert = strcmp(k->name, kind->cert_name) == 0;
-	const unsigned char *fields;
-	struct wire nonce;
-	size_t len, head;
+	struct wire nonce, fields;
 
 	k->type = kind->type;
 	if (is_cert && wire_get_wire(&w, &nonce) != 0)
 		return err_set(e, ERR_PROTOCOL, "malformed %s key", k->name);
-	fields = w.data;
+	fields = w;
 	if (skip_fields(&w, kind) != 0)
 		return err_set(e, ERR_PROTOCOL, "malformed %s key", k->name);
-	len = (size_t)(w.data - fields);
-	head = k->len - w.len;
-	if (is_cert) {
-		if (cert_parse(&w, &k->cert, e) != 0)
-			return -1;
-		k->cert->signed_len += head;
-		set_plain_blob(k, fields, len);
-	}
+	fields.len -= w.len;
+	if (is_cert && parse_cert(k, &w, &fields, e) != 0)
+		return -1;
 	if (w.len > 0)
 		return err_set(e, ERR_PROTOCOL,
 			       "malformed %s key: %zu bytes "
@@ -290,6 +296,8 @@ key_free(struct key *k)
 		return;
 	free(k->name);
 	free(k->blob);
+	if (k->cert != NULL)
+		key_free(k->cert->ca);
 	cert_free(k->cert);
 	free(k);
 }
@@ -468,30 +476,4 @@ out:
 	key_free(k);
 	buf_clear(&blob);
 	return result;
-}
-
-struct key *
-key_load_public(const char *path, char **ret_comment, struct err *e)
-{
-	struct buf file = { .wipe = true }; /* it may be a private key */
-	struct key *k = NULL;
-	const char *line;
-
-	if (buf_load_file(&file, path, KEY_FILE_MAX, e) != 0)
-		goto out;
-	err_set(e, ERR_LOCAL, "no public key in the file");
-	/* As in ssh, lines that are not a key are passed over. */
-	for (line = buf_str(&file); k == NULL && *line != '\0';) {
-		if (str_starts(line, "-----BEGIN"))
-			break;
-		if (*line != '#' && *line != '\r' && *line != '\n')
-			k = key_from_text(line, ret_comment, e);
-		line += strcspn(line, "\n");
-		line += *line == '\n' ? 1 : 0;
-	}
-	if (k == NULL)
-		err_wrap(e, "%s", path);
-out:
-	buf_clear(&file);
-	return k;
 }

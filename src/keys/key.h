@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/strv.h"
+#include "keys/cert.h"
 
 struct err;
 struct wire;
@@ -29,29 +29,13 @@ enum key_type {
 	KEY_OTHER, /* well-formed, of a type that we do not use (ssh-dss) */
 };
 
-/* What a certificate says (NULL in a plain key). All owned by the key. The
- * CA's signature is the end of the blob; key_verify_cert() checks it. */
-struct key_cert {
-	uint64_t serial;
-	bool is_host; /* a host certificate; else a user certificate */
-	char *id;     /* key id */
-	struct strv principals;
-	uint64_t valid_after, valid_before; /* seconds since the epoch */
-	struct key *ca;                     /* the signing key */
-	struct strv critical_options;       /* names only */
-	char *signature_algorithm;          /* the signing key's */
-	size_t signed_len;                  /* of the blob, from its start */
-	unsigned char *plain_blob; /* the certified key as a plain blob */
-	size_t plain_len;
-};
-
 struct key {
 	enum key_type type;
 	char *name; /* of the blob: "ssh-rsa",
 		       "ssh-ed25519-cert-v01@openssh.com" */
 	unsigned char *blob;
 	size_t len;
-	struct key_cert *cert;
+	struct key_cert *cert; /* NULL in a plain key */
 };
 
 /* Let libcrypto do now, while there is nothing else to do, what it would do at

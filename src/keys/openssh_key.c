@@ -14,7 +14,7 @@
 #include "keys/key.h"
 #include "keys/openssh_cipher.h"
 #include "keys/pkey.h"
-#include "keys/private_key.h"
+#include "keys/private_parts.h"
 
 static const char mark_begin[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
 static const char mark_end[] = "-----END OPENSSH PRIVATE KEY-----";

@@ -7,8 +7,12 @@
 
 #include <stdbool.h>
 
-#include "keys/private.h"
+#include "keys/private_result.h"
 
+struct err;
+struct key;
+struct private_key;
+struct secret;
 struct wire;
 
 /* Does the file hold such a key? */

@@ -8,8 +8,10 @@
 
 #include <openssl/types.h>
 
-#include "keys/private.h"
+#include "keys/private_result.h"
 
+struct err;
+struct secret;
 struct wire;
 
 /*

@@ -1,4 +1,4 @@
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -12,7 +12,7 @@
 #include "base/xalloc.h"
 #include "keys/key.h"
 #include "keys/pkey.h"
-#include "keys/private_key.h"
+#include "keys/private_parts.h"
 
 /* Make libcrypto's signature; raw takes it. */
 static int

@@ -1,20 +1,17 @@
 #include "net/resolve.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef HAVE_PRCTL
-#include <sys/prctl.h>
-#endif
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/xalloc.h"
@@ -35,9 +32,9 @@ struct resolve {
 	void (*wake)(void *arg);
 	void *arg;
 	struct answer answer;
-	size_t received; /* bytes of it */
-	pid_t child;     /* -1: none is running */
-	int pipe;        /* -1: not open */
+	bool has_answer;
+	struct child child;
+	struct buf bytes; /* of the answer */
 	struct loop_io *io;
 };
 
@@ -73,15 +70,7 @@ stop(struct resolve *r)
 {
 	loop_io_free(r->io);
 	r->io = NULL;
-	if (r->pipe >= 0)
-		close(r->pipe);
-	r->pipe = -1;
-	if (r->child < 0)
-		return;
-	kill(r->child, SIGKILL);
-	while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)
-		continue;
-	r->child = -1;
+	child_clear(&r->child);
 }
 
 static void
@@ -89,69 +78,52 @@ give_up(struct resolve *r, int code)
 {
 	r->answer.code = code;
 	r->answer.saved_errno = errno;
-	r->received = sizeof(r->answer);
+	r->has_answer = true;
 }
 
 static void
 on_answer(void *arg, bool can_read, bool can_write)
 {
 	struct resolve *r = arg;
-	ssize_t n = read(r->pipe, (char *)&r->answer + r->received,
-			 sizeof(r->answer) - r->received);
 
 	(void)can_read;
 	(void)can_write;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (child_read(&r->child, &r->bytes, sizeof(r->answer)) == STEP_AGAIN)
 		return;
-	if (n > 0)
-		r->received += (size_t)n;
+	if (r->bytes.len == sizeof(r->answer))
+		memcpy(&r->answer, r->bytes.data, sizeof(r->answer));
 	else
 		give_up(r, EAI_FAIL);
-	if (r->received < sizeof(r->answer))
-		return;
+	r->has_answer = true;
 	stop(r);
 	r->wake(r->arg);
 }
 
-/* The child's life. Signals are blocked: those from the terminal go to all
+/* The child's life. Signals stay blocked: those from the terminal go to all
  * processes of the job, and are the parent's business. */
-static void __attribute__((noreturn))
-answer_and_exit(int out, const struct resolve_params *p)
+static void
+answer(void *arg, int out)
 {
 	struct answer answer;
 
-#ifdef HAVE_PRCTL
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
 	/* Nobody is to wait for us because we hold an end of his pipe, or of
 	 * a connection. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		close(fd);
 	fd_close_others(out, out);
-	look_up(p, 0, &answer);
-	_exit(write(out, &answer, sizeof(answer)) != sizeof(answer));
+	look_up(arg, 0, &answer);
+	fd_write(out, &answer, sizeof(answer));
 }
 
 static int
 start(struct resolve *r, struct loop *l, const struct resolve_params *p)
 {
 	struct err ignored = { 0 };
-	sigset_t all, before;
-	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC) != 0)
+	errno = child_fork(&r->child, SIGKILL, answer, (void *)(uintptr_t)p);
+	if (errno != 0)
 		return -1;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	r->child = fork();
-	if (r->child == 0)
-		answer_and_exit(fds[1], p);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	close(fds[1]);
-	r->pipe = fds[0];
-	if (r->child < 0 || fcntl(r->pipe, F_SETFL, O_NONBLOCK) != 0)
-		return -1;
-	r->io = loop_io_new(l, r->pipe, on_answer, r, &ignored);
+	r->io = loop_io_new(l, r->child.out, on_answer, r, &ignored);
 	if (r->io == NULL)
 		return -1;
 	loop_io_want(r->io, true, false);
@@ -167,11 +139,10 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 
 	r->wake = wake;
 	r->arg = arg;
-	r->child = -1;
-	r->pipe = -1;
+	r->child = (struct child)CHILD_INIT;
 	look_up(p, is_near ? 0 : AI_NUMERICHOST, &r->answer);
 	if (is_near || r->answer.code == 0) {
-		r->received = sizeof(r->answer);
+		r->has_answer = true;
 	} else if (start(r, l, p) != 0) {
 		give_up(r, EAI_SYSTEM);
 		stop(r);
@@ -183,7 +154,7 @@ enum step
 resolve_step(struct resolve *r, const struct resolve_address **ret_addresses,
 	     size_t *ret_n, struct err *e)
 {
-	if (r->received < sizeof(r->answer))
+	if (!r->has_answer)
 		return STEP_AGAIN;
 	if (r->answer.code == 0 && r->answer.n == 0)
 		give_up(r, EAI_NONAME);
@@ -203,5 +174,6 @@ resolve_free(struct resolve *r)
 	if (r == NULL)
 		return;
 	stop(r);
+	buf_clear(&r->bytes);
 	free(r);
 }

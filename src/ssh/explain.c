@@ -92,7 +92,7 @@ explain_corruption(struct session *s, struct err *e)
 			       "%s\nConnection to %s port %d: %s",
 			       SESSION_BAD_MAC, who, port, SESSION_BAD_TAG);
 	if (str_starts(trouble, "no matching "))
-		return err_set(e, ERR_ENDED,
+		return err_set(e, ERR_DISAGREED,
 			       "Unable to negotiate with %s port %d: %s", who,
 			       port, trouble);
 	return err_set(e, ERR_PROTOCOL, "Connection to %s port %d: %s", who,

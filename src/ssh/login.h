@@ -59,7 +59,7 @@ const char *login_banner(struct session *s, size_t *ret_len);
 
 /*
  * Sign data with a signature algorithm; append the inner signature as in
- * keys/private.h. STEP_AGAIN: the caller of login_publickey() repeats it
+ * keys/private_key.h. STEP_AGAIN: the caller of login_publickey() repeats it
  * later. STEP_FAIL: the login becomes LOGIN_CANCELLED.
  */
 typedef enum step login_sign_fn(void *arg, const char *algorithm,

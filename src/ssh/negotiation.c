@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
-#include "ssh/negotiation_log.h"
 
 #define MSG_KEXINIT 20
 #define COOKIE_BYTES 16
@@ -312,7 +311,6 @@ negotiation_settle(const struct negotiation *ours,
 		negotiation_clear(&agreed);
 		return no_match((enum negotiation_list)i, ours, theirs, e);
 	}
-	negotiation_log_agreed(&agreed);
 	negotiation_clear(ret_agreed);
 	*ret_agreed = agreed;
 	return 0;
@@ -347,10 +345,10 @@ check_markers(const char *kex, struct err *e)
 
 int
 negotiation_check(const struct negotiation *ours,
-		  const struct negotiation *theirs, struct err *e)
+		  const struct negotiation *theirs,
+		  struct negotiation *ret_agreed, struct err *e)
 {
 	struct negotiation agreed = { { NULL } };
-	int rc = 0;
 
 	if (check_markers(theirs->lists[NEGOTIATION_KEX], e) != 0 ||
 	    negotiation_settle(ours, theirs, &agreed, e) != 0)
@@ -363,12 +361,14 @@ negotiation_check(const struct negotiation *ours,
 		if (sent == NULL || received == NULL ||
 		    strcmp(sent, received) == 0)
 			continue;
-		rc = err_set(e, ERR_PROTOCOL,
-			     "the server wants %s in one direction and %s in "
-			     "the other, which is not supported",
-			     sent, received);
-		break;
+		err_set(e, ERR_PROTOCOL,
+			"the server wants %s in one direction and %s in "
+			"the other, which is not supported",
+			sent, received);
+		negotiation_clear(&agreed);
+		return -1;
 	}
-	negotiation_clear(&agreed);
-	return rc;
+	negotiation_clear(ret_agreed);
+	*ret_agreed = agreed;
+	return 0;
 }

@@ -94,6 +94,7 @@ bool negotiation_list_has(const char *list, const char *name);
  * (ERR_PROTOCOL). An offer that would crash libssh2 is an error too.
  */
 int negotiation_check(const struct negotiation *ours,
-		      const struct negotiation *theirs, struct err *e);
+		      const struct negotiation *theirs,
+		      struct negotiation *ret_agreed, struct err *e);
 
 #endif

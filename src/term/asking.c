@@ -2,14 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/child.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -19,7 +19,7 @@
 #include "term/dialog.h"
 #include "term/prompt.h"
 
-/* An answer on its way is one byte and the text: one write, one read. */
+/* An answer on its way is this byte, and the text. */
 #define ANSWER_MAX 2048
 #define MARK 'a'
 
@@ -30,10 +30,11 @@ static const int shared[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 
 struct asking {
 	bool is_group; /* the child is a process group */
-	pid_t pid;     /* of the child; -1: it has ended */
-	int status;    /* then: as of waitpid() */
-	int fd;        /* the answer comes out of it */
-	int tty;       /* lent to the child's group; or -1 */
+	struct child child;
+	int status; /* when it has ended: of child_wait() */
+	struct buf answer;
+	bool is_over; /* nothing is added to it any more */
+	int tty;      /* lent to the child's group; or -1 */
 	struct loop_io *io;
 	struct loop_signal *signals[N_SHARED];
 	void (*wake)(void *arg);
@@ -56,19 +57,18 @@ set_foreground(int tty, pid_t group)
 
 /* --- in the child --- */
 
-/* Our handlers would tell the parent's loop. What is ignored stays so; and
- * nobody would see a group of its own stop. */
+struct life {
+	const struct asking *asking;
+	const struct asking_params *params;
+};
+
 static void
-reset_signals(bool is_group)
+unblock_signals(bool is_group)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t none;
 
-	for (int signo = 1; signo < NSIG; signo++)
-		if (sigaction(signo, NULL, &old) == 0 &&
-		    old.sa_handler != SIG_IGN)
-			sigaction(signo, &plain, NULL);
+	/* nobody would see a group of its own stop */
 	if (is_group)
 		sigaction(SIGTSTP, &ignore, NULL);
 	sigemptyset(&none);
@@ -76,62 +76,52 @@ reset_signals(bool is_group)
 }
 
 static void
-converse(const struct asking_params *p, int fd)
+converse(const struct asking_params *p, int out)
 {
 	struct err e = { .kind = ERR_NONE };
-	unsigned char message[ANSWER_MAX] = { MARK };
+	struct buf message = { .wipe = true };
 	struct secret *answer;
-	size_t len;
 
 	/* the other end of a connection is not to wait for the answer */
-	fd_close_others(fd, log_keep());
+	fd_close_others(out, log_keep());
 	if (p->is_confirmation)
 		setenv("SSH_ASKPASS_PROMPT", "confirm", 1);
 	answer =
 	    p->echo ? prompt_line(p->text, &e) : prompt_secret(p->text, &e);
 	if (answer == NULL) {
 		log_debug("%s", e.text);
-		_exit(1);
+		return;
 	}
-	len = answer->len < ANSWER_MAX - 1 ? answer->len : ANSWER_MAX - 1;
-	memcpy(message + 1, answer->text, len);
+	buf_add_byte(&message, MARK);
+	buf_add(&message, answer->text, answer->len);
 	secret_free(answer);
-	_exit(write(fd, message, len + 1) == (ssize_t)len + 1 ? 0 : 1);
+	fd_write(out, message.data, message.len);
+	buf_clear(&message);
+}
+
+/* The terminal is put right whatever ends us: by SIGTERM, above all. */
+static void
+live_as_child(void *arg, int out)
+{
+	const struct life *life = arg;
+	const struct asking *a = life->asking;
+
+	if (a->is_group)
+		setpgid(0, 0);
+	if (a->tty >= 0)
+		set_foreground(a->tty, getpid());
+	unblock_signals(a->is_group);
+	converse(life->params, out);
 }
 
 /* --- in the parent --- */
-
-static pid_t
-start_child(struct asking *a, const struct asking_params *p, int fd)
-{
-	sigset_t all, old;
-	pid_t pid;
-
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
-	pid = fork();
-	if (pid == 0) {
-		/* the terminal is put right whatever ends us */
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (a->is_group)
-			setpgid(0, 0);
-		if (a->tty >= 0)
-			set_foreground(a->tty, getpid());
-		reset_signals(a->is_group);
-		converse(p, fd);
-	}
-	if (pid > 0 && a->is_group)
-		setpgid(pid, pid); /* whoever comes first */
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	return pid;
-}
 
 /* With what it has started, if it is a group. */
 static void
 tell_child(const struct asking *a, int signo)
 {
-	if (a->pid >= 0)
-		kill(a->is_group ? -a->pid : a->pid, signo);
+	if (a->child.pid > 0)
+		kill(a->is_group ? -a->child.pid : a->child.pid, signo);
 }
 
 /* Also if it is stopped. */
@@ -142,23 +132,30 @@ end_child(const struct asking *a, int signo)
 	tell_child(a, SIGCONT);
 }
 
-/* Wait for the child's end; or, with WUNTRACED, for its being stopped. */
 static void
-wait_for_child(struct asking *a, int options)
+wait_for_end(struct asking *a)
 {
-	pid_t child = a->pid, rc;
+	pid_t pid = a->child.pid;
 
-	if (child < 0)
+	if (pid < 0)
 		return;
-	do
-		rc = waitpid(child, &a->status, options);
-	while (rc < 0 && errno == EINTR);
-	if (rc == child && WIFSTOPPED(a->status))
-		return;
-	a->pid = -1;
+	a->status = child_wait(&a->child);
 	/* a shell may have taken it back meanwhile */
-	if (a->tty >= 0 && tcgetpgrp(a->tty) == child)
+	if (a->tty >= 0 && tcgetpgrp(a->tty) == pid)
 		set_foreground(a->tty, getpgrp());
+}
+
+/* Or for its end, of which others are told. */
+static void
+wait_for_stop(const struct asking *a)
+{
+	siginfo_t info;
+	int rc;
+
+	do
+		rc = waitid(P_PID, (id_t)a->child.pid, &info,
+			    WSTOPPED | WEXITED | WNOWAIT);
+	while (rc != 0 && errno == EINTR);
 }
 
 static void
@@ -177,7 +174,7 @@ stop_together(struct asking *a)
 	struct sigaction plain = { .sa_handler = SIG_DFL }, old;
 
 	if (!a->is_group)
-		wait_for_child(a, WUNTRACED);
+		wait_for_stop(a);
 	sigaction(SIGTSTP, &plain, &old);
 	raise(SIGTSTP);
 	sigaction(SIGTSTP, &old, NULL);
@@ -196,7 +193,7 @@ on_signal(void *arg, int signo)
 		return;
 	}
 	end_child(a, signo);
-	wait_for_child(a, 0);
+	wait_for_end(a);
 	stop_watching(a);
 	raise(signo);
 }
@@ -207,9 +204,9 @@ on_continued(void *arg, int signo)
 {
 	struct asking *a = arg;
 
-	if (a->pid < 0 || a->tty < 0 || tcgetpgrp(a->tty) != getpgrp())
+	if (a->child.pid < 0 || a->tty < 0 || tcgetpgrp(a->tty) != getpgrp())
 		return;
-	set_foreground(a->tty, a->pid);
+	set_foreground(a->tty, a->child.pid);
 	tell_child(a, signo);
 }
 
@@ -236,6 +233,9 @@ on_answer(void *arg, bool can_read, bool can_write)
 
 	(void)can_read;
 	(void)can_write;
+	if (child_read(&a->child, &a->answer, ANSWER_MAX) == STEP_AGAIN)
+		return;
+	a->is_over = true;
 	loop_io_want(a->io, false, false);
 	a->wake(a->arg);
 }
@@ -253,22 +253,21 @@ lend_terminal(struct asking *a, struct err *e)
 static int
 begin(struct asking *a, const struct asking_params *p, struct err *e)
 {
-	int fds[2];
+	struct life life = { .asking = a, .params = p };
+	int rc;
 
 	if (p->is_apart && prompt_uses_terminal() && lend_terminal(a, e) != 0)
 		return -1;
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return err_set(e, ERR_LOCAL, "pipe: %s", strerror(errno));
-	a->fd = fds[0];
-	a->io = loop_io_new(p->loop, a->fd, on_answer, a, e);
-	if (a->io != NULL) {
-		loop_io_want(a->io, true, false);
-		a->pid = start_child(a, p, fds[1]);
-		if (a->pid < 0)
-			err_set(e, ERR_LOCAL, "fork: %s", strerror(errno));
-	}
-	close(fds[1]);
-	return a->pid >= 0 ? 0 : -1;
+	rc = child_fork(&a->child, SIGTERM, live_as_child, &life);
+	if (rc != 0)
+		return err_set(e, ERR_LOCAL, "fork: %s", strerror(rc));
+	if (a->is_group)
+		setpgid(a->child.pid, a->child.pid); /* whoever comes first */
+	a->io = loop_io_new(p->loop, a->child.out, on_answer, a, e);
+	if (a->io == NULL)
+		return -1;
+	loop_io_want(a->io, true, false);
+	return 0;
 }
 
 struct asking *
@@ -276,7 +275,9 @@ asking_new(const struct asking_params *p, struct err *e)
 {
 	struct asking *a = xcalloc(1, sizeof(*a));
 
-	a->pid = a->fd = a->tty = -1;
+	a->child = (struct child)CHILD_INIT;
+	a->answer.wipe = true;
+	a->tty = -1;
 	a->wake = p->wake;
 	a->arg = p->arg;
 	a->is_group = p->is_apart || !dialog_is_possible();
@@ -292,30 +293,23 @@ asking_new(const struct asking_params *p, struct err *e)
 static void
 follow_child(const struct asking *a)
 {
-	if (!a->is_group && WIFSIGNALED(a->status))
-		raise(WTERMSIG(a->status));
+	if (!a->is_group && a->status < 0)
+		raise(-a->status);
 }
 
 enum step
 asking_step(struct asking *a, struct secret **ret_answer)
 {
-	struct pollfd pfd = { .fd = a->fd, .events = POLLIN };
-	unsigned char message[ANSWER_MAX];
-	ssize_t n;
-
-	if (poll(&pfd, 1, 0) <= 0)
+	if (!a->is_over)
 		return STEP_AGAIN;
-	do
-		n = read(a->fd, message, sizeof(message));
-	while (n < 0 && errno == EINTR);
-	wait_for_child(a, 0);
+	wait_for_end(a);
 	stop_watching(a);
-	if (n <= 0 || message[0] != MARK) {
+	if (a->answer.len == 0 || a->answer.data[0] != MARK) {
 		follow_child(a);
 		return STEP_FAIL;
 	}
-	*ret_answer = secret_new((const char *)message + 1, (size_t)n - 1);
-	secret_wipe(message, sizeof(message));
+	*ret_answer =
+	    secret_new((const char *)a->answer.data + 1, a->answer.len - 1);
 	return STEP_DONE;
 }
 
@@ -325,11 +319,11 @@ asking_free(struct asking *a)
 	if (a == NULL)
 		return;
 	end_child(a, SIGTERM);
-	wait_for_child(a, 0);
+	wait_for_end(a);
 	stop_watching(a);
 	loop_io_free(a->io);
-	if (a->fd >= 0)
-		close(a->fd);
+	child_clear(&a->child);
+	buf_clear(&a->answer);
 	if (a->tty >= 0)
 		close(a->tty);
 	free(a);

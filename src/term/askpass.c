@@ -1,7 +1,5 @@
 #include "term/askpass.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,10 +7,11 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/child.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "base/spawn.h"
 
 #define MAX_ANSWER 1024
 
@@ -84,85 +83,44 @@ release_ends(const struct sigaction old[N_ENDS])
 		sigaction(ends[i], &old[i], NULL);
 }
 
-/* Start the program with its output in fd. Returns 0 or an errno. */
+/* Start it, with no signal between that and our knowing it. Returns 0 or an
+ * errno. */
 static int
-spawn(const char *program, const char *question, int fd, pid_t *ret_pid)
+start(struct child *c, const char *program, const char *question)
 {
 	char *argv[] = { (char *)program, (char *)question, NULL };
-	posix_spawn_file_actions_t actions;
-	int rc;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-	rc = spawn_start(&actions, argv, ret_pid);
-	posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
-
-/* The same, with no signal between its start and our knowing it. */
-static int
-start(const char *program, const char *question, int fd, pid_t *ret_pid)
-{
+	const struct child_fd output = { CHILD_PIPE, STDOUT_FILENO };
 	sigset_t all, old;
 	int rc;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	rc = spawn(program, question, fd, ret_pid);
+	rc = child_start(c, argv, &output, 1);
 	if (rc == 0)
-		running = *ret_pid;
+		running = c->pid;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return rc;
 }
 
-/* Up to max bytes; what the program prints beyond that is not waited for. */
-static size_t
-read_answer(int fd, char *answer, size_t max)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < max) {
-		n = read(fd, answer + len, max - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	return len;
-}
-
+/* What the program prints beyond an answer's size is not waited for. */
 static struct secret *
 converse(const char *program, const char *question, struct err *e)
 {
-	char answer[MAX_ANSWER];
+	struct buf answer = { .wipe = true };
 	struct secret *s = NULL;
-	size_t len;
-	pid_t pid;
-	int fds[2], rc;
+	struct child child;
+	int rc = start(&child, program, question);
 
-	if (pipe2(fds, O_CLOEXEC) != 0) {
-		err_set(e, ERR_LOCAL, "pipe: %s", strerror(errno));
-		return NULL;
-	}
-	rc = start(program, question, fds[1], &pid);
-	close(fds[1]);
-	if (rc != 0) {
-		close(fds[0]);
+	if (rc != 0)
 		err_set(e, ERR_LOCAL, "cannot run askpass program %s: %s",
 			program, strerror(rc));
-		return NULL;
-	}
-	len = read_answer(fds[0], answer, sizeof(answer) - 1);
-	close(fds[0]);
-	answer[len] = '\0';
-	if (spawn_wait(pid) == 0)
-		s = secret_new(answer, strcspn(answer, "\r\n"));
-	else
+	else if (child_collect(&child, &answer, MAX_ANSWER - 1, -1) != 0)
 		err_set(e, ERR_LOCAL, "askpass program %s gave no answer",
 			program);
-	secret_wipe(answer, sizeof(answer));
+	else
+		s = secret_new(buf_str(&answer),
+			       strcspn(buf_str(&answer), "\r\n"));
+	buf_clear(&answer);
 	return s;
 }
 

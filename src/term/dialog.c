@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/select.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 
 static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 
@@ -118,21 +118,7 @@ dialog_hide(struct dialog *d)
 void
 dialog_write(struct dialog *d, const char *text)
 {
-	struct pollfd pfd = { .fd = d->fd, .events = POLLOUT };
-	size_t len = strlen(text);
-
-	while (len > 0) {
-		ssize_t n = write(d->fd, text, len);
-
-		if (n < 0 && errno == EAGAIN)
-			poll(&pfd, 1, -1);
-		else if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		}
-	}
+	fd_write(d->fd, text, strlen(text));
 }
 
 int

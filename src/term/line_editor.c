@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <histedit.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
 
@@ -96,26 +96,6 @@ line_history_free(struct line_history *h)
 	free(h);
 }
 
-static void
-write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-		struct pollfd room = { .fd = fd, .events = POLLOUT };
-
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			poll(&room, 1, -1);
-		} else if (errno != EINTR) {
-			return;
-		}
-	}
-}
-
 /* Bring what libedit wrote to the real terminal, in which nothing turns \n
  * into \r\n. */
 static void
@@ -131,7 +111,7 @@ show(struct line_editor *ed)
 			buf_add_byte(&out, '\r');
 		buf_add_byte(&out, (unsigned char)c);
 	}
-	write_all(ed->out_fd, out.data, out.len);
+	fd_write(ed->out_fd, out.data, out.len);
 	buf_clear(&out);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "term/json_text.h"
@@ -104,19 +105,13 @@ record_flush(struct record *r, struct err *e)
 {
 	size_t done = 0;
 
-	while (r->fd >= 0 && done < r->lines.len) {
-		ssize_t n =
-		    write(r->fd, r->lines.data + done, r->lines.len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err_set(e, ERR_LOCAL, "cannot record to %s: %s",
-				r->path, strerror(errno));
-			abandon(r, done);
-			return -1;
-		}
-		done += (size_t)n;
+	if (r->fd >= 0)
+		done = fd_write(r->fd, r->lines.data, r->lines.len);
+	if (r->fd >= 0 && done < r->lines.len) {
+		err_set(e, ERR_LOCAL, "cannot record to %s: %s", r->path,
+			strerror(errno));
+		abandon(r, done);
+		return -1;
 	}
 	r->written += (off_t)done;
 	buf_reset(&r->lines);

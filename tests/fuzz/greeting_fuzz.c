@@ -30,13 +30,13 @@ static const char *const ours[NEGOTIATION_LISTS] = {
 static void
 check(const struct negotiation *theirs)
 {
-	struct negotiation mine;
+	struct negotiation mine, agreed = { { NULL } };
 	struct err e = { .kind = ERR_NONE };
 	int rc;
 
 	for (size_t i = 0; i < NEGOTIATION_LISTS; i++)
 		mine.lists[i] = xstrdup(ours[i]);
-	rc = negotiation_check(&mine, theirs, &e);
+	rc = negotiation_check(&mine, theirs, &agreed, &e);
 	assert((rc == 0) == (e.kind == ERR_NONE));
 	for (size_t i = 0; i < NEGOTIATION_LISTS; i++) {
 		char *name = negotiation_agree(ours[i], theirs->lists[i]);
@@ -45,6 +45,7 @@ check(const struct negotiation *theirs)
 		       i == NEGOTIATION_MAC_IN);
 		free(name);
 	}
+	negotiation_clear(&agreed);
 	negotiation_clear(&mine);
 }
 

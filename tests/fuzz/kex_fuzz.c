@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "base/wire.h"
 #include "ssh/native/kex.h"
+#include "ssh/native/kex_method.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,9 +28,9 @@ begin(uint8_t choice)
 	const char *name;
 	struct err e;
 
-	strv_split(&names, kex_names(), ",");
+	strv_split(&names, kex_method_names(), ",");
 	name = names.items[choice % names.len];
-	if (kex_is_supported(name)) {
+	if (kex_method_is_supported(name)) {
 		k = kex_new(name, &e);
 		assert(k != NULL);
 	}

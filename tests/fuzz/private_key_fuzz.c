@@ -14,7 +14,7 @@
 #include "base/wire.h"
 #include "keys/base64.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,6 +3,45 @@
 #include "base/err.h"
 #include "tap.h"
 
+static void
+test_transient(void)
+{
+	static const struct {
+		enum err_kind kind;
+		const char *name;
+		bool may_help;
+	} kinds[] = {
+		{ ERR_NONE, "nothing is wrong", false },
+		{ ERR_USAGE, "a wrong command line", false },
+		{ ERR_CONF, "a wrong configuration", false },
+		{ ERR_UNSUPPORTED, "not built yet", false },
+		{ ERR_RESOLVE, "no address", true },
+		{ ERR_CONNECT, "no connection", true },
+		{ ERR_TIMEOUT, "a deadline", true },
+		{ ERR_PROTOCOL, "a peer that does not speak SSH", false },
+		{ ERR_HOST_KEY, "another host key", false },
+		{ ERR_AUTH, "no login", false },
+		{ ERR_CHANNEL, "a refused channel", false },
+		{ ERR_FORWARD, "a forwarding's port", true },
+		{ ERR_LOCAL, "a local file", false },
+		{ ERR_REMOTE_SIGNAL, "a killed command", false },
+		{ ERR_LOST, "a lost connection", true },
+		{ ERR_ENDED, "a server that hangs up", true },
+		{ ERR_DISAGREED, "no algorithm in common", false },
+		{ ERR_QUIET, "what was told", false },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		is_int(kinds[i].kind, (long long)i, "%s is in its place",
+		       kinds[i].name);
+		is_int(err_is_transient(kinds[i].kind), kinds[i].may_help,
+		       "%s: %s", kinds[i].name,
+		       kinds[i].may_help ? "try again" : "final");
+	}
+	is_int(sizeof(kinds) / sizeof(kinds[0]), ERR_QUIET + 1,
+	       "no kind is left out");
+}
+
 int
 main(void)
 {
@@ -35,5 +74,6 @@ main(void)
 	err_wrap(&e, "%s", big);
 	is_int((long long)strlen(e.text), sizeof(e.text) - 1,
 	       "a long prefix is cut");
+	test_transient();
 	return done_testing();
 }

@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "key_data.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 #include "keys/verify.h"
 #include "tap.h"
 #include "trust/host_cert.h"
@@ -101,13 +101,13 @@ certify(const struct says *says)
 	wire_put_cstring(&b, "ssh-ed25519-cert-v01@openssh.com");
 	wire_put_cstring(&b, "nonce");
 	buf_add(&b, fields.data, fields.len);
-	wire_put_u64(&b, 7);
+	key_data_put_u64(&b, 7);
 	wire_put_u32(&b, says->type != 0 ? says->type : HOST);
 	wire_put_cstring(&b, "id");
 	put_list(&b,
 		 says->principals != NULL ? says->principals : "host.example");
-	wire_put_u64(&b, says->after);
-	wire_put_u64(&b, says->before != 0 ? says->before : FOREVER);
+	key_data_put_u64(&b, says->after);
+	key_data_put_u64(&b, says->before != 0 ? says->before : FOREVER);
 	put_option(&b, says->option);
 	put_option(&b, says->extension);
 	wire_put_cstring(&b, "");

@@ -10,6 +10,7 @@
 #include "kex_server.h"
 #include "ssh/algorithms.h"
 #include "ssh/native/kex.h"
+#include "ssh/native/kex_method.h"
 #include "tap.h"
 
 /* H as the server computes it. */
@@ -81,7 +82,7 @@ test_method(const struct method *m)
 	struct run r;
 	size_t len;
 
-	if (!kex_is_supported(m->name)) {
+	if (!kex_method_is_supported(m->name)) {
 		skip("%s: libcrypto has it not", m->name);
 		return;
 	}
@@ -251,7 +252,7 @@ test_damage(const struct method *m, enum damage damage)
 	struct err e = { 0 };
 	struct run r;
 
-	if (!kex_is_supported(m->name) || !is_victim(m, damage))
+	if (!kex_method_is_supported(m->name) || !is_victim(m, damage))
 		return;
 	if (run_begin(&r, m)) {
 		run_to_reply(&r);
@@ -326,7 +327,7 @@ test_strength(unsigned int strength, const char *request)
 static void
 test_names(void)
 {
-	const char *names = kex_names();
+	const char *names = kex_method_names();
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < N_METHODS; i++) {
@@ -337,13 +338,15 @@ test_names(void)
 		ok(algorithms_is_post_quantum(methods[i].name) ==
 		       (methods[i].kem != NULL),
 		   "%s: post-quantum or not", methods[i].name);
-		ok(methods[i].kem != NULL || kex_is_supported(methods[i].name),
+		ok(methods[i].kem != NULL ||
+		       kex_method_is_supported(methods[i].name),
 		   "%s: supported", methods[i].name);
 		names += len;
 		names += *names == ',' ? 1 : 0;
 	}
 	is_str(names, "", "there are no other names");
-	ok(!kex_is_supported("curve25519") && !kex_is_supported(""),
+	ok(!kex_method_is_supported("curve25519") &&
+	       !kex_method_is_supported(""),
 	   "nothing else is supported");
 	ok(kex_new("none", &e) == NULL && e.kind == ERR_PROTOCOL, "%s", e.text);
 	kex_free(NULL);

@@ -11,7 +11,7 @@
 #include "base/wire.h"
 #include "data.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 /* The key in keys/FILE.pub; a missing one ends the test. */
 static inline struct key *
@@ -28,6 +28,14 @@ key_data_public(const char *file)
 	free(path);
 	free(name);
 	return k;
+}
+
+/* A uint64 of a certificate. */
+static inline void
+key_data_put_u64(struct buf *b, uint64_t value)
+{
+	wire_put_u32(b, (uint32_t)(value >> 32));
+	wire_put_u32(b, (uint32_t)value);
 }
 
 /* Append keys/FILE to b. */

@@ -209,12 +209,12 @@ test_recipe(const struct recipe *r)
 	wire_put_cstring(&blob, "ssh-ed25519" CERT);
 	wire_put_cstring(&blob, "nonce");
 	buf_add(&blob, plain->blob + 15, plain->len - 15);
-	wire_put_u64(&blob, 1);
+	key_data_put_u64(&blob, 1);
 	wire_put_u32(&blob, r->type);
 	wire_put_cstring(&blob, "id");
 	wire_put_string(&blob, principals.data, principals.len);
-	wire_put_u64(&blob, 0);
-	wire_put_u64(&blob, UINT64_MAX);
+	key_data_put_u64(&blob, 0);
+	key_data_put_u64(&blob, UINT64_MAX);
 	wire_put_string(&blob, r->critical, r->critical_len);
 	wire_put_string(&blob, NULL, 0);
 	wire_put_string(&blob, NULL, 0);

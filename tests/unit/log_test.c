@@ -27,6 +27,32 @@ test_line(const char *path, enum log_level level, const char *text,
 }
 
 static void
+test_lines(const char *path)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "", "" },
+		{ "one", "one\r\n" },
+		{ "one\ntwo\n", "one\r\ntwo\r\n" },
+		{ "\n\none\n\n\ttwo", "one\r\n\ttwo\r\n" },
+	};
+	struct buf b = BUF_INIT;
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_reset(&b);
+		if (truncate(path, 0) != 0)
+			abort();
+		log_lines(LOG_LEVEL_INFO, cases[i].text);
+		if (buf_load_file(&b, path, 1 << 20, &e) != 0)
+			abort();
+		is_str(buf_str(&b), cases[i].want, "lines %zu", i);
+	}
+	buf_clear(&b);
+}
+
+static void
 test_long(const char *path)
 {
 	struct buf b = BUF_INIT;
@@ -70,6 +96,7 @@ main(void)
 	test_line(path, LOG_LEVEL_DEBUG1, "text", "debug1: text\r\n");
 	test_line(path, LOG_LEVEL_DEBUG2, "text", "debug2: text\r\n");
 	test_line(path, LOG_LEVEL_DEBUG3, "text", "debug3: text\r\n");
+	test_lines(path);
 	test_long(path);
 	log_set_level(LOG_LEVEL_QUIET);
 	test_line(path, LOG_LEVEL_FATAL, "text", "");

@@ -131,14 +131,17 @@ test_check(void)
 
 	set(&ours, our_lists);
 	for (size_t i = 0; i < N(checks); i++) {
-		struct negotiation theirs;
+		struct negotiation theirs, agreed = { { NULL } };
 		struct err e = { .kind = ERR_NONE };
 		bool is_good = *checks[i].error == '\0';
 
 		set(&theirs, checks[i].theirs);
-		is_int(negotiation_check(&ours, &theirs, &e), is_good ? 0 : -1,
-		       "offer %zu", i);
+		is_int(negotiation_check(&ours, &theirs, &agreed, &e),
+		       is_good ? 0 : -1, "offer %zu", i);
 		is_str(e.text, checks[i].error, "what is said of it");
+		ok((agreed.lists[NEGOTIATION_KEX] != NULL) == is_good,
+		   "what came of it");
+		negotiation_clear(&agreed);
 		negotiation_clear(&theirs);
 	}
 	negotiation_clear(&ours);

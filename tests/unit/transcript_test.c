@@ -22,6 +22,7 @@
 #include "ssh/login.h"
 #include "ssh/native/cipher.h"
 #include "ssh/native/kex.h"
+#include "ssh/native/kex_method.h"
 #include "ssh/native/mac.h"
 #include "ssh/native/packet.h"
 #include "ssh/session.h"
@@ -382,8 +383,8 @@ perform(struct play *p, struct loop *loop)
 static bool
 is_supported(const struct row *row)
 {
-	return kex_is_supported(row->kex) && cipher_is_supported(row->cipher) &&
-	       mac_is_supported(row->mac) &&
+	return kex_method_is_supported(row->kex) &&
+	       cipher_is_supported(row->cipher) && mac_is_supported(row->mac) &&
 	       (!has(row, "zlib") || packet_can_compress());
 }
 

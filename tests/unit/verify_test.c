@@ -12,7 +12,7 @@
 #include "key_data.h"
 #include "keys/base64.h"
 #include "keys/key.h"
-#include "keys/private.h"
+#include "keys/private_key.h"
 #include "keys/verify.h"
 #include "tap.h"
 

@@ -20,7 +20,8 @@ test_round_trip(void)
 
 	wire_put_byte(&b, 0xab);
 	wire_put_u32(&b, 0x01020304);
-	wire_put_u64(&b, 0x0102030405060708);
+	wire_put_u32(&b, 0x01020304);
+	wire_put_u32(&b, 0x05060708);
 	wire_put_string(&b, "a\0b", 3);
 	wire_put_cstring(&b, "word");
 	wire_put_string(&b, NULL, 0);

@@ -71,6 +71,7 @@ static int
 take_offer(struct clear_text *c, struct wire *w, struct err *e)
 {
 	const struct negotiation *theirs = &c->greeting->offer;
+	struct negotiation agreed = { { NULL } };
 	const unsigned char *cookie;
 	struct wire list;
 	uint8_t guess = 0;
@@ -81,11 +82,12 @@ take_offer(struct clear_text *c, struct wire *w, struct err *e)
 			       "a second offer before the first key exchange "
 			       "was over");
 	negotiation_log_offers(c->ours, LIB_MARKERS, theirs);
-	if (negotiation_check(c->ours, theirs, e) != 0)
+	if (negotiation_check(c->ours, theirs, &agreed, e) != 0)
 		return -1;
+	negotiation_log_agreed(&agreed);
 	c->has_offer = true;
-	c->method = negotiation_agree(c->ours->lists[NEGOTIATION_KEX],
-				      theirs->lists[NEGOTIATION_KEX]);
+	c->method = xstrdup(agreed.lists[NEGOTIATION_KEX]);
+	negotiation_clear(&agreed);
 	/* libssh2 always offers its half of it */
 	marker = negotiation_agree("kex-strict-s-v00@openssh.com",
 				   theirs->lists[NEGOTIATION_KEX]);

@@ -11,7 +11,6 @@
 #include "net/stream.h"
 #include "ssh/libssh2/gcm.h"
 #include "ssh/libssh2/internal.h"
-#include "ssh/negotiation_log.h"
 
 /* What is read ahead: libssh2 asks for single bytes at first. */
 #define INPUT_BYTES ((size_t)64 * 1024)

@@ -84,6 +84,110 @@ take_channel_message(struct session *s, uint8_t type, struct wire *w)
 	dispatch(c, type, w);
 }
 
+/* --- global requests --- */
+
+struct buf *
+global_request_begin(struct session *s, const char *name,
+		     void (*done)(struct session *s, void *arg, bool is_ok,
+				  struct wire *w),
+		     void *arg)
+{
+	struct native_session *n = s->native;
+	struct buf *out = transport_begin(n->transport, MSG_GLOBAL_REQUEST);
+	struct global_request *r;
+
+	wire_put_cstring(out, name);
+	wire_put_byte(out, done != NULL);
+	if (done == NULL)
+		return out;
+	r = xcalloc(1, sizeof(*r));
+	r->done = done;
+	r->arg = arg;
+	*n->globals_end = r;
+	n->globals_end = &r->next;
+	return out;
+}
+
+static void
+ignore_answer(struct session *s, void *arg, bool is_ok, struct wire *w)
+{
+	(void)s;
+	(void)arg;
+	(void)is_ok;
+	(void)w;
+}
+
+/* Its answer will come all the same, and in its place. */
+void
+global_request_forget(struct session *s, const void *arg)
+{
+	for (struct global_request *r = s->native->globals; r != NULL;
+	     r = r->next)
+		if (r->arg == arg)
+			r->done = ignore_answer;
+}
+
+static void
+global_requests_clear(struct session *s)
+{
+	struct native_session *n = s->native;
+
+	while (n->globals != NULL) {
+		struct global_request *r = n->globals;
+
+		n->globals = r->next;
+		free(r);
+	}
+	n->globals_end = &n->globals;
+}
+
+static void
+global_request_answered(struct session *s, bool is_ok, struct wire *w)
+{
+	struct native_session *n = s->native;
+	struct global_request *r = n->globals;
+
+	if (r == NULL) {
+		log_debug("an answer to a global request that was not made");
+		return;
+	}
+	n->globals = r->next;
+	if (n->globals == NULL)
+		n->globals_end = &n->globals;
+	r->done(s, r->arg, is_ok, w);
+	free(r);
+}
+
+/* RFC 4254 section 4 wants an answer where one is asked for. */
+static void
+global_request_take(struct session *s, struct wire *w)
+{
+	struct transport *t = s->native->transport;
+	uint8_t wants_reply;
+	char *name = NULL;
+	bool is_known;
+
+	if (wire_get_cstring(w, &name) != 0 ||
+	    wire_get_byte(w, &wants_reply) != 0) {
+		free(name);
+		transport_malformed(t, MSG_GLOBAL_REQUEST);
+		return;
+	}
+	log_debug("client_input_global_request: rtype %s want_reply %u", name,
+		  (unsigned int)wants_reply);
+	is_known = strcmp(name, "hostkeys-00@openssh.com") == 0;
+	if (is_known)
+		host_keys_take(s, w);
+	free(name);
+	if (wants_reply == 0)
+		return;
+	transport_begin(t,
+			is_known ? MSG_REQUEST_SUCCESS : MSG_REQUEST_FAILURE);
+	transport_end(t);
+}
+
+/* --- all of it --- */
+
 bool
 connection_is_with_openssh(const struct session *s)
 {
@@ -136,106 +240,4 @@ connection_clear(struct session *s)
 	native_listeners_clear(s);
 	global_requests_clear(s);
 	host_keys_clear(s);
-}
-
-/* --- global requests --- */
-
-struct buf *
-global_request_begin(struct session *s, const char *name,
-		     void (*done)(struct session *s, void *arg, bool is_ok,
-				  struct wire *w),
-		     void *arg)
-{
-	struct native_session *n = s->native;
-	struct buf *out = transport_begin(n->transport, MSG_GLOBAL_REQUEST);
-	struct global_request *r;
-
-	wire_put_cstring(out, name);
-	wire_put_byte(out, done != NULL);
-	if (done == NULL)
-		return out;
-	r = xcalloc(1, sizeof(*r));
-	r->done = done;
-	r->arg = arg;
-	*n->globals_end = r;
-	n->globals_end = &r->next;
-	return out;
-}
-
-static void
-ignore_answer(struct session *s, void *arg, bool is_ok, struct wire *w)
-{
-	(void)s;
-	(void)arg;
-	(void)is_ok;
-	(void)w;
-}
-
-/* Its answer will come all the same, and in its place. */
-void
-global_request_forget(struct session *s, const void *arg)
-{
-	for (struct global_request *r = s->native->globals; r != NULL;
-	     r = r->next)
-		if (r->arg == arg)
-			r->done = ignore_answer;
-}
-
-void
-global_requests_clear(struct session *s)
-{
-	struct native_session *n = s->native;
-
-	while (n->globals != NULL) {
-		struct global_request *r = n->globals;
-
-		n->globals = r->next;
-		free(r);
-	}
-	n->globals_end = &n->globals;
-}
-
-void
-global_request_answered(struct session *s, bool is_ok, struct wire *w)
-{
-	struct native_session *n = s->native;
-	struct global_request *r = n->globals;
-
-	if (r == NULL) {
-		log_debug("an answer to a global request that was not made");
-		return;
-	}
-	n->globals = r->next;
-	if (n->globals == NULL)
-		n->globals_end = &n->globals;
-	r->done(s, r->arg, is_ok, w);
-	free(r);
-}
-
-/* RFC 4254 section 4 wants an answer where one is asked for. */
-void
-global_request_take(struct session *s, struct wire *w)
-{
-	struct transport *t = s->native->transport;
-	uint8_t wants_reply;
-	char *name = NULL;
-	bool is_known;
-
-	if (wire_get_cstring(w, &name) != 0 ||
-	    wire_get_byte(w, &wants_reply) != 0) {
-		free(name);
-		transport_malformed(t, MSG_GLOBAL_REQUEST);
-		return;
-	}
-	log_debug("client_input_global_request: rtype %s want_reply %u", name,
-		  (unsigned int)wants_reply);
-	is_known = strcmp(name, "hostkeys-00@openssh.com") == 0;
-	if (is_known)
-		host_keys_take(s, w);
-	free(name);
-	if (wants_reply == 0)
-		return;
-	transport_begin(t,
-			is_known ? MSG_REQUEST_SUCCESS : MSG_REQUEST_FAILURE);
-	transport_end(t);
 }

@@ -129,9 +129,6 @@ struct buf *global_request_begin(struct session *s, const char *name,
 					      bool is_ok, struct wire *w),
 				 void *arg);
 void global_request_forget(struct session *s, const void *arg);
-void global_requests_clear(struct session *s);
-void global_request_take(struct session *s, struct wire *w);
-void global_request_answered(struct session *s, bool is_ok, struct wire *w);
 
 /* --- host keys (host_keys.c) --- */
 

@@ -9,7 +9,7 @@
 #include "ssh/native/cipher.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
-#include "ssh/native/kex.h"
+#include "ssh/native/kex_method.h"
 #include "ssh/native/mac.h"
 #include "ssh/native/packet.h"
 #include "ssh/native/userauth.h"
@@ -86,7 +86,7 @@ can(const struct session *s, enum session_ability ability)
 		return transport_info(t)->ping && transport_can_send_data(t) &&
 		       s->end == SESSION_ALIVE;
 	case SESSION_POST_QUANTUM:
-		return kex_is_supported("mlkem768x25519-sha256");
+		return kex_method_is_supported("mlkem768x25519-sha256");
 	case SESSION_REMOTE_UNIX:
 	case SESSION_REKEY:
 	case SESSION_BREAK:
@@ -297,10 +297,10 @@ add_kex(struct strv *ret_names)
 {
 	struct strv names = STRV_INIT;
 
-	strv_split(&names, kex_names(), ",");
+	strv_split(&names, kex_method_names(), ",");
 	for (size_t i = 0; i < names.len; i++)
 		if (!algorithms_is_post_quantum(names.items[i]) ||
-		    kex_is_supported(names.items[i]))
+		    kex_method_is_supported(names.items[i]))
 			strv_add(ret_names, names.items[i]);
 	strv_clear(&names);
 }
@@ -331,7 +331,7 @@ is_usable(enum algorithm_kind kind, const char *name)
 {
 	switch (kind) {
 	case ALGORITHM_KEX:
-		return kex_is_supported(name);
+		return kex_method_is_supported(name);
 	case ALGORITHM_CIPHER:
 		return cipher_is_supported(name);
 	case ALGORITHM_MAC:

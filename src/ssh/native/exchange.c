@@ -11,6 +11,7 @@
 #include "net/loop.h"
 #include "ssh/native/cipher.h"
 #include "ssh/native/internal.h"
+#include "ssh/native/transport.h"
 
 /* RFC 4344 section 3.1: before the sequence number comes round. */
 #define PACKETS_MAX ((uint64_t)1 << 31)

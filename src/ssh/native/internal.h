@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "ssh/engine.h"
 #include "ssh/native/kex.h"
+#include "ssh/native/message.h"
 #include "ssh/native/packet.h"
-#include "ssh/native/transport.h"
 
 /* A key exchange, seen from here (RFC 4253 section 7). */
 enum exchange {
@@ -47,7 +47,7 @@ struct transport {
 	struct buf client_init, server_init;   /* both KEXINIT payloads */
 	struct buf session_id, host_signature; /* of the first one */
 	struct negotiation agreed;
-	struct transport_info info;
+	struct message_info info;
 	uint64_t rekey_bytes; /* 0: only what the cipher needs */
 	int64_t keyed_ms;     /* when the last exchange ended */
 };

@@ -23,13 +23,6 @@ struct kex;
 /* Of the longest hash, SHA-512. */
 enum { KEX_HASH_MAX = 64 };
 
-/* Every method known, comma-separated, best first; those with SHA-1 are the
- * last. Static. */
-const char *kex_names(void);
-
-/* Do we know the method, and has this libcrypto what it takes? */
-bool kex_is_supported(const char *name);
-
 /* An exchange with an ephemeral key of our own, owned by the caller. NULL with
  * e set if the method is not known or libcrypto fails. */
 struct kex *kex_new(const char *name, struct err *e);

@@ -3,8 +3,6 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "ssh/native/kex.h"
-
 /* clang-format off */
 #define GROUP(n, h, g) ROW(n, KEX_GROUP, h, .group = (g))
 #define EXCHANGE(n, h) ROW(n, KEX_GROUP_EXCHANGE, h)
@@ -53,7 +51,7 @@ kex_method_find(const char *name)
 }
 
 const char *
-kex_names(void)
+kex_method_names(void)
 {
 	return names + 1;
 }
@@ -78,7 +76,7 @@ has_hash(const char *algorithm)
 }
 
 bool
-kex_is_supported(const char *name)
+kex_method_is_supported(const char *name)
 {
 	const struct kex_method *m = kex_method_find(name);
 	bool is_known = m != NULL && has_hash(m->hash);

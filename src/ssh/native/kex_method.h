@@ -4,6 +4,7 @@
 #ifndef SSH_NATIVE_KEX_METHOD_H
 #define SSH_NATIVE_KEX_METHOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum kex_kind {
@@ -22,6 +23,13 @@ struct kex_method {
 	size_t ciphertext_len; /* of the encapsulation */
 	int group;             /* a number that agreement_group() knows */
 };
+
+/* Every method known, comma-separated, best first; those with SHA-1 are the
+ * last. Static. */
+const char *kex_method_names(void);
+
+/* Do we know the method, and has this libcrypto what it takes? */
+bool kex_method_is_supported(const char *name);
 
 /* Static, or NULL if the method is not known. */
 const struct kex_method *kex_method_find(const char *name);

@@ -63,6 +63,14 @@ enum disconnect_reason {
 	DISCONNECT_BY_APPLICATION = 11,
 };
 
+/* What a server says of itself in EXT_INFO (RFC 8308). */
+struct message_info {
+	bool has_come;
+	char *signatures; /* "server-sig-algs"; or NULL */
+	bool hostbound;   /* publickey-hostbound@openssh.com */
+	bool ping;        /* ping@openssh.com */
+};
+
 /* How far a connection is. */
 enum message_phase {
 	PHASE_FIRST_KEYS,  /* up to the server's first NEWKEYS */

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "ssh/native/internal.h"
+#include "ssh/native/transport.h"
 
 #define UNKNOWN_MAX 1000
 

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "ssh/native/cipher.h"
 #include "ssh/native/internal.h"
+#include "ssh/native/transport.h"
 #include "ssh/negotiation_log.h"
 
 #define COOKIE_BYTES 16
@@ -197,6 +198,8 @@ settle(struct transport *t, const struct negotiation *theirs, bool follows)
 			       theirs);
 	if (negotiation_settle(&ours, theirs, &t->agreed, &e) != 0)
 		transport_fail(t, DISCONNECT_KEY_EXCHANGE_FAILED, "%s", e.text);
+	else
+		negotiation_log_agreed(&t->agreed);
 	negotiation_clear(&ours);
 	if (t->session->end != SESSION_ALIVE)
 		return;

@@ -43,7 +43,7 @@ static bool
 server_takes(const struct session *s, const char *algorithm)
 {
 	const struct transport *t = s->native->transport;
-	const struct transport_info *info = transport_info(t);
+	const struct message_info *info = transport_info(t);
 	char *name = signature_name(algorithm);
 	bool takes;
 

@@ -400,7 +400,7 @@ transport_agreed(const struct transport *t, enum negotiation_list list)
 	return t->agreed.lists[list] != NULL ? t->agreed.lists[list] : "";
 }
 
-const struct transport_info *
+const struct message_info *
 transport_info(const struct transport *t)
 {
 	return &t->info;

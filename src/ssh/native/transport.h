@@ -107,14 +107,8 @@ struct wire transport_host_signature(const struct transport *t);
 const char *transport_agreed(const struct transport *t,
 			     enum negotiation_list list);
 
-/* What the server said of itself in EXT_INFO. */
-struct transport_info {
-	bool has_come;
-	char *signatures; /* "server-sig-algs"; or NULL */
-	bool hostbound;   /* publickey-hostbound@openssh.com */
-	bool ping;        /* ping@openssh.com */
-};
-const struct transport_info *transport_info(const struct transport *t);
+/* What the server said of itself in EXT_INFO. Borrowed. */
+const struct message_info *transport_info(const struct transport *t);
 
 /* Does the server offer this host key algorithm? */
 bool transport_server_has(const struct transport *t, const char *host_key);

@@ -1,4 +1,4 @@
-#include "keys/private.h"
+#include "keys/private_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include "keys/openssh_key.h"
 #include "keys/pem.h"
 #include "keys/pkey.h"
-#include "keys/private_key.h"
+#include "keys/private_parts.h"
 
-enum { FILE_MAX = 1024 * 1024, READ_SIZE = 16 * 1024 };
+enum { FILE_MAX = 1024 * 1024 };
 
 void
 private_key_free(struct private_key *k)
@@ -36,30 +36,6 @@ const struct key *
 private_key_public(const struct private_key *k)
 {
 	return k->public;
-}
-
-const char *
-private_key_comment(const struct private_key *k)
-{
-	return k->comment;
-}
-
-/* Read all of fd. Returns 0 or an errno value. */
-static int
-read_all(int fd, struct buf *file)
-{
-	ssize_t n;
-
-	do {
-		n = read(fd, buf_room(file, READ_SIZE), READ_SIZE);
-		if (n < 0 && errno != EINTR)
-			return errno;
-		if (n > 0)
-			file->len += (size_t)n;
-		if (file->len > FILE_MAX)
-			return EFBIG;
-	} while (n != 0);
-	return 0;
 }
 
 /* ssh's words, to the letter. */
@@ -96,7 +72,7 @@ load_file(const char *path, bool check, struct buf *file, struct err *e)
 		goto out;
 	}
 	if (error == 0)
-		error = read_all(fd, file);
+		error = buf_load_fd(file, fd, FILE_MAX);
 	if (error == 0) {
 		result = PRIVATE_OK;
 		goto out;
