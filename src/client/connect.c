@@ -61,12 +61,13 @@ early_data(const struct client *c)
 	return line;
 }
 
-static int
-start_dial(struct client *c, struct err *e)
+static void
+start_dial(struct client *c)
 {
 	const struct conf *o = c->conf;
 	char *early = early_data(c);
 	struct dial_params p = {
+		.purpose = DIAL_SERVER,
 		.host = c->host,
 		.port = o->port,
 		.family = o->address_family,
@@ -79,9 +80,8 @@ start_dial(struct client *c, struct err *e)
 	};
 
 	client_set_deadline(c, (int64_t)o->connect_timeout * 1000);
-	c->dial = dial_new(c->loop, &p, client_wake, c, e);
+	c->dial = dial_new(c->loop, &p, client_wake, c);
 	free(early);
-	return c->dial != NULL ? 0 : -1;
 }
 
 /* Order by what known_hosts holds, so that a known host shows the key that we
@@ -137,8 +137,7 @@ client_dial(struct client *c, struct err *e)
 	int fd;
 
 	if (c->dial == NULL) {
-		if (start_dial(c, e) != 0)
-			return STEP_FAIL;
+		start_dial(c);
 		/* while the answer is on its way */
 		key_warm_up();
 		trusted_load(c);

@@ -8,19 +8,19 @@
 #include "base/xalloc.h"
 #include "forward/agent_preface.h"
 #include "forward/relay.h"
-#include "net/connector.h"
+#include "net/dial.h"
 #include "ssh/channel.h"
 #include "ssh/incoming.h"
 
 /* More at a time are not accepted. */
 #define LINKS_MAX 64
 
-/* One connection: with a connector, with a preface if there is one, then with
+/* One connection: with a dial, with a preface if there is one, then with
  * one of the other two. */
 struct link {
 	struct link *next;
 	struct channel *channel; /* until the agent is connected */
-	struct connector *connector;
+	struct dial *dial;
 	struct agent_preface *preface;
 	struct relay *relay;
 	struct agent_guard *guard;
@@ -52,7 +52,7 @@ link_free(struct link *l)
 {
 	agent_guard_free(l->guard);
 	relay_free(l->relay);
-	connector_free(l->connector);
+	dial_free(l->dial);
 	agent_preface_free(l->preface);
 	channel_free(l->channel);
 	free(l);
@@ -95,13 +95,13 @@ note(struct agent_forward *f, const char *why)
 static void
 accept_channel(struct agent_forward *f, struct channel *channel)
 {
-	const struct connector_params p = { .path = f->path };
+	const struct dial_params p = { .path = f->path };
 	struct link *l = xcalloc(1, sizeof(*l));
 
 	log_debug("Connection to the agent requested.");
 	l->channel = channel;
-	l->connector = connector_new(f->params.guard.loop, &p,
-				     f->params.guard.wake, f->params.guard.arg);
+	l->dial = dial_new(f->params.guard.loop, &p, f->params.guard.wake,
+			   f->params.guard.arg);
 	l->next = f->links;
 	f->links = l;
 	f->n_links++;
@@ -114,12 +114,12 @@ connect_agent(struct agent_forward *f, struct link *l, int *ret_fd,
 {
 	enum step step;
 
-	if (l->connector != NULL) {
-		step = connector_step(l->connector, ret_fd, e);
+	if (l->dial != NULL) {
+		step = dial_step(l->dial, ret_fd, e);
 		if (step != STEP_DONE)
 			return step;
-		connector_free(l->connector);
-		l->connector = NULL;
+		dial_free(l->dial);
+		l->dial = NULL;
 		if (f->preface.len == 0)
 			return STEP_DONE;
 		l->preface = agent_preface_new(&f->params.guard, *ret_fd,
@@ -176,7 +176,7 @@ step_link(struct agent_forward *f, struct link *l, bool *ret_more,
 {
 	enum step step = STEP_DONE;
 
-	if (l->connector != NULL || l->preface != NULL)
+	if (l->dial != NULL || l->preface != NULL)
 		step = step_connecting(f, l, e);
 	if (step != STEP_DONE)
 		return step;

@@ -15,7 +15,7 @@
 #include "forward/relay.h"
 #include "forward/socks.h"
 #include "net/conn.h"
-#include "net/connector.h"
+#include "net/dial.h"
 #include "ssh/channel.h"
 
 /* OpenSSH's; what a connection may use grows with need (relay.c). */
@@ -38,7 +38,7 @@ struct connection {
 	enum phase phase;
 	struct conn *conn;       /* while asking here */
 	struct channel *channel; /* until the relay has it */
-	struct connector *connector;
+	struct dial *dial;
 	struct socks socks;
 	struct buf early; /* data that came behind a SOCKS request */
 	struct relay *relay;
@@ -71,12 +71,12 @@ new_connection(struct forward *f)
 }
 
 static void
-drop_connector(struct connection *c)
+drop_dial(struct connection *c)
 {
-	if (c->connector != NULL)
+	if (c->dial != NULL)
 		c->forward->owner->n_connecting--;
-	connector_free(c->connector);
-	c->connector = NULL;
+	dial_free(c->dial);
+	c->dial = NULL;
 }
 
 void
@@ -94,7 +94,7 @@ connection_free(struct connection *c)
 		c->forward->bytes_out += relay_bytes_out(c->relay);
 	}
 	relay_free(c->relay);
-	drop_connector(c);
+	drop_dial(c);
 	conn_free(c->conn);
 	channel_free(c->channel);
 	socks_clear(&c->socks);
@@ -181,7 +181,7 @@ connection_from_socket(struct forward *f, int fd)
 static void
 connect_here(struct connection *c, const struct forward_end *to)
 {
-	struct connector_params p = {
+	struct dial_params p = {
 		.host = to->host,
 		.port = to->port,
 		.path = to->path,
@@ -189,8 +189,7 @@ connect_here(struct connection *c, const struct forward_end *to)
 	};
 
 	set_target(c, to);
-	c->connector =
-	    connector_new(c->forward->owner->params.loop, &p, wake, c);
+	c->dial = dial_new(c->forward->owner->params.loop, &p, wake, c);
 	c->forward->owner->n_connecting++;
 	c->phase = PHASE_CONNECTING;
 }
@@ -399,12 +398,12 @@ step_connecting(struct connection *c)
 	struct buf reply = BUF_INIT;
 	enum socks_outcome outcome = SOCKS_CONNECTED;
 	int fd = -1;
-	enum step step = connector_step(c->connector, &fd, &e);
+	enum step step = dial_step(c->dial, &fd, &e);
 
 	if (step == STEP_AGAIN)
 		return;
 	if (step == STEP_FAIL)
-		outcome = socks_outcome_of_errno(connector_errno(c->connector));
+		outcome = socks_outcome_of_errno(dial_errno(c->dial));
 	if (forward_spec_is_dynamic(&c->forward->spec))
 		socks_reply(&c->socks, outcome, &reply);
 	if (step == STEP_DONE) {
@@ -417,7 +416,7 @@ step_connecting(struct connection *c)
 		end(c);
 	}
 	buf_clear(&reply);
-	drop_connector(c);
+	drop_dial(c);
 	wake(c); /* another one may be waiting */
 }
 

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "forward/relay.h"
-#include "net/connector.h"
+#include "net/dial.h"
 #include "net/loop.h"
 #include "ssh/channel.h"
 #include "ssh/incoming.h"
@@ -32,7 +32,7 @@ struct link {
 	enum phase phase;
 	struct channel *channel; /* until the relay has it */
 	struct buf message;
-	struct connector *connector;
+	struct dial *dial;
 	struct relay *relay;
 };
 
@@ -56,7 +56,7 @@ static void
 link_free(struct link *l)
 {
 	relay_free(l->relay);
-	connector_free(l->connector);
+	dial_free(l->dial);
 	channel_free(l->channel);
 	buf_clear(&l->message);
 	free(l);
@@ -156,7 +156,7 @@ static enum step
 start_connecting(struct x11 *x, struct link *l, struct err *e)
 {
 	const struct x11_display *d = &x->params.display;
-	struct connector_params p = {
+	struct dial_params p = {
 		.host = d->host,
 		.port = d->port,
 		.path = d->path,
@@ -166,8 +166,7 @@ start_connecting(struct x11 *x, struct link *l, struct err *e)
 
 	if (fd >= 0)
 		return start_relay(x, l, fd, e);
-	l->connector =
-	    connector_new(x->params.loop, &p, x->params.wake, x->params.arg);
+	l->dial = dial_new(x->params.loop, &p, x->params.wake, x->params.arg);
 	l->phase = PHASE_CONNECTING;
 	return STEP_AGAIN;
 }
@@ -208,7 +207,7 @@ step_link(struct x11 *x, struct link *l, bool *ret_more, struct err *e)
 	if (l->phase == PHASE_CHECKING)
 		step = step_checking(x, l, e);
 	if (l->phase == PHASE_CONNECTING) {
-		step = connector_step(l->connector, &fd, e);
+		step = dial_step(l->dial, &fd, e);
 		if (step == STEP_DONE)
 			step = start_relay(x, l, fd, e);
 	}

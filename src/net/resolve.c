@@ -18,17 +18,19 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/xalloc.h"
+#include "net/address.h"
+#include "net/hosts_file.h"
 #include "net/loop.h"
 #include "net/tcp.h"
 
-#define MAX_ADDRESSES 16
+#define MAX_ADDRESSES 64
 
 /* What the child says; small enough for a pipe to take it in one piece. */
 struct answer {
 	int code;        /* of getaddrinfo() */
 	int saved_errno; /* with EAI_SYSTEM */
 	size_t n;
-	struct resolve_address addresses[MAX_ADDRESSES];
+	struct address addresses[MAX_ADDRESSES];
 };
 
 struct resolve {
@@ -58,11 +60,9 @@ look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
 		return;
 	for (struct addrinfo *ai = found;
 	     ai != NULL && ret_answer->n < MAX_ADDRESSES; ai = ai->ai_next) {
-		struct resolve_address *a =
-		    &ret_answer->addresses[ret_answer->n++];
-
-		memcpy(&a->address, ai->ai_addr, ai->ai_addrlen);
-		a->len = ai->ai_addrlen;
+		if (address_from_system(&ret_answer->addresses[ret_answer->n],
+					ai->ai_addr, ai->ai_addrlen) == 0)
+			ret_answer->n++;
 	}
 	freeaddrinfo(found);
 }
@@ -158,29 +158,45 @@ start(struct resolve *r, struct loop *l, const struct resolve_params *p)
 	return 0;
 }
 
+/* Can the system say it without asking anybody? */
+static bool
+is_near(const struct resolve_params *p)
+{
+	FILE *nsswitch = fopen("/etc/nsswitch.conf", "re");
+	FILE *hosts = fopen("/etc/hosts", "re");
+	bool is_near = hosts != NULL &&
+		       (nsswitch == NULL || hosts_file_is_first(nsswitch)) &&
+		       hosts_file_has(hosts, p->host, p->family);
+
+	if (hosts != NULL)
+		fclose(hosts);
+	if (nsswitch != NULL)
+		fclose(nsswitch);
+	return is_near;
+}
+
 struct resolve *
 resolve_new(struct loop *l, const struct resolve_params *p,
 	    void (*wake)(void *arg), void *arg)
 {
 	struct resolve *r = xcalloc(1, sizeof(*r));
-	bool is_near = strcmp(p->host, "localhost") == 0;
-
 	r->wake = wake;
 	r->arg = arg;
 	r->child = -1;
 	r->pipe = -1;
-	look_up(p, is_near ? 0 : AI_NUMERICHOST, &r->answer);
-	if (is_near || r->answer.code == 0) {
-		r->received = sizeof(r->answer);
-	} else if (start(r, l, p) != 0) {
-		give_up(r, EAI_SYSTEM);
-		stop(r);
-	}
+	look_up(p, AI_NUMERICHOST, &r->answer);
+	if (r->answer.code == EAI_NONAME && !is_near(p) && start(r, l, p) == 0)
+		return r;
+	stop(r);
+	/* rather wait than do without, if there can be no more processes */
+	if (r->answer.code == EAI_NONAME)
+		look_up(p, 0, &r->answer);
+	r->received = sizeof(r->answer);
 	return r;
 }
 
 enum step
-resolve_step(struct resolve *r, const struct resolve_address **ret_addresses,
+resolve_step(struct resolve *r, const struct address **ret_addresses,
 	     size_t *ret_n, struct err *e)
 {
 	if (r->received < sizeof(r->answer))

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
+#include "net/address.h"
 #include "net/dial.h"
 
 const char *
@@ -22,13 +22,8 @@ tcp_gai_text(int code)
 	return gai_strerror(code);
 }
 
-struct source {
-	struct sockaddr_storage address;
-	socklen_t len;
-};
-
 static int
-source_from_name(const char *name, int family, struct source *ret_source)
+source_from_name(const char *name, int family, struct address *ret_source)
 {
 	struct addrinfo hints = { .ai_family = family,
 				  .ai_socktype = SOCK_STREAM,
@@ -40,10 +35,9 @@ source_from_name(const char *name, int family, struct source *ret_source)
 		log_error("getaddrinfo: %s: %s", name, tcp_gai_text(rc));
 		return -1;
 	}
-	memcpy(&ret_source->address, found->ai_addr, found->ai_addrlen);
-	ret_source->len = found->ai_addrlen;
+	rc = address_from_system(ret_source, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
-	return 0;
+	return rc;
 }
 
 /* Reachable from this machine only? */
@@ -86,34 +80,32 @@ pick_address(const struct ifaddrs *all, const char *name, int family)
 }
 
 static int
-source_from_interface(const char *name, int family, struct source *ret_source)
+source_from_interface(const char *name, int family, struct address *ret_source)
 {
 	struct ifaddrs *all = NULL;
 	const struct ifaddrs *found;
+	int rc = -1;
 
-	if (family != AF_INET && family != AF_INET6)
-		return -1;
 	if (getifaddrs(&all) != 0) {
 		log_error("getifaddrs: %s: %s", name, strerror(errno));
 		return -1;
 	}
 	found = pick_address(all, name, family);
-	if (found != NULL) {
-		ret_source->len = family == AF_INET
-				      ? sizeof(struct sockaddr_in)
-				      : sizeof(struct sockaddr_in6);
-		memcpy(&ret_source->address, found->ifa_addr, ret_source->len);
-	} else {
+	if (found != NULL)
+		rc = address_from_system(ret_source, found->ifa_addr,
+					 family == AF_INET
+					     ? sizeof(struct sockaddr_in)
+					     : sizeof(struct sockaddr_in6));
+	else
 		log_info("getifaddrs: %s: no suitable addresses", name);
-	}
 	freeifaddrs(all);
-	return found != NULL ? 0 : -1;
+	return rc;
 }
 
 static int
 bind_source(int fd, const struct dial_params *p, int family)
 {
-	struct source source = { 0 };
+	struct address source;
 	char text[NI_MAXHOST];
 	int rc;
 
@@ -125,13 +117,8 @@ bind_source(int fd, const struct dial_params *p, int family)
 		rc = source_from_interface(p->bind_interface, family, &source);
 	if (rc != 0)
 		return -1;
-	rc = getnameinfo((struct sockaddr *)&source.address, source.len, text,
-			 sizeof(text), NULL, 0, NI_NUMERICHOST);
-	if (rc != 0) {
-		log_error("getnameinfo failed: %s", tcp_gai_text(rc));
-		return -1;
-	}
-	if (bind(fd, (struct sockaddr *)&source.address, source.len) != 0) {
+	address_print(&source, text, sizeof(text));
+	if (bind(fd, &source.any, source.len) != 0) {
 		log_error("bind %s: %s", text, strerror(errno));
 		return -1;
 	}
@@ -147,37 +134,32 @@ set_option(int fd, int level, int name, int value)
 }
 
 int
-tcp_open(const struct dial_params *p, const struct addrinfo *ai)
+tcp_prepare(int fd, const struct dial_params *p, int family)
 {
-	int fd = socket(ai->ai_family,
-			ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			ai->ai_protocol);
-
-	if (fd < 0) {
-		log_error("socket: %s", strerror(errno));
-		return -1;
-	}
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (p->tcp_keepalive)
 		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	if (p->dscp >= 0 && ai->ai_family == AF_INET)
-		set_option(fd, IPPROTO_IP, IP_TOS, p->dscp);
-	if (p->dscp >= 0 && ai->ai_family == AF_INET6)
-		set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, p->dscp);
-	if (bind_source(fd, p, ai->ai_family) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (p->dscp > 0)
+		tcp_set_dscp(fd, family, p->dscp);
+	return bind_source(fd, p, family);
+}
+
+void
+tcp_set_dscp(int fd, int family, int dscp)
+{
+	if (family == AF_INET)
+		set_option(fd, IPPROTO_IP, IP_TOS, dscp);
+	else if (family == AF_INET6)
+		set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, dscp);
 }
 
 int
-tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
+tcp_connect_fast(int fd, const struct address *to, const char *data,
 		 size_t *ret_sent)
 {
 #ifdef MSG_FASTOPEN
 	ssize_t n = sendto(fd, data, strlen(data), MSG_FASTOPEN | MSG_NOSIGNAL,
-			   ai->ai_addr, ai->ai_addrlen);
+			   &to->any, to->len);
 
 	if (n >= 0) {
 		log_debug("TCP Fast Open: %zd bytes with the first packet", n);
@@ -193,5 +175,5 @@ tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
 	(void)ret_sent;
 	log_debug("TCP Fast Open: not on this system");
 #endif
-	return connect(fd, ai->ai_addr, ai->ai_addrlen);
+	return connect(fd, &to->any, to->len);
 }

@@ -7,16 +7,18 @@
 
 #include <stddef.h>
 
-struct addrinfo;
+struct address;
 struct dial_params;
 
 /*
- * A non-blocking, close-on-exec socket for connecting to ai, with
- * TCP_NODELAY, keepalive and traffic class set, bound to the source address
- * that p names. Returns it, owned by the caller, or -1 after logging the
- * reason as ssh does.
+ * Set TCP_NODELAY, keepalive and traffic class of a socket of that family, and
+ * bind it to the source address that p names. -1 after logging the reason as
+ * ssh does.
  */
-int tcp_open(const struct dial_params *p, const struct addrinfo *ai);
+int tcp_prepare(int fd, const struct dial_params *p, int family);
+
+/* IP_TOS or IPV6_TCLASS; other families have none. */
+void tcp_set_dscp(int fd, int family, int dscp);
 
 /*
  * connect(2), but by TCP Fast Open (RFC 7413) where the kernel has a cookie of
@@ -25,7 +27,7 @@ int tcp_open(const struct dial_params *p, const struct addrinfo *ai);
  * none yet (one is asked for), or no such thing. Failures come as from any
  * connection that is in progress.
  */
-int tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
+int tcp_connect_fast(int fd, const struct address *to, const char *data,
 		     size_t *ret_sent);
 
 /* gai_strerror(), but the errno text where that says more. */
