@@ -145,10 +145,7 @@ client_dial(struct client *c, struct err *e)
 	client_prepare_login(c);
 	step = dial_step(c->dial, &fd, e);
 	if (step == STEP_AGAIN && c->is_late) {
-		err_set(e, ERR_TIMEOUT,
-			"ssh: connect to host %s port %d: Connection timed "
-			"out",
-			c->host, c->conf->port);
+		dial_time_out(c->dial, e);
 		return STEP_FAIL;
 	}
 	if (step != STEP_DONE)

@@ -388,6 +388,16 @@ dial_step(struct dial *d, int *ret_fd, struct err *e)
 	return STEP_DONE;
 }
 
+void
+dial_time_out(struct dial *d, struct err *e)
+{
+	d->error = ETIMEDOUT;
+	if (d->targets == NULL)
+		err_set(&d->unknown, ERR_TIMEOUT, "%s", strerror(ETIMEDOUT));
+	explain(d, e);
+	e->kind = ERR_TIMEOUT;
+}
+
 int
 dial_errno(const struct dial *d)
 {

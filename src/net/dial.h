@@ -63,6 +63,10 @@ struct dial *dial_new(struct loop *l, const struct dial_params *p,
  */
 enum step dial_step(struct dial *d, int *ret_fd, struct err *e);
 
+/* The caller will wait no longer: set e (ERR_TIMEOUT) to what it has waited
+ * for, in the same words. */
+void dial_time_out(struct dial *d, struct err *e);
+
 /* After STEP_FAIL: the errno of the last address; EHOSTUNREACH for a name that
  * has none. */
 int dial_errno(const struct dial *d);
