@@ -38,7 +38,20 @@ struct stream {
 	int64_t heard_ms;
 	struct address peer;
 	char peer_text[NI_MAXHOST];
+	int peer_port;
 };
+
+static void
+note_peer(struct stream *s)
+{
+	if (address_of_peer(&s->peer, s->fd) == 0 &&
+	    address_print(&s->peer, s->peer_text, sizeof(s->peer_text)) == 0) {
+		s->peer_port = address_port(&s->peer);
+		return;
+	}
+	snprintf(s->peer_text, sizeof(s->peer_text), "UNKNOWN");
+	s->peer_port = 65535;
+}
 
 static void
 update_wants(struct stream *s)
@@ -72,9 +85,7 @@ stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
 		stream_free(s);
 		return NULL;
 	}
-	(void)address_of_peer(&s->peer, fd);
-	if (address_print(&s->peer, s->peer_text, sizeof(s->peer_text)) != 0)
-		snprintf(s->peer_text, sizeof(s->peer_text), "UNKNOWN");
+	note_peer(s);
 	update_wants(s);
 	return s;
 }
@@ -288,7 +299,7 @@ stream_peer_address(const struct stream *s)
 int
 stream_peer_port(const struct stream *s)
 {
-	return address_port(&s->peer);
+	return s->peer_port;
 }
 
 int
