@@ -1,11 +1,6 @@
 #include "forward/x11.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -105,27 +100,6 @@ accept_channel(struct x11 *x, struct channel *channel)
 	x->n_links++;
 }
 
-/* The X server's socket in Linux's own namespace, where ssh looks first. */
-static int
-connect_abstract(const char *path)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-	socklen_t size =
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
-	int fd;
-
-	if (len + 1 > sizeof(un.sun_path))
-		return -1;
-	memcpy(un.sun_path + 1, path, len);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&un, size) == 0)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 /* The display failed (why) or works (NULL): told once per change. */
 static void
 note(struct x11 *x, const char *why)
@@ -152,28 +126,25 @@ start_relay(struct x11 *x, struct link *l, int fd, struct err *e)
 	return STEP_AGAIN;
 }
 
-static enum step
-start_connecting(struct x11 *x, struct link *l, struct err *e)
+static void
+start_connecting(struct x11 *x, struct link *l)
 {
 	const struct x11_display *d = &x->params.display;
 	struct dial_params p = {
 		.host = d->host,
 		.port = d->port,
 		.path = d->path,
+		.is_abstract = d->has_abstract,
 		.family = x->params.family,
 	};
-	int fd = d->has_abstract ? connect_abstract(d->path) : -1;
 
-	if (fd >= 0)
-		return start_relay(x, l, fd, e);
 	l->dial = dial_new(x->params.loop, &p, x->params.wake, x->params.arg);
 	l->phase = PHASE_CONNECTING;
-	return STEP_AGAIN;
 }
 
 /* Read until the cookie can be checked. STEP_DONE: the client left. */
 static enum step
-step_checking(struct x11 *x, struct link *l, struct err *e)
+step_checking(struct x11 *x, struct link *l)
 {
 	enum step step = STEP_AGAIN;
 	const char *why = "";
@@ -188,8 +159,10 @@ step_checking(struct x11 *x, struct link *l, struct err *e)
 		}
 		step = x11_cookie_replace(&x->params.cookie, &l->message, &why);
 	}
-	if (step == STEP_DONE)
-		return start_connecting(x, l, e);
+	if (step == STEP_DONE) {
+		start_connecting(x, l);
+		return STEP_AGAIN;
+	}
 	if (step == STEP_AGAIN)
 		return n == 0 ? STEP_DONE : STEP_AGAIN;
 	log_debug2("X11 connection: %s", why);
@@ -205,7 +178,7 @@ step_link(struct x11 *x, struct link *l, bool *ret_more, struct err *e)
 	int fd;
 
 	if (l->phase == PHASE_CHECKING)
-		step = step_checking(x, l, e);
+		step = step_checking(x, l);
 	if (l->phase == PHASE_CONNECTING) {
 		step = dial_step(l->dial, &fd, e);
 		if (step == STEP_DONE)
