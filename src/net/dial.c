@@ -34,9 +34,10 @@ struct target {
 
 struct dial {
 	struct loop *loop;
-	struct dial_params params; /* strings owned */
-	struct resolve *resolve;   /* NULL: a Unix socket */
-	struct target *targets;    /* NULL: not known yet */
+	struct dial_params params;    /* strings owned */
+	struct resolve *resolve;      /* NULL: a Unix socket */
+	struct resolve *bind_address; /* NULL: none is asked for */
+	struct target *targets;       /* NULL: not known yet */
 	size_t n_targets;
 	size_t n_tried, n_failed; /* in this round */
 	int round;
@@ -175,7 +176,7 @@ target_open(struct target *t)
 	}
 	if (t->fd < 0 || family == AF_UNIX)
 		return t->fd < 0 ? -1 : 0;
-	if (tcp_prepare(t->fd, &d->params, family) == 0)
+	if (tcp_prepare(t->fd, &d->params, d->bind_address, family) == 0)
 		return 0;
 	errno = 0;
 	return -1;
@@ -281,14 +282,20 @@ add_targets(struct dial *d, const struct address *all, size_t n)
 	}
 }
 
+/* One of the names is known, or both. */
 static void
 on_resolved(void *arg)
 {
 	struct dial *d = arg;
-	const struct address *all;
-	size_t n;
+	const struct address *all, *ignored;
+	struct err e = { .kind = ERR_NONE };
+	size_t n, n_ignored;
 	enum step step = resolve_step(d->resolve, &all, &n, &d->unknown);
 
+	if (step == STEP_DONE && d->bind_address != NULL &&
+	    resolve_step(d->bind_address, &ignored, &n_ignored, &e) ==
+		STEP_AGAIN)
+		return;
 	if (step == STEP_FAIL) {
 		d->error = EHOSTUNREACH;
 		fail(d);
@@ -344,6 +351,9 @@ dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 		return d;
 	}
 	d->resolve = resolve_new(l, &query, on_resolved, d);
+	query = (struct resolve_params){ p->bind_address, 0, AF_UNSPEC };
+	if (p->bind_address != NULL)
+		d->bind_address = resolve_new(l, &query, on_resolved, d);
 	on_resolved(d);
 	return d;
 }
@@ -420,6 +430,7 @@ dial_free(struct dial *d)
 	loop_timer_free(d->next);
 	loop_task_free(d->tell);
 	resolve_free(d->resolve);
+	resolve_free(d->bind_address);
 	free(d->targets);
 	free((char *)d->params.host);
 	free((char *)d->params.path);

@@ -10,9 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "net/address.h"
 #include "net/dial.h"
+#include "net/resolve.h"
 
 const char *
 tcp_gai_text(int code)
@@ -23,21 +25,24 @@ tcp_gai_text(int code)
 }
 
 static int
-source_from_name(const char *name, int family, struct address *ret_source)
+source_from_name(const char *name, struct resolve *answer, int family,
+		 struct address *ret_source)
 {
-	struct addrinfo hints = { .ai_family = family,
-				  .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_PASSIVE };
-	struct addrinfo *found = NULL;
-	int rc = getaddrinfo(name, NULL, &hints, &found);
+	const struct address *all = NULL;
+	struct err e = { .kind = ERR_NONE };
+	size_t n = 0;
 
-	if (rc != 0) {
-		log_error("getaddrinfo: %s: %s", name, tcp_gai_text(rc));
-		return -1;
+	resolve_step(answer, &all, &n, &e);
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].any.sa_family == family) {
+			*ret_source = all[i];
+			return 0;
+		}
 	}
-	rc = address_from_system(ret_source, found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
-	return rc;
+	log_error("getaddrinfo: %s: %s", name,
+		  n == 0 ? e.text
+			 : "Address family for hostname not supported");
+	return -1;
 }
 
 /* Reachable from this machine only? */
@@ -103,7 +108,8 @@ source_from_interface(const char *name, int family, struct address *ret_source)
 }
 
 static int
-bind_source(int fd, const struct dial_params *p, int family)
+bind_source(int fd, const struct dial_params *p, struct resolve *bind_address,
+	    int family)
 {
 	struct address source;
 	char text[NI_MAXHOST];
@@ -112,7 +118,8 @@ bind_source(int fd, const struct dial_params *p, int family)
 	if (p->bind_address == NULL && p->bind_interface == NULL)
 		return 0;
 	if (p->bind_address != NULL)
-		rc = source_from_name(p->bind_address, family, &source);
+		rc = source_from_name(p->bind_address, bind_address, family,
+				      &source);
 	else
 		rc = source_from_interface(p->bind_interface, family, &source);
 	if (rc != 0)
@@ -134,14 +141,15 @@ set_option(int fd, int level, int name, int value)
 }
 
 int
-tcp_prepare(int fd, const struct dial_params *p, int family)
+tcp_prepare(int fd, const struct dial_params *p, struct resolve *bind_address,
+	    int family)
 {
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (p->tcp_keepalive)
 		set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	if (p->dscp > 0)
 		tcp_set_dscp(fd, family, p->dscp);
-	return bind_source(fd, p, family);
+	return bind_source(fd, p, bind_address, family);
 }
 
 void

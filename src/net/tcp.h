@@ -9,13 +9,15 @@
 
 struct address;
 struct dial_params;
+struct resolve;
 
 /*
  * Set TCP_NODELAY, keepalive and traffic class of a socket of that family, and
- * bind it to the source address that p names. -1 after logging the reason as
- * ssh does.
+ * bind it to the source address that p names; what is known of p->bind_address
+ * is the answer in bind_address. -1 after logging the reason as ssh does.
  */
-int tcp_prepare(int fd, const struct dial_params *p, int family);
+int tcp_prepare(int fd, const struct dial_params *p,
+		struct resolve *bind_address, int family);
 
 /* IP_TOS or IPV6_TCLASS; other families have none. */
 void tcp_set_dscp(int fd, int family, int dscp);

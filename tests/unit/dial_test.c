@@ -325,6 +325,9 @@ test_bind(void)
 		{ NULL, "nope0",
 		  "getifaddrs: nope0: no suitable addresses\r\n" },
 		{ "127.0.0.1", NULL, "bound to 127.0.0.1\r\n" },
+		{ "two.families", NULL, "bound to 127.0.0.1\r\n" },
+		{ "no.such.host.invalid", NULL,
+		  "getaddrinfo: no.such.host.invalid: " },
 		{ NULL, "lo", "bound to 127.0.0.1\r\n" },
 	};
 	int port, listener = listen_on(AF_INET, 0, 8, &port);
