@@ -180,6 +180,7 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 	    void (*wake)(void *arg), void *arg)
 {
 	struct resolve *r = xcalloc(1, sizeof(*r));
+
 	r->wake = wake;
 	r->arg = arg;
 	r->child = -1;
