@@ -13,6 +13,7 @@
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/resolve.h"
+#include "net/source.h"
 #include "net/tcp.h"
 
 #define STAGGER_MS 250    /* RFC 8305 section 5 */
@@ -162,6 +163,21 @@ target_watch(struct target *t)
 		loop_timer_set(d->next, STAGGER_MS);
 }
 
+static int
+target_bind(const struct target *t)
+{
+	const struct dial *d = t->dial;
+	int family = t->address.any.sa_family;
+
+	if (d->bind_address != NULL)
+		return source_bind_address(
+		    t->fd, family, d->params.bind_address, d->bind_address);
+	if (d->params.bind_interface != NULL)
+		return source_bind_interface(t->fd, family,
+					     d->params.bind_interface);
+	return 0;
+}
+
 /* Returns 0, or -1 with errno, which is 0 where the reason is logged. */
 static int
 target_open(struct target *t)
@@ -174,9 +190,12 @@ target_open(struct target *t)
 		log_error("socket: %s", strerror(errno));
 		errno = 0;
 	}
-	if (t->fd < 0 || family == AF_UNIX)
-		return t->fd < 0 ? -1 : 0;
-	if (tcp_prepare(t->fd, &d->params, d->bind_address, family) == 0)
+	if (t->fd < 0)
+		return -1;
+	if (family == AF_UNIX)
+		return 0;
+	tcp_set_options(t->fd, family, d->params.tcp_keepalive, d->params.dscp);
+	if (target_bind(t) == 0)
 		return 0;
 	errno = 0;
 	return -1;
@@ -255,33 +274,6 @@ add_target(struct dial *d, const struct address *address)
 	t->fd = -1;
 }
 
-/* The next address of all[from..n) that is (or is not) IPv6; else n. */
-static size_t
-next_of(const struct address *all, size_t n, size_t from, bool is_six)
-{
-	while (from < n && (all[from].any.sa_family == AF_INET6) != is_six)
-		from++;
-	return from;
-}
-
-/* RFC 8305 section 4: families take turns, the system's order within each. */
-static void
-add_targets(struct dial *d, const struct address *all, size_t n)
-{
-	size_t six = next_of(all, n, 0, true),
-	       other = next_of(all, n, 0, false);
-
-	d->targets = xcalloc(n, sizeof(*d->targets));
-	while (six < n || other < n) {
-		if (six < n)
-			add_target(d, &all[six]);
-		six = next_of(all, n, six + 1, true);
-		if (other < n)
-			add_target(d, &all[other]);
-		other = next_of(all, n, other + 1, false);
-	}
-}
-
 /* One of the names is known, or both. */
 static void
 on_resolved(void *arg)
@@ -300,7 +292,9 @@ on_resolved(void *arg)
 		d->error = EHOSTUNREACH;
 		fail(d);
 	} else if (step == STEP_DONE) {
-		add_targets(d, all, n);
+		d->targets = xcalloc(n, sizeof(*d->targets));
+		for (size_t i = 0; i < n; i++)
+			add_target(d, &all[i]);
 		start_next(d);
 	}
 }

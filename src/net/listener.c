@@ -17,7 +17,7 @@
 #include "net/address.h"
 #include "net/inherited.h"
 #include "net/loop.h"
-#include "net/tcp.h"
+#include "net/resolve.h"
 
 #define BACKLOG 128
 #define PAUSE_MS 1000
@@ -216,7 +216,7 @@ listen_tcp(struct listener *li, const struct listener_params *p, struct err *e)
 	if (rc != 0)
 		return err_set(e, ERR_FORWARD, "%s: getaddrinfo(%.64s): %s",
 			       function, host != NULL ? host : "",
-			       tcp_gai_text(rc));
+			       resolve_text(rc));
 	rc = 0;
 	for (struct addrinfo *ai = found; ai != NULL && rc == 0;
 	     ai = ai->ai_next) {

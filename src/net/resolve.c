@@ -21,7 +21,6 @@
 #include "net/address.h"
 #include "net/hosts_file.h"
 #include "net/loop.h"
-#include "net/tcp.h"
 
 #define MAX_ADDRESSES 64
 
@@ -43,12 +42,43 @@ struct resolve {
 	struct loop_io *io;
 };
 
+const char *
+resolve_text(int code)
+{
+	if (code == EAI_SYSTEM && errno != 0)
+		return strerror(errno);
+	return gai_strerror(code);
+}
+
+/* The next address at or after ai that is (or is not) IPv6. */
+static const struct addrinfo *
+next_of(const struct addrinfo *ai, bool is_six)
+{
+	while (ai != NULL && (ai->ai_family == AF_INET6) != is_six)
+		ai = ai->ai_next;
+	return ai;
+}
+
+/* Add an address, if it is one, and return the next of its kind. */
+static const struct addrinfo *
+add(struct answer *answer, const struct addrinfo *ai, bool is_six)
+{
+	if (ai == NULL)
+		return NULL;
+	if (answer->n < MAX_ADDRESSES &&
+	    address_from_system(&answer->addresses[answer->n], ai->ai_addr,
+				ai->ai_addrlen) == 0)
+		answer->n++;
+	return next_of(ai->ai_next, is_six);
+}
+
 static void
 look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
 {
 	struct addrinfo hints = { .ai_family = p->family,
 				  .ai_socktype = SOCK_STREAM,
 				  .ai_flags = flags };
+	const struct addrinfo *six, *other;
 	struct addrinfo *found = NULL;
 	char service[16];
 
@@ -58,11 +88,11 @@ look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
 	ret_answer->saved_errno = errno;
 	if (ret_answer->code != 0)
 		return;
-	for (struct addrinfo *ai = found;
-	     ai != NULL && ret_answer->n < MAX_ADDRESSES; ai = ai->ai_next) {
-		if (address_from_system(&ret_answer->addresses[ret_answer->n],
-					ai->ai_addr, ai->ai_addrlen) == 0)
-			ret_answer->n++;
+	six = next_of(found, true);
+	other = next_of(found, false);
+	while (six != NULL || other != NULL) {
+		six = add(ret_answer, six, true);
+		other = add(ret_answer, other, false);
 	}
 	freeaddrinfo(found);
 }
@@ -206,7 +236,7 @@ resolve_step(struct resolve *r, const struct address **ret_addresses,
 		give_up(r, EAI_NONAME);
 	if (r->answer.code != 0) {
 		errno = r->answer.saved_errno;
-		err_set(e, ERR_RESOLVE, "%s", tcp_gai_text(r->answer.code));
+		err_set(e, ERR_RESOLVE, "%s", resolve_text(r->answer.code));
 		return STEP_FAIL;
 	}
 	*ret_addresses = r->answer.addresses;

@@ -32,12 +32,16 @@ struct resolve *resolve_new(struct loop *l, const struct resolve_params *p,
 			    void (*wake)(void *arg), void *arg);
 
 /*
- * STEP_DONE: *ret_addresses are *ret_n addresses with the port, in the system's
- * order; at least one, borrowed. STEP_FAIL sets e (ERR_RESOLVE) to the reason
+ * STEP_DONE: *ret_addresses are *ret_n addresses with the port; at least one,
+ * borrowed. Families take turns, IPv6 first (RFC 8305 section 4), with the
+ * system's order within each. STEP_FAIL sets e (ERR_RESOLVE) to the reason
  * alone.
  */
 enum step resolve_step(struct resolve *r, const struct address **ret_addresses,
 		       size_t *ret_n, struct err *e);
+
+/* gai_strerror(), but the errno text where that says more. */
+const char *resolve_text(int code);
 
 void resolve_free(struct resolve *r); /* stops it; NULL is fine */
 
