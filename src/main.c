@@ -8,7 +8,6 @@
 #include <malloc.h>
 #endif
 #include <openssl/crypto.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +17,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "app/app.h"
+#include "app/query.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "client/client.h"
-#include "client/query.h"
 #include "conf/conf.h"
 
 #define STATUS_ERROR 255
@@ -139,7 +138,7 @@ print_notes(struct conf *c)
 static char *
 version_text(void)
 {
-	return conf_version_text(client_library_version(),
+	return conf_version_text(app_library_version(),
 				 OpenSSL_version(OPENSSL_VERSION_STRING));
 }
 
@@ -187,19 +186,6 @@ set_log(const struct conf *c, struct err *e)
 }
 
 static int
-connect_and_run(struct conf *c, int *ret_status, struct err *e)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-	if (conf_unsupported(c, e) != 0)
-		return -1;
-	/* a closed pipe or a full file is an error, not the end */
-	sigaction(SIGPIPE, &ignore, NULL);
-	sigaction(SIGXFSZ, &ignore, NULL);
-	return client_run(c, ret_status, e);
-}
-
-static int
 run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 {
 	if (conf_parse_argv(c, argc, argv, e) != 0)
@@ -226,7 +212,9 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 		return 0;
 	}
 	print_notes(c);
-	return connect_and_run(c, ret_status, e);
+	if (conf_unsupported(c, e) != 0)
+		return -1;
+	return app_run(c, ret_status, e);
 }
 
 int

@@ -119,7 +119,7 @@ enum step
 auth_ask(struct auth *a, const char *text, bool echo,
 	 struct secret **ret_answer)
 {
-	struct auth_question q = {
+	struct question q = {
 		.text = text,
 		.echo = echo,
 		.at_once = !session_can(a->session, SESSION_LATE_ANSWERS),
@@ -128,7 +128,7 @@ auth_ask(struct auth *a, const char *text, bool echo,
 
 	if (!a->is_asking)
 		auth_show_banner(a);
-	step = a->params->ask(a->params->arg, &q, ret_answer);
+	step = a->params->asker.ask(a->params->asker.arg, &q, ret_answer);
 	a->is_asking = step == STEP_AGAIN;
 	return step;
 }
@@ -196,7 +196,7 @@ static enum step
 lost(struct auth *a, struct err *e)
 {
 	publickey_note_end(a);
-	a->params->forget(a->params->arg);
+	a->params->asker.forget(a->params->asker.arg);
 	session_explain(a->session, e);
 	return STEP_FAIL;
 }

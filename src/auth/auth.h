@@ -3,7 +3,7 @@
  * answers, until the server is satisfied or nothing is left to try.
  *
  * Public keys are offered before private key files are opened; questions go
- * to the ask function.
+ * to the asker.
  */
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
@@ -12,20 +12,14 @@
 #include <stddef.h>
 
 #include "auth/identity.h"
+#include "base/asker.h"
 #include "base/step.h"
 #include "base/strv.h"
 
 struct auth;
 struct err;
 struct loop;
-struct secret;
 struct session;
-
-struct auth_question {
-	const char *text; /* fit for a terminal */
-	bool echo;
-	bool at_once; /* the answer cannot be waited for: block */
-};
 
 struct auth_params {
 	const char *user;
@@ -45,16 +39,10 @@ struct auth_params {
 	int prompts;            /* NumberOfPasswordPrompts */
 	bool can_ask;           /* false: BatchMode, or nobody to ask */
 
-	/* Ask the user. STEP_AGAIN: not answered yet, to be repeated with the
-	 * same question. STEP_DONE: *ret_answer is owned by the caller.
-	 * STEP_FAIL: there is none. */
-	enum step (*ask)(void *arg, const struct auth_question *q,
-			 struct secret **ret_answer);
-	/* The question that is open has become useless. */
-	void (*forget)(void *arg);
+	struct asker asker;
 	/* Show a banner of the server's, as sent; there may be several. */
 	void (*banner)(void *arg, const char *text, size_t len);
-	void *arg; /* for these three */
+	void *arg;
 
 	void (*wake)(void *wake_arg); /* a step may get further */
 	void *wake_arg;

@@ -69,7 +69,7 @@ extern const struct method method_none;
 void gssapi_free(struct gssapi *g);       /* NULL is fine */
 void hostbased_free(struct hostbased *h); /* NULL is fine */
 
-/* Ask the user, as auth_params.ask. */
+/* Ask the user, as an asker does. */
 enum step auth_ask(struct auth *a, const char *text, bool echo,
 		   struct secret **ret_answer);
 

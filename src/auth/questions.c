@@ -212,7 +212,7 @@ interactive_step(struct auth *a)
 		if (result == LOGIN_AGAIN)
 			return result;
 		if (a->is_asking)
-			a->params->forget(a->params->arg);
+			a->params->asker.forget(a->params->asker.arg);
 		a->is_asking = a->is_shown = false;
 		a->attempts++;
 		/* a server that refuses without a question has none */

@@ -1,73 +1,49 @@
 #include "client/alive.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include "base/err.h"
 #include "base/xalloc.h"
-#include "client/internal.h"
-#include "conf/conf.h"
-#include "net/loop.h"
-#include "net/stream.h"
-#include "ssh/channel.h"
-#include "ssh/session.h"
+#include "net/pulse.h"
 
 struct alive {
-	struct client *client;
-	struct loop_timer *timer;
+	struct alive_params params;
+	struct pulse_watch *watch;
 	int64_t heard_ms; /* when bytes last came, as we last looked */
 	int silent;       /* intervals since then */
 };
 
 static int64_t
-interval_ms(const struct alive *a)
-{
-	return (int64_t)a->client->conf->server_alive_interval * 1000;
-}
-
-static bool
-is_over(const struct alive *a)
-{
-	return a->silent > a->client->conf->server_alive_count_max;
-}
-
-static void
-on_interval(void *arg)
+look(void *arg, struct pulse_look *l)
 {
 	struct alive *a = arg;
-	struct client *c = a->client;
-	int64_t heard_ms = stream_heard_ms(session_stream(c->session));
-	int64_t left_ms = heard_ms + interval_ms(a) - loop_now_ms();
+	int64_t left_ms = l->heard_ms + a->params.interval_ms - l->now_ms;
 
-	if (heard_ms != a->heard_ms) {
-		a->heard_ms = heard_ms;
+	if (l->heard_ms != a->heard_ms) {
+		a->heard_ms = l->heard_ms;
 		a->silent = 0;
 	}
-	if (left_ms > 0) {
-		loop_timer_set(a->timer, left_ms);
-		return;
-	}
+	if (left_ms > 0)
+		return left_ms;
 	a->silent++;
-	if (!is_over(a)) {
-		session_probe(c->session, c->channel);
-		loop_timer_set(a->timer, interval_ms(a));
+	if (alive_is_over(a)) {
+		a->params.wake(a->params.arg);
+		return -1;
 	}
-	client_wake(c);
+	l->wants_probe = true;
+	return a->params.interval_ms;
 }
 
 struct alive *
-alive_new(struct client *c)
+alive_new(const struct alive_params *p)
 {
 	struct alive *a;
 
-	if (c->conf->server_alive_interval <= 0)
+	if (p->interval_ms <= 0)
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
-	a->client = c;
-	a->heard_ms = stream_heard_ms(session_stream(c->session));
-	a->timer = loop_timer_new(c->loop, on_interval, a);
-	loop_timer_set(a->timer, interval_ms(a));
+	a->params = *p;
+	a->heard_ms = pulse_heard_ms(p->pulse);
+	a->watch = pulse_watch(p->pulse, p->interval_ms, look, a);
 	return a;
 }
 
@@ -76,16 +52,12 @@ alive_free(struct alive *a)
 {
 	if (a == NULL)
 		return;
-	loop_timer_free(a->timer);
+	pulse_unwatch(a->watch);
 	free(a);
 }
 
-enum step
-alive_step(const struct alive *a, struct err *e)
+bool
+alive_is_over(const struct alive *a)
 {
-	if (a == NULL || !is_over(a))
-		return STEP_AGAIN;
-	err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
-		a->client->host);
-	return STEP_FAIL;
+	return a != NULL && a->silent > a->params.count_max;
 }

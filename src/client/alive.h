@@ -9,18 +9,25 @@
 #ifndef CLIENT_ALIVE_H
 #define CLIENT_ALIVE_H
 
-#include "base/step.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 struct alive;
-struct client;
-struct err;
+struct pulse;
 
-/* NULL if the user did not ask for it. The client is logged in. */
-struct alive *alive_new(struct client *c);
+struct alive_params {
+	struct pulse *pulse;
+	int64_t interval_ms; /* 0: never look */
+	int count_max;
+	void (*wake)(void *arg); /* it is over */
+	void *arg;
+};
+
+/* NULL if the user did not ask for it. */
+struct alive *alive_new(const struct alive_params *p);
 void alive_free(struct alive *a); /* NULL is fine */
 
-/* STEP_FAIL, with e set, if the server has been silent for too long; else
- * STEP_AGAIN, also for NULL. */
-enum step alive_step(const struct alive *a, struct err *e);
+/* Has the server been silent for too long? NULL: no. */
+bool alive_is_over(const struct alive *a);
 
 #endif

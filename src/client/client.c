@@ -1,42 +1,32 @@
 #include "client/client.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "auth/auth.h"
 #include "base/xalloc.h"
-#include "client/agent_request.h"
 #include "client/alive.h"
-#include "client/fallback.h"
-#include "client/host_key_update.h"
-#include "client/interactive.h"
 #include "client/internal.h"
-#include "client/opening.h"
-#include "client/pacing.h"
-#include "client/rekey.h"
-#include "client/x11_request.h"
+#include "conf/conf.h"
+#include "connect/connection.h"
+#include "console/console.h"
+#include "console/prompter.h"
 #include "forward/forwards.h"
-#include "forward/stdio.h"
-#include "keys/key.h"
-#include "net/dial.h"
-#include "net/inherited.h"
+#include "job/fallback.h"
 #include "net/loop.h"
-#include "ssh/channel.h"
+#include "net/pulse.h"
 #include "ssh/session.h"
-#include "term/asking.h"
-#include "trust/known_hosts.h"
 
 typedef enum step stage_fn(struct client *c, struct err *e);
 
-#define STAGE_DIAL 1 /* where a connection begins again */
+static stage_fn prepare, make_connection;
 
-/* The life of a connection, in order. */
+#define STAGE_CONNECT 1 /* where a connection begins again */
+
+/* The life of a client, in order. */
 /* clang-format off */
 static stage_fn *const stages[] = {
-	client_prepare,      /* expand names, choose algorithms */
-	[STAGE_DIAL] = client_dial, /* look the host up and connect */
-	client_handshake,
-	client_verify,       /* is it the host that it should be? */
-	client_login,
+	prepare,             /* expand names, choose algorithms */
+	[STAGE_CONNECT] = make_connection,
 	client_ask_terminal, /* TermFallback */
 	client_open,         /* ask for the session */
 	client_relay,        /* move bytes until the remote side is done */
@@ -45,61 +35,75 @@ static stage_fn *const stages[] = {
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
 
-/* These may be asking a question on the terminal. */
-static void
-stop_asking(struct client *c)
+/* RemoteCommand, or what stands after the destination. */
+static const char *
+command_of(const struct conf *o)
 {
-	asking_free(c->asking);
-	c->asking = NULL;
-	agent_request_free(c->agent_request);
-	c->agent_request = NULL;
-	x11_request_free(c->x11_request);
-	c->x11_request = NULL;
-	host_key_update_free(c->host_key_update);
-	c->host_key_update = NULL;
-	fallback_free(c->fallback);
-	c->fallback = NULL;
+	const char *command = o->command_text;
+
+	if (command == NULL)
+		command = o->remote_command;
+	/* an empty word asks for a shell */
+	return command != NULL && *command != '\0' ? command : NULL;
 }
 
-/* Undo what the stages from the dialing on have made. */
+static enum step
+prepare(struct client *c, struct err *e)
+{
+	if (target_init(&c->target, c->conf, e) != 0)
+		return STEP_FAIL;
+	c->command = command_of(c->conf);
+	c->connection_prompter =
+	    prompter_new(c->console, c->target.host, client_wake, c);
+	c->job_prompter =
+	    prompter_new(c->console, c->target.host, client_wake, c);
+	if (console_wants_terminal(c->conf, c->command))
+		console_open_terminal(c->console);
+	c->screen = (struct job_screen){
+		.request_pty = console_request_pty,
+		.typed = console_typed,
+		.shown = console_shown,
+		.arg = c->console,
+	};
+	return STEP_DONE;
+}
+
+static enum step
+make_connection(struct client *c, struct err *e)
+{
+	struct connection_params p = {
+		.loop = c->loop,
+		.target = &c->target,
+		.asker = prompter_asker(c->connection_prompter),
+		.ahead = client_go_ahead,
+		.wake = client_wake,
+		.arg = c,
+		.runs_command = c->command != NULL,
+	};
+
+	if (c->connection == NULL)
+		c->connection = connection_new(&p);
+	return connection_step(c->connection, e);
+}
+
+/* Undo what the stages from the connection on have made. */
 static void
 disconnect(struct client *c)
 {
-	stop_asking(c);
-	pacing_free(c->pacing);
-	c->pacing = NULL;
+	console_detach(c->console);
+	fallback_free(c->fallback);
+	c->fallback = NULL;
 	alive_free(c->alive);
 	c->alive = NULL;
-	rekey_free(c->rekey);
-	c->rekey = NULL;
-	forwards_free(c->forwards);
-	c->forwards = NULL;
-	stdio_free(c->stdio);
-	c->stdio = NULL;
-	auth_free(c->auth);
-	c->auth = NULL;
-	channel_free(c->channel);
-	c->channel = NULL;
-	session_free(c->session);
-	c->session = NULL;
-	dial_free(c->dial);
-	c->dial = NULL;
-	loop_timer_free(c->deadline);
-	c->deadline = NULL;
-	known_hosts_free(c->known_hosts);
-	c->known_hosts = NULL;
-	key_free(c->host_key);
-	c->host_key = NULL;
-	free(c->address);
-	c->address = NULL;
-	free(c->methods);
-	c->methods = NULL;
-	free(c->login_text);
-	c->login_text = NULL;
-	c->is_logging_in = c->is_asked = c->is_requested = c->is_untrusted =
-	    c->is_late = false;
-	c->has_banner = c->checks_ip = c->may_learn_keys = false;
-	c->has_recorded = false;
+	pulse_free(c->pulse);
+	c->pulse = NULL;
+	if (c->forwards != NULL)
+		forwards_detach(c->forwards);
+	job_free(c->job);
+	c->job = NULL;
+	connection_free(c->connection);
+	c->connection = NULL;
+	c->is_asked = false;
 }
 
 /* Go as far as possible without waiting. */
@@ -109,10 +113,11 @@ advance(struct client *c)
 	while (c->stage < N_STAGES) {
 		enum step step = stages[c->stage](c, &c->err);
 
-		if (step == STEP_FAIL && opening_should_retry(c)) {
+		if (step == STEP_FAIL && c->connection != NULL &&
+		    connection_should_retry(c->connection)) {
 			disconnect(c);
 			c->err.kind = ERR_NONE;
-			c->stage = STAGE_DIAL;
+			c->stage = STAGE_CONNECT;
 		} else if (step != STEP_DONE) {
 			return step;
 		} else {
@@ -120,6 +125,12 @@ advance(struct client *c)
 		}
 	}
 	return STEP_DONE;
+}
+
+struct session *
+client_session(const struct client *c)
+{
+	return c->connection != NULL ? connection_session(c->connection) : NULL;
 }
 
 /*
@@ -130,19 +141,22 @@ static void
 take_turn(void *arg)
 {
 	struct client *c = arg;
+	struct session *s = client_session(c);
 
 	if (c->result != STEP_AGAIN)
 		return;
-	if (c->session != NULL) {
-		session_pump(c->session);
-		session_poll_requests(c->session);
+	if (s != NULL) {
+		session_pump(s);
+		session_poll_requests(s);
 	}
 	c->result = advance(c);
-	if (c->session == NULL)
+	s = client_session(c);
+	if (s == NULL)
 		return;
-	if (c->result != STEP_AGAIN || pacing_may_send(c->pacing))
-		session_flush(c->session);
-	if (session_has_more(c->session))
+	if (connection_may_send(c->connection) &&
+	    (c->result != STEP_AGAIN || console_may_send(c->console)))
+		session_flush(s);
+	if (session_has_more(s))
 		client_wake(c);
 }
 
@@ -154,16 +168,27 @@ client_wake(void *arg)
 	loop_task_post(c->turn);
 }
 
+void
+client_signal(struct client *c, int signo)
+{
+	c->signo = signo;
+	client_wake(c);
+}
+
 struct client *
-client_new(struct loop *l, const struct conf *conf)
+client_new(const struct client_params *p)
 {
 	struct client *c = xcalloc(1, sizeof(*c));
 
-	c->loop = l;
-	c->conf = conf;
+	c->loop = p->loop;
+	c->conf = p->conf;
+	c->console = p->console;
+	c->inherited = p->inherited;
+	memcpy(c->fds, p->fds, sizeof(c->fds));
+	c->settle = p->settle;
+	c->arg = p->arg;
 	c->result = STEP_AGAIN;
-	c->turn = loop_task_new(l, take_turn, c);
-	c->inherited = inherited_new();
+	c->turn = loop_task_new(p->loop, take_turn, c);
 	client_wake(c);
 	return c;
 }
@@ -173,32 +198,11 @@ client_free(struct client *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < CLIENT_SIGNALS; i++)
-		loop_signal_free(c->signals[i]);
-	stop_asking(c);
-	interactive_free(c->interactive);
 	disconnect(c);
-	inherited_free(c->inherited);
-	strv_clear(&c->identity_files);
-	strv_clear(&c->certificate_files);
-	strv_clear(&c->user_known_hosts);
-	strv_clear(&c->global_known_hosts);
-	free(c->host);
-	free(c->host_title);
-	free(c->agent_path);
-	free(c->exceptions_path);
-	free(c->memory_path);
-	free(c->memory_name);
-	memory_clear(&c->memory);
-	free(c->command);
-	free(c->kex);
-	free(c->host_keys);
-	free(c->ciphers);
-	free(c->macs);
-	free(c->signatures);
-	free(c->ca_signatures);
-	free(c->host_signatures);
-	free(c->term_fallback);
+	forwards_free(c->forwards);
+	prompter_free(c->connection_prompter);
+	prompter_free(c->job_prompter);
+	target_clear(&c->target);
 	loop_task_free(c->turn);
 	free(c);
 }
@@ -217,32 +221,4 @@ client_result(struct client *c, int *ret_status, struct err *e)
 		break;
 	}
 	return c->result;
-}
-
-const char *
-client_library_version(void)
-{
-	return session_library_version();
-}
-
-int
-client_run(const struct conf *conf, int *ret_status, struct err *e)
-{
-	struct loop *l = loop_new(e);
-	struct client *c = NULL;
-	enum step step = STEP_FAIL;
-
-	if (l != NULL)
-		c = client_new(l, conf);
-	if (c != NULL)
-		step = STEP_AGAIN;
-	while (step == STEP_AGAIN) {
-		if (loop_run_once(l, -1, e) != 0)
-			step = STEP_FAIL;
-		else
-			step = client_result(c, ret_status, e);
-	}
-	client_free(c);
-	loop_free(l);
-	return step == STEP_DONE ? 0 : -1;
 }

@@ -1,9 +1,10 @@
 /*
- * client - one SSH connection from its configuration to its exit status.
+ * client - the story of one configuration: a connection, the forwardings and
+ * the job on it, and what it all comes to.
  *
  * A client is one of possibly many in a process: it owns its descriptors and
- * timers, keeps no globals, and after login never blocks. Its life is a table
- * of stages (client.c).
+ * timers, keeps no globals, and never blocks. Its life is a table of stages
+ * (client.c).
  */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
@@ -12,11 +13,24 @@
 
 struct client;
 struct conf;
+struct console;
 struct err;
+struct inherited;
 struct loop;
 
-/* Start a connection as conf says; conf must outlive the client. */
-struct client *client_new(struct loop *l, const struct conf *conf);
+/* All are borrowed, and outlive the client. */
+struct client_params {
+	struct loop *loop;
+	const struct conf *conf;
+	struct console *console;
+	struct inherited *inherited; /* sockets to listen on, or NULL */
+	int fds[3];                  /* input, output and errors of its job */
+	/* The session is there. Returns 0, or -1 with e set, which ends it. */
+	int (*settle)(void *arg, struct err *e);
+	void *arg;
+};
+
+struct client *client_new(const struct client_params *p);
 void client_free(struct client *c); /* NULL is fine */
 
 /*
@@ -26,11 +40,7 @@ void client_free(struct client *c); /* NULL is fine */
  */
 enum step client_result(struct client *c, int *ret_status, struct err *e);
 
-/* The version of libssh2, for -V. Static. */
-const char *client_library_version(void);
-
-/* Run one client in a loop of its own until it ends. Returns 0 with
- * *ret_status set, or -1 with e set. */
-int client_run(const struct conf *conf, int *ret_status, struct err *e);
+/* A signal that ends it, as it ends ssh: the remote process gets it too. */
+void client_signal(struct client *c, int signo);
 
 #endif

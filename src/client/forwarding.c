@@ -1,15 +1,11 @@
 #include "client/forwarding.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/forward_spec.h"
 #include "base/log.h"
 #include "client/internal.h"
 #include "conf/conf.h"
+#include "connect/connection.h"
 #include "forward/forwards.h"
 
 static struct forwards *
@@ -18,7 +14,6 @@ new_forwards(struct client *c)
 	const struct conf *o = c->conf;
 	struct forwards_params p = {
 		.loop = c->loop,
-		.session = c->session,
 		.gateway_ports = o->gateway_ports,
 		.family = o->address_family,
 		.failure_is_fatal = o->exit_on_forward_failure,
@@ -67,8 +62,14 @@ forwarding_start(struct client *c, struct err *e)
 	size_t here = o->local_forward.len + o->dynamic_forward.len;
 	size_t failed, refused;
 
+	if (c->forwards != NULL && !connection_is_untrusted(c->connection)) {
+		forwards_attach(c->forwards, client_session(c));
+		return 0;
+	}
+	forwards_free(c->forwards);
 	c->forwards = new_forwards(c);
-	if (c->is_untrusted)
+	forwards_attach(c->forwards, client_session(c));
+	if (connection_is_untrusted(c->connection))
 		return 0;
 	failed = add_list(c, &o->local_forward, FORWARD_LOCAL);
 	failed += add_list(c, &o->dynamic_forward, FORWARD_DYNAMIC);
@@ -92,76 +93,4 @@ forwarding_ready(struct client *c, struct err *e)
 	if (forwards_failure(c->forwards, e) != 0)
 		return STEP_FAIL;
 	return forwards_pending(c->forwards) > 0 ? STEP_AGAIN : STEP_DONE;
-}
-
-static void
-cancel(struct client *c, enum forward_kind kind, const char *text,
-       struct buf *out)
-{
-	struct forward_spec spec;
-
-	if (forward_spec_parse(text, FORWARD_DYNAMIC, &spec) != 0) {
-		buf_add_str(out, "Bad forwarding close specification.\r\n");
-		return;
-	}
-	buf_add_str(out, forwards_cancel(c->forwards, kind, &spec)
-			     ? "Canceled forwarding.\r\n"
-			     : "Unknown port forwarding.\r\n");
-	forward_spec_clear(&spec);
-}
-
-static void
-add(struct client *c, enum forward_kind kind, const char *text, struct buf *out)
-{
-	struct forward_spec spec;
-	struct err e = { .kind = ERR_NONE };
-	bool is_remote = kind == FORWARD_REMOTE;
-	int rc = forward_spec_parse(text, kind, &spec);
-
-	if (rc != 0 && is_remote) {
-		kind = FORWARD_REMOTE_DYNAMIC;
-		rc = forward_spec_parse(text, kind, &spec);
-	}
-	if (rc != 0) {
-		buf_addf(out, "Bad %s forwarding specification.\r\n",
-			 is_remote ? "remote" : "local");
-		return;
-	}
-	if (forwards_add(c->forwards, kind, &spec, &e) != 0)
-		buf_addf(out, "%s\r\nPort forwarding failed.\r\n", e.text);
-	else
-		buf_add_str(out, "Forwarding port.\r\n");
-}
-
-void
-forwarding_command(struct client *c, const char *text, struct buf *out)
-{
-	bool is_cancel = toupper((unsigned char)*text) == 'K';
-	enum forward_kind kind = FORWARD_LOCAL;
-
-	if (is_cancel)
-		text++;
-	switch (toupper((unsigned char)*text)) {
-	case 'L':
-		break;
-	case 'R':
-		kind = FORWARD_REMOTE;
-		break;
-	case 'D':
-		kind = FORWARD_DYNAMIC;
-		break;
-	default:
-		buf_add_str(out, "Invalid command.\r\n");
-		return;
-	}
-	text++;
-	while (isspace((unsigned char)*text))
-		text++;
-	if (is_cancel)
-		cancel(c, kind, text, out);
-	else if (c->is_untrusted)
-		buf_add_str(out, "Port forwarding is disabled to avoid "
-				 "man-in-the-middle attacks.\r\n");
-	else
-		add(c, kind, text, out);
 }

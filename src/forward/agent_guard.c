@@ -15,11 +15,12 @@
 #define READ_BYTES ((size_t)16 * 1024)
 /* A signature may wait for a touch or for the agent's own confirmation. */
 #define PATIENCE_MS 90000
+/* What we say ourselves needs nobody's consent. */
+#define PREFACE_PATIENCE_MS 5000
 
 enum phase {
 	PHASE_READING,   /* a request, from the channel */
-	PHASE_DECIDING,  /* it is for a signature, and nobody was asked yet */
-	PHASE_ASKING,    /* the owner is asking */
+	PHASE_ASKING,    /* it is for a signature: the owner is asking */
 	PHASE_SENDING,   /* the request, to the agent */
 	PHASE_WAITING,   /* for the agent's answer */
 	PHASE_ANSWERING, /* the answer, to the channel */
@@ -27,22 +28,16 @@ enum phase {
 
 struct agent_guard {
 	struct agent_guard_params params;
+	struct agent_guard **asking; /* this one, another, or NULL */
 	struct channel *channel;
 	struct conn *conn;
 	struct loop_timer *timer;
 	bool is_late;
 	enum phase phase;
+	bool is_preface;            /* the message in hand is our own */
 	struct buf request, answer; /* a message, and perhaps more behind it */
 	size_t len, sent;           /* of the message in hand */
 };
-
-static void
-on_ready(void *arg)
-{
-	struct agent_guard *g = arg;
-
-	g->params.wake(g->params.arg);
-}
 
 static void
 on_late(void *arg)
@@ -54,20 +49,28 @@ on_late(void *arg)
 }
 
 struct agent_guard *
-agent_guard_new(const struct agent_guard_params *p, int fd,
-		struct channel *channel, struct err *e)
+agent_guard_new(const struct agent_guard_params *p, const struct buf *preface,
+		struct agent_guard **asking)
 {
 	struct agent_guard *g = xcalloc(1, sizeof(*g));
 
 	g->params = *p;
-	g->channel = channel;
-	g->conn = conn_new(p->loop, fd, on_ready, g, e);
-	if (g->conn == NULL) {
-		agent_guard_free(g);
-		return NULL;
-	}
+	g->asking = asking;
 	g->timer = loop_timer_new(p->loop, on_late, g);
+	if (preface->len > 0) {
+		buf_add(&g->request, preface->data, preface->len);
+		g->len = preface->len;
+		g->is_preface = true;
+		g->phase = PHASE_SENDING;
+	}
 	return g;
+}
+
+static void
+stop_asking(struct agent_guard *g)
+{
+	if (*g->asking == g)
+		*g->asking = NULL;
 }
 
 void
@@ -75,20 +78,21 @@ agent_guard_free(struct agent_guard *g)
 {
 	if (g == NULL)
 		return;
-	if (g->phase == PHASE_ASKING)
+	if (*g->asking == g)
 		g->params.forget(g->params.arg);
-	channel_free(g->channel);
-	conn_free(g->conn);
+	stop_asking(g);
 	loop_timer_free(g->timer);
 	buf_clear(&g->request);
 	buf_clear(&g->answer);
 	free(g);
 }
 
-bool
-agent_guard_is_asking(const struct agent_guard *g)
+static int64_t
+patience_ms(const struct agent_guard *g, enum phase phase)
 {
-	return g->phase == PHASE_ASKING;
+	if (phase != PHASE_WAITING)
+		return -1;
+	return g->is_preface ? PREFACE_PATIENCE_MS : PATIENCE_MS;
 }
 
 static void
@@ -99,7 +103,7 @@ enter(struct agent_guard *g, enum phase phase)
 	conn_want(g->conn, phase == PHASE_WAITING || phase == PHASE_READING,
 		  false);
 	g->is_late = false;
-	loop_timer_set(g->timer, phase == PHASE_WAITING ? PATIENCE_MS : -1);
+	loop_timer_set(g->timer, patience_ms(g, phase));
 }
 
 /* Append what the channel has. STEP_DONE: it has ended. */
@@ -143,7 +147,7 @@ step_reading(struct agent_guard *g, struct err *e)
 		g->len = (size_t)len;
 		enter(g, agent_frame_is_sign(g->request.data, g->len, &key,
 					     &key_len)
-			     ? PHASE_DECIDING
+			     ? PHASE_ASKING
 			     : PHASE_SENDING);
 		return STEP_AGAIN;
 	}
@@ -171,9 +175,15 @@ step_asking(struct agent_guard *g)
 	/* whoever does not wait for the answer needs none */
 	if (g->request.len == g->len && receive(g) == STEP_DONE)
 		return STEP_DONE;
+	if (*g->asking == NULL)
+		*g->asking = g;
+	if (*g->asking != g)
+		return STEP_AGAIN;
 	agent_frame_is_sign(g->request.data, g->len, &key, &key_len);
 	step = key_len > 0 ? g->params.ask(g->params.arg, key, key_len)
 			   : STEP_FAIL;
+	if (step != STEP_AGAIN)
+		stop_asking(g);
 	if (step == STEP_DONE)
 		enter(g, PHASE_SENDING);
 	if (step == STEP_FAIL)
@@ -203,6 +213,17 @@ step_sending(struct agent_guard *g, struct err *e)
 	return STEP_AGAIN;
 }
 
+/* The whole answer is there. */
+static void
+take_answer(struct agent_guard *g, size_t len)
+{
+	if (g->is_preface)
+		buf_reset(&g->answer); /* nobody is to have it */
+	g->len = len;
+	enter(g, g->is_preface ? PHASE_READING : PHASE_ANSWERING);
+	g->is_preface = false;
+}
+
 static enum step
 step_waiting(struct agent_guard *g, struct err *e)
 {
@@ -210,8 +231,7 @@ step_waiting(struct agent_guard *g, struct err *e)
 	ssize_t n;
 
 	if (len > 0) {
-		g->len = (size_t)len;
-		enter(g, PHASE_ANSWERING);
+		take_answer(g, (size_t)len);
 		return STEP_AGAIN;
 	}
 	if (len < 0) {
@@ -251,15 +271,11 @@ step_answering(struct agent_guard *g)
 }
 
 static enum step
-step_once(struct agent_guard *g, bool no_questions, struct err *e)
+step_once(struct agent_guard *g, struct err *e)
 {
 	switch (g->phase) {
 	case PHASE_READING:
 		return step_reading(g, e);
-	case PHASE_DECIDING:
-		if (!no_questions)
-			enter(g, PHASE_ASKING);
-		return STEP_AGAIN;
 	case PHASE_ASKING:
 		return step_asking(g);
 	case PHASE_SENDING:
@@ -273,17 +289,22 @@ step_once(struct agent_guard *g, bool no_questions, struct err *e)
 }
 
 enum step
-agent_guard_step(struct agent_guard *g, bool no_questions, struct err *e)
+agent_guard_step(struct agent_guard *g, struct conn *agent,
+		 struct channel *channel, struct err *e)
 {
 	enum step step = STEP_AGAIN;
 	bool is_moving = true;
 
+	g->conn = agent;
+	g->channel = channel;
 	while (step == STEP_AGAIN && is_moving) {
 		enum phase phase = g->phase;
 		size_t request = g->request.len, answer = g->answer.len;
 		size_t sent = g->sent;
 
-		step = step_once(g, no_questions, e);
+		if (g->params.ask == NULL && !g->is_preface)
+			return STEP_DONE;
+		step = step_once(g, e);
 		is_moving = phase != g->phase || request != g->request.len ||
 			    answer != g->answer.len || sent != g->sent;
 	}

@@ -1,6 +1,10 @@
 /*
- * forwards - all forwardings of one connection: -L and -D listen here, -R on
- * the server. Each keeps count of what went through it.
+ * forwards - all forwardings that a user asked for: -L and -D listen here, -R
+ * on the server. Each keeps count of what went through it.
+ *
+ * They may outlive the session and be attached to the next one. What listens
+ * here goes on listening in between, and whoever connects waits in the kernel's
+ * queue: a short outage is a pause, not a connection refused.
  *
  * The owner takes a step in every turn, between session_poll_requests() and
  * session_flush().
@@ -26,7 +30,6 @@ struct session;
 
 struct forwards_params {
 	struct loop *loop;
-	struct session *session;
 	bool gateway_ports;
 	int family; /* AddressFamily, for listening and for connecting */
 	bool failure_is_fatal; /* ExitOnForwardFailure: do not warn */
@@ -39,15 +42,23 @@ struct forwards_params {
 	void *arg;
 };
 
-/* p is copied; what it points to stays the owner's. */
+/* Not attached. p is copied; what it points to stays the owner's. */
 struct forwards *forwards_new(const struct forwards_params *p);
 void forwards_free(struct forwards *f); /* NULL is fine; closes everything */
+
+/* Go on with this session, which is borrowed: the server is asked for all
+ * remote forwardings, and whoever waits is let in. */
+void forwards_attach(struct forwards *f, struct session *session);
+
+/* The session is gone, or will be: every open connection is closed. Nothing is
+ * done if it is not attached. */
+void forwards_detach(struct forwards *f);
 
 /*
  * Add one; spec is taken over, also on failure. FORWARD_LOCAL and
  * FORWARD_DYNAMIC listen at once: -1 with e set (ERR_FORWARD) if they cannot.
- * The remote kinds are asked for, and forwards_pending() tells when the
- * server has answered.
+ * The remote kinds are asked for once there is a session, and
+ * forwards_pending() tells when the server has answered.
  */
 int forwards_add(struct forwards *f, enum forward_kind kind,
 		 struct forward_spec *spec, struct err *e);

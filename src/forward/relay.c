@@ -7,61 +7,30 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "forward/flow.h"
 #include "net/conn.h"
 #include "ssh/channel.h"
-
-/* Two of the largest packets that libssh2 sends (docs/LIBSSH2.md). */
-#define INPUT_BYTES (2 * 32700)
-/* What one direction may move in a turn before others get theirs. */
-#define TURN_BYTES ((size_t)256 * 1024)
-
-/* Bytes [at, len) wait to go on. */
-struct side {
-	unsigned char *data;
-	size_t at, len, size;
-};
 
 struct relay {
 	struct conn *conn;
 	struct channel *channel;
-	struct side to_channel;
-	struct side prepended; /* goes to the socket before the channel's */
-	bool is_stuck;         /* the socket takes no more now */
+	struct flow to_channel;
+	struct buf prepended; /* goes to the socket before the channel's */
+	bool is_stuck;        /* the socket takes no more now */
 	bool in_ended;  /* the socket has no more, and the channel knows */
 	bool out_ended; /* the channel has no more, and the socket knows */
 	bool is_broken; /* the socket failed */
-	void (*wake)(void *arg);
-	void *arg;
 };
 
-static void
-on_ready(void *arg)
-{
-	struct relay *r = arg;
-
-	if (r->wake != NULL)
-		r->wake(r->arg);
-}
-
 struct relay *
-relay_new(struct loop *l, int fd, struct channel *channel, struct err *e)
+relay_new(struct conn *conn, struct channel *channel)
 {
 	struct relay *r = xcalloc(1, sizeof(*r));
 
+	r->conn = conn;
 	r->channel = channel;
-	r->conn = conn_new(l, fd, on_ready, r, e);
-	if (r->conn == NULL) {
-		relay_free(r);
-		return NULL;
-	}
+	r->prepended.wipe = true;
 	return r;
-}
-
-void
-relay_set_wake(struct relay *r, void (*wake)(void *arg), void *arg)
-{
-	r->wake = wake;
-	r->arg = arg;
 }
 
 void
@@ -69,47 +38,17 @@ relay_free(struct relay *r)
 {
 	if (r == NULL)
 		return;
-	channel_free(r->channel);
-	conn_free(r->conn);
-	free(r->to_channel.data);
-	free(r->prepended.data);
+	flow_drop(&r->to_channel);
+	buf_clear(&r->prepended);
 	free(r);
 }
 
-/* A side's buffer exists only from the first bytes to the first turn without
- * any: an idle connection costs no memory. */
-static void
-side_need(struct side *s, size_t size)
-{
-	if (s->size >= size)
-		return;
-	s->data = xreallocarray(s->data, size, 1);
-	s->size = size;
-}
-
-static void
-side_drop(struct side *s)
-{
-	free(s->data);
-	memset(s, 0, sizeof(*s));
-}
-
-static void
-side_add(struct side *s, const void *data, size_t len)
-{
-	if (len == 0)
-		return;
-	side_need(s, s->len + len);
-	memcpy(s->data + s->len, data, len);
-	s->len += len;
-}
-
 void
-relay_prepend(struct relay *r, const void *to_channel, size_t to_channel_len,
-	      const void *to_socket, size_t to_socket_len)
+relay_prepend(struct relay *r, const struct buf *to_channel,
+	      const struct buf *to_socket)
 {
-	side_add(&r->to_channel, to_channel, to_channel_len);
-	side_add(&r->prepended, to_socket, to_socket_len);
+	buf_add(&r->to_channel.held, to_channel->data, to_channel->len);
+	buf_add(&r->prepended, to_socket->data, to_socket->len);
 }
 
 /* The socket failed: what was under way is lost, and the far side is to see
@@ -121,156 +60,119 @@ break_off(struct relay *r, int error)
 	r->is_broken = true;
 	r->in_ended = true;
 	r->out_ended = true;
-	side_drop(&r->to_channel);
-	side_drop(&r->prepended);
+	flow_drop(&r->to_channel);
+	buf_clear(&r->prepended);
 	conn_want(r->conn, false, false);
 	channel_close(r->channel);
 }
 
-/* Read from the socket when nothing waits: a write to the channel that said
- * "again" must be repeated with the same bytes. */
 static ssize_t
-fill(struct relay *r)
+fill(void *arg, struct buf *to)
 {
-	struct side *s = &r->to_channel;
+	struct relay *r = arg;
 	ssize_t n;
 
 	if (!conn_may_read(r->conn))
 		return -EAGAIN;
-	side_need(s, INPUT_BYTES);
-	s->at = s->len = 0;
-	n = conn_read(r->conn, s->data, s->size);
-	if (n > 0)
-		s->len = (size_t)n;
+	n = conn_read(r->conn, buf_room(to, FLOW_READ_BYTES), FLOW_READ_BYTES);
+	to->len += n > 0 ? (size_t)n : 0;
 	return n;
 }
 
-/* Returns false when this direction must wait. */
+/* Returns true if there is more to do at once. */
 static bool
-move_to_channel(struct relay *r, size_t *moved)
+step_to_channel(struct relay *r)
 {
-	struct side *s = &r->to_channel;
-	ssize_t n;
+	uint64_t before = channel_bytes_out(r->channel);
+	int n = flow_to_channel(&r->to_channel, r->channel, fill, r);
 
-	if (s->at == s->len) {
-		n = fill(r);
-		if (n <= 0 && (n != -EAGAIN || *moved == 0))
-			side_drop(s);
-		if (n == -EAGAIN)
-			return false;
-		if (n < 0) {
-			break_off(r, (int)-n);
-			return false;
-		}
-		if (n == 0) {
-			channel_send_eof(r->channel);
-			r->in_ended = true;
-			return false;
-		}
-	}
-	n = channel_write(r->channel, s->data + s->at, s->len - s->at);
-	if (n == -EAGAIN)
-		return false;
-	if (n < 0) {
-		/* the far side reads no more */
-		side_drop(s);
-		r->in_ended = true;
+	if (n > 0)
+		return true;
+	if (n == -EAGAIN) {
+		/* an idle connection costs no memory */
+		if (flow_is_empty(&r->to_channel) &&
+		    channel_bytes_out(r->channel) == before)
+			flow_drop(&r->to_channel);
 		return false;
 	}
-	s->at += (size_t)n;
-	*moved += (size_t)n;
-	return true;
+	flow_drop(&r->to_channel);
+	if (n == 0)
+		channel_send_eof(r->channel);
+	if (n == 0 || n == -EPIPE)
+		r->in_ended = true; /* -EPIPE: the far side reads no more */
+	else
+		break_off(r, -n);
+	return false;
 }
 
-/* What is to go to the socket next: first what was prepended. As
- * channel_peek(). */
 static ssize_t
-peek(struct relay *r, const unsigned char **ret_data)
+drain(void *arg, enum channel_stream stream, const void *data, size_t len)
 {
-	const struct side *s = &r->prepended;
+	struct relay *r = arg;
+	ssize_t n = conn_write(r->conn, data, len);
 
-	if (s->at == s->len)
-		return channel_peek(r->channel, CHANNEL_STDOUT, ret_data);
-	*ret_data = s->data + s->at;
-	return (ssize_t)(s->len - s->at);
+	(void)stream;
+	r->is_stuck = n == -EAGAIN;
+	return n;
 }
 
-static void
-consume(struct relay *r, size_t len)
+/* As flow_from_channel(). */
+static int
+send_prepended(struct relay *r)
 {
-	struct side *s = &r->prepended;
+	ssize_t n = 1;
 
-	if (s->at == s->len) {
-		channel_consume(r->channel, CHANNEL_STDOUT, len);
-		return;
+	while (r->prepended.len > 0 && n > 0) {
+		n = drain(r, CHANNEL_STDOUT, r->prepended.data,
+			  r->prepended.len);
+		if (n > 0)
+			buf_consume(&r->prepended, (size_t)n);
 	}
-	s->at += len;
-	if (s->at == s->len)
-		side_drop(s);
+	if (n > 0)
+		buf_clear(&r->prepended);
+	return (int)n;
 }
 
+/* Returns true if there is more to do at once. */
 static bool
-move_to_socket(struct relay *r, size_t *moved)
+step_to_socket(struct relay *r)
 {
-	const unsigned char *data;
-	ssize_t n = peek(r, &data);
+	int n;
 
 	r->is_stuck = false;
+	n = send_prepended(r);
+	if (n > 0)
+		n = flow_from_channel(r->channel, CHANNEL_STDOUT, drain, r);
 	if (n == 0) {
 		conn_end_writing(r->conn);
 		r->out_ended = true;
+	} else if (n < 0 && n != -EAGAIN) {
+		break_off(r, -n);
 	}
-	if (n <= 0)
-		return false;
-	n = conn_write(r->conn, data, (size_t)n);
-	if (n == -EAGAIN) {
-		r->is_stuck = true;
-		return false;
-	}
-	if (n < 0) {
-		break_off(r, (int)-n);
-		return false;
-	}
-	consume(r, (size_t)n);
-	*moved += (size_t)n;
-	return true;
+	return n > 0;
 }
 
 bool
 relay_step(struct relay *r)
 {
-	size_t in = 0, out = 0;
+	bool more = !r->in_ended && step_to_channel(r);
 
-	while (!r->in_ended && in < TURN_BYTES && move_to_channel(r, &in))
-		;
-	while (!r->out_ended && out < TURN_BYTES && move_to_socket(r, &out))
-		;
+	if (!r->out_ended)
+		more = step_to_socket(r) || more;
 	/* nobody is left to hear what the socket may still say */
 	if (r->out_ended && channel_is_closed(r->channel))
 		r->in_ended = true;
 	if (!r->is_broken)
 		conn_want(r->conn,
-			  !r->in_ended && r->to_channel.at == r->to_channel.len,
+			  !r->in_ended && flow_is_empty(&r->to_channel),
 			  r->is_stuck);
 	if (r->in_ended && r->out_ended)
 		channel_close(r->channel);
-	return in >= TURN_BYTES || out >= TURN_BYTES;
+	return more;
 }
 
 bool
 relay_is_done(const struct relay *r)
 {
 	return r->in_ended && r->out_ended;
-}
-
-uint64_t
-relay_bytes_in(const struct relay *r)
-{
-	return channel_bytes_in(r->channel);
-}
-
-uint64_t
-relay_bytes_out(const struct relay *r)
-{
-	return channel_bytes_out(r->channel);
 }

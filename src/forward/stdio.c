@@ -5,26 +5,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
+#include "forward/flow.h"
 #include "net/endpoint.h"
 #include "ssh/channel.h"
-
-/* Two of the largest packets that libssh2 sends (docs/LIBSSH2.md). */
-#define INPUT_BYTES ((size_t)2 * 32700)
-/* What one direction may move in a turn before others get theirs. */
-#define TURN_BYTES ((size_t)256 * 1024)
 
 struct stdio {
 	struct stdio_params params;
 	struct channel *channel;
 	struct endpoint *in;  /* NULL: nothing to read from */
 	unsigned char *typed; /* what was last read, if it is looked at */
-	struct buf to_send;   /* from sent on */
-	size_t sent;
+	struct flow to_send;
 	bool is_paused, in_is_paused;
 	struct endpoint *out[2]; /* by enum channel_stream */
 	bool in_ended;           /* EOF was passed on */
@@ -49,8 +43,9 @@ stdio_new(struct loop *l, const struct stdio_params *p, struct err *e)
 
 	s->params = *p;
 	s->channel = p->channel;
+	s->to_send.held.wipe = true;
 	if (p->typed != NULL)
-		s->typed = xmalloc(INPUT_BYTES);
+		s->typed = xmalloc(FLOW_READ_BYTES);
 	/* what is opened is closed with it, whatever fails */
 	s->out[CHANNEL_STDOUT] = open_end(l, p->out, p, e);
 	s->out[CHANNEL_STDERR] = open_end(l, p->err, p, e);
@@ -73,10 +68,9 @@ stdio_free(struct stdio *s)
 	endpoint_free(s->out[CHANNEL_STDOUT]);
 	endpoint_free(s->out[CHANNEL_STDERR]);
 	if (s->typed != NULL)
-		secret_wipe(s->typed, INPUT_BYTES);
+		secret_wipe(s->typed, FLOW_READ_BYTES);
 	free(s->typed);
-	secret_wipe(s->to_send.data, s->to_send.size);
-	buf_clear(&s->to_send);
+	flow_drop(&s->to_send);
 	free(s);
 }
 
@@ -96,43 +90,28 @@ end_input(struct stdio *s)
 	stdio_stop_input(s);
 }
 
-/*
- * Read when nothing waits to be sent. Not before that: a write that said
- * "again" must be repeated with the same bytes.
- */
 static ssize_t
-fill_input(struct stdio *s)
+fill(void *arg, struct buf *to)
 {
+	struct stdio *s = arg;
 	bool is_plain = s->params.typed == NULL;
-	unsigned char *to = s->typed;
+	unsigned char *data = s->typed;
 	ssize_t n = 0;
 
-	buf_reset(&s->to_send);
-	s->sent = 0;
+	if (s->in_ended || s->in_is_paused)
+		return -EAGAIN;
 	if (is_plain)
-		to = buf_room(&s->to_send, INPUT_BYTES);
+		data = buf_room(to, FLOW_READ_BYTES);
 	if (s->in != NULL)
-		n = endpoint_read(s->in, to, INPUT_BYTES);
+		n = endpoint_read(s->in, data, FLOW_READ_BYTES);
 	if (n < 0 && n != -EAGAIN)
 		log_debug("reading standard input: %s", strerror((int)-n));
 	if (n <= 0)
 		return n;
 	if (is_plain)
-		s->to_send.len += (size_t)n;
+		to->len += (size_t)n;
 	else
-		s->params.typed(s->params.screen, to, (size_t)n, &s->to_send);
-	return n;
-}
-
-/* Send what was read; as channel_write(). */
-static ssize_t
-send_input(struct stdio *s)
-{
-	ssize_t n = channel_write(s->channel, s->to_send.data + s->sent,
-				  s->to_send.len - s->sent);
-
-	if (n > 0)
-		s->sent += (size_t)n;
+		s->params.typed(s->params.screen, data, (size_t)n, to);
 	return n;
 }
 
@@ -140,36 +119,21 @@ send_input(struct stdio *s)
 static bool
 step_input(struct stdio *s)
 {
-	size_t moved = 0;
-	ssize_t n;
+	int n;
 
-	while (moved < TURN_BYTES) {
-		bool is_empty = s->sent == s->to_send.len;
-
-		if (channel_is_unread(s->channel) && !s->in_ended)
-			stdio_stop_input(s);
-		if (is_empty && (s->in_ended || s->in_is_paused))
-			return false;
-		n = is_empty ? fill_input(s) : send_input(s);
-		if (n == -EAGAIN) {
-			/* what could not be sent goes on when the session
-			 * wakes us */
-			if (s->in != NULL)
-				endpoint_want(s->in, is_empty);
-			return false;
-		}
-		if (is_empty && n <= 0)
-			end_input(s);
-		if (!is_empty && n < 0) {
-			buf_reset(&s->to_send);
-			s->sent = 0;
-			stdio_stop_input(s);
-			return false;
-		}
-		if (!is_empty)
-			moved += (size_t)n;
+	if (channel_is_unread(s->channel) && !s->in_ended)
+		stdio_stop_input(s);
+	n = flow_to_channel(&s->to_send, s->channel, fill, s);
+	if (n == -EPIPE) {
+		flow_drop(&s->to_send);
+		stdio_stop_input(s);
+	} else if (n <= 0 && n != -EAGAIN) {
+		end_input(s);
+	} else if (n == -EAGAIN && s->in != NULL && !s->in_is_paused) {
+		/* what could not be sent goes on when the session wakes us */
+		endpoint_want(s->in, flow_is_empty(&s->to_send));
 	}
-	return true;
+	return n > 0;
 }
 
 /* Nobody reads this output any more. */
@@ -197,13 +161,17 @@ discard(struct stdio *s, enum channel_stream stream)
 	s->has_closed = true;
 }
 
-/* Write what the channel has, from where it is; as endpoint_write(). */
 static ssize_t
-write_output(struct stdio *s, enum channel_stream stream,
-	     const unsigned char *data, size_t len)
+drain(void *arg, enum channel_stream stream, const void *data, size_t len)
 {
-	ssize_t n = endpoint_write(s->out[stream], data, len);
+	struct stdio *s = arg;
+	ssize_t n;
 
+	if (!endpoint_is_open(s->out[stream])) {
+		discard(s, stream);
+		return (ssize_t)len;
+	}
+	n = endpoint_write(s->out[stream], data, len);
 	endpoint_want(s->out[stream], n == -EAGAIN);
 	if (n > 0 && s->params.shown != NULL)
 		s->params.shown(s->params.screen, data, (size_t)n);
@@ -215,28 +183,12 @@ write_output(struct stdio *s, enum channel_stream stream,
 static bool
 step_output(struct stdio *s, enum channel_stream stream)
 {
-	const unsigned char *data;
-	size_t moved = 0;
-	ssize_t n;
+	int n;
 
-	while (moved < TURN_BYTES) {
-		n = channel_peek(s->channel, stream, &data);
-		if (n <= 0)
-			return false;
-		if (!endpoint_is_open(s->out[stream]))
-			discard(s, stream);
-		else
-			n = write_output(s, stream, data, (size_t)n);
-		if (n == -EAGAIN)
-			return false;
-		if (n < 0) {
-			lose_output(s, stream, (int)-n);
-			continue;
-		}
-		channel_consume(s->channel, stream, (size_t)n);
-		moved += (size_t)n;
-	}
-	return true;
+	while ((n = flow_from_channel(s->channel, stream, drain, s)) < 0 &&
+	       n != -EAGAIN)
+		lose_output(s, stream, -n);
+	return n > 0;
 }
 
 bool
@@ -272,7 +224,7 @@ stdio_pause_input(struct stdio *s, bool on)
 void
 stdio_inject(struct stdio *s, const void *data, size_t len)
 {
-	buf_add(&s->to_send, data, len);
+	buf_add(&s->to_send.held, data, len);
 }
 
 bool

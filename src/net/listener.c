@@ -37,7 +37,7 @@ struct listener {
 	void *arg;
 	struct entrance *entrances, **tail;
 	struct loop_timer *pause;
-	bool is_paused;
+	bool is_paused, is_held;
 	bool has_told;
 	char *path; /* to be removed; NULL: none */
 	dev_t device;
@@ -57,7 +57,7 @@ static void
 watch(struct listener *li)
 {
 	for (struct entrance *en = li->entrances; en != NULL; en = en->next)
-		loop_io_want(en->io, !li->is_paused, false);
+		loop_io_want(en->io, !li->is_paused && !li->is_held, false);
 }
 
 static void
@@ -309,6 +309,13 @@ listener_new(struct loop *l, const struct listener_params *p, struct err *e)
 	}
 	watch(li);
 	return li;
+}
+
+void
+listener_hold(struct listener *li, bool on)
+{
+	li->is_held = on;
+	watch(li);
 }
 
 /* Remove our socket's file, but not one that replaced it. */

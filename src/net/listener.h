@@ -52,6 +52,9 @@ struct listener_params {
 struct listener *listener_new(struct loop *l, const struct listener_params *p,
 			      struct err *e);
 
+/* Leave those who connect in the kernel's queue, or let them in again. */
+void listener_hold(struct listener *li, bool on);
+
 void listener_free(struct listener *li); /* NULL is fine */
 
 #endif

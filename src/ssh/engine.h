@@ -103,7 +103,7 @@ struct engine {
 	void (*poll_requests)(struct session *s);
 	bool (*has_more)(const struct session *s);
 	void (*send_chaff)(struct session *s); /* NULL without SESSION_CHAFF */
-	void (*probe)(struct session *s, struct channel *c);
+	void (*probe)(struct session *s);
 	void (*abandon_open)(struct session *s, int64_t patience_ms);
 	void (*rekey)(struct session *s); /* both: with SESSION_REKEY */
 	int64_t (*keyed_ms)(const struct session *s);

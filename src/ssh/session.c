@@ -262,9 +262,9 @@ session_trouble(const struct session *s)
 }
 
 void
-session_probe(struct session *s, struct channel *c)
+session_probe(struct session *s)
 {
-	s->engine->probe(s, c);
+	s->engine->probe(s);
 }
 
 void

@@ -185,11 +185,9 @@ int session_explain(struct session *s, struct err *e);
 
 /*
  * Send something harmless that the server must answer, to see whether it is
- * alive; the answer is consumed. With a channel whose command was started it
- * is a request on that, else (NULL) the opening of a channel that no server
- * knows. Not while another probe is on its way.
+ * alive; the answer is consumed. Not while another probe is on its way.
  */
-void session_probe(struct session *s, struct channel *c);
+void session_probe(struct session *s);
 
 /*
  * Give up on the opening of a channel that got no answer for this long while

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
-#include "client/exceptions.h"
+#include "connect/exceptions.h"
 #include "scratch.h"
 
 #define FILE_MAX ((size_t)1 << 20)

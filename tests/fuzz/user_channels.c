@@ -329,7 +329,7 @@ user_channels_act(struct user_channels *c, uint8_t what, uint8_t arg)
 		c->listeners[i] = NULL;
 		break;
 	case ACT_PROBE:
-		session_probe(c->session, c->items[0].channel);
+		session_probe(c->session);
 		break;
 	case ACT_ABANDON:
 		session_abandon_open(c->session, 0);

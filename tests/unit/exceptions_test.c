@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/str.h"
-#include "client/exceptions.h"
+#include "connect/exceptions.h"
 #include "data.h"
 #include "tap.h"
 

@@ -1,4 +1,4 @@
-#include "client/pacer.h"
+#include "console/pacer.h"
 #include "tap.h"
 
 #define INTERVAL 20

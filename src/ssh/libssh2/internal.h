@@ -240,7 +240,7 @@ bool lib_session_wasted_open(const struct session *s);
 void lib_session_pump(struct session *s);
 void lib_session_poll_requests(struct session *s);
 bool lib_session_has_more(const struct session *s);
-void lib_session_probe(struct session *s, struct channel *c);
+void lib_session_probe(struct session *s);
 void lib_session_abandon_open(struct session *s, int64_t patience_ms);
 void lib_session_disconnect(struct session *s);
 enum login_result lib_login_none(struct session *s, const char *user);

@@ -4,6 +4,7 @@
 
 /* No server knows this kind of channel, so every one must refuse it. */
 #define PROBE_CHANNEL "probe@hawser"
+
 static int
 call_env_probe(struct request *r)
 {
@@ -37,15 +38,16 @@ lib_channel_extra_request(struct channel *c)
 	return r;
 }
 
-static bool
-probe_channel(struct channel *c)
+/* A channel on which something was started, or NULL. */
+static struct channel *
+find_started(const struct session *s)
 {
-	if (c->lib->close_wanted || c->lib->is_closed || c->start != REPLY_OK)
-		return false;
-	lib_session_request(
-	    c->session,
-	    lib_channel_request(c, SLOT_ENV, call_env_probe, done_probe));
-	return true;
+	struct channel *c = s->lib->channels;
+
+	while (c != NULL && (c->lib->close_wanted || c->lib->is_closed ||
+			     c->start != REPLY_OK))
+		c = c->next;
+	return c;
 }
 
 static int
@@ -58,19 +60,29 @@ call_open_probe(struct request *r)
 		   : libssh2_session_last_errno(r->session->lib->raw);
 }
 
-void
-lib_session_probe(struct session *s, struct channel *c)
+/* Else the opening of a channel, of which there is one at a time. */
+static struct request *
+open_probe(void)
 {
-	struct request *r;
+	struct request *r = xcalloc(1, sizeof(*r));
+
+	r->slot = SLOT_OPEN;
+	r->call = call_open_probe;
+	r->done = done_probe;
+	return r;
+}
+
+void
+lib_session_probe(struct session *s)
+{
+	struct channel *c;
 
 	if (s->lib->is_probing || s->end != SESSION_ALIVE)
 		return;
 	s->lib->is_probing = true;
-	if (c != NULL && probe_channel(c))
-		return;
-	r = xcalloc(1, sizeof(*r));
-	r->slot = SLOT_OPEN;
-	r->call = call_open_probe;
-	r->done = done_probe;
-	lib_session_request(s, r);
+	c = find_started(s);
+	lib_session_request(s, c != NULL ? lib_channel_request(c, SLOT_ENV,
+							       call_env_probe,
+							       done_probe)
+					 : open_probe());
 }

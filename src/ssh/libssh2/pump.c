@@ -24,7 +24,7 @@ pump_without_channel(struct session *s)
 {
 	if (libssh2_userauth_authenticated(s->lib->raw) &&
 	    s->lib->requests == NULL && lib_session_has_input(s))
-		lib_session_probe(s, NULL);
+		lib_session_probe(s);
 }
 
 /*

@@ -224,9 +224,8 @@ probed(struct session *s, void *arg, bool is_ok, struct wire *w)
 }
 
 static void
-probe(struct session *s, struct channel *c)
+probe(struct session *s)
 {
-	(void)c;
 	if (s->native->is_probing || s->end != SESSION_ALIVE)
 		return;
 	s->native->is_probing = true;

@@ -1,0 +1,129 @@
+#include "app/app.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "app/background.h"
+#include "base/err.h"
+#include "client/client.h"
+#include "conf/conf.h"
+#include "console/console.h"
+#include "net/inherited.h"
+#include "net/loop.h"
+#include "ssh/session.h"
+
+static const int fatal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+#define N_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+
+struct app {
+	const struct conf *conf;
+	struct loop *loop;
+	struct console *console;
+	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
+	struct client *client;
+	struct loop_signal *signals[N_SIGNALS];
+};
+
+static int
+go_to_background(void *arg, struct err *e)
+{
+	struct app *a = arg;
+
+	return background_enter(a->loop, e);
+}
+
+static void
+on_signal(void *arg, int signo)
+{
+	struct app *a = arg;
+
+	client_signal(a->client, signo);
+}
+
+/* As in ssh, what the caller ignores stays ignored. */
+static void
+watch_signals(struct app *a)
+{
+	struct sigaction old;
+
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		if (sigaction(fatal_signals[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			a->signals[i] = loop_signal_new(
+			    a->loop, fatal_signals[i], on_signal, a);
+}
+
+/* The session is there: until now, signals could end us as they are. */
+static int
+settle(void *arg, struct err *e)
+{
+	struct app *a = arg;
+
+	if (a->conf->fork_after_authentication && go_to_background(a, e) != 0)
+		return -1;
+	watch_signals(a);
+	return 0;
+}
+
+static int
+start(struct app *a, struct err *e)
+{
+	struct console_params console = {
+		.conf = a->conf,
+		.go_to_background = go_to_background,
+		.arg = a,
+	};
+	struct client_params client = {
+		.conf = a->conf,
+		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.settle = settle,
+		.arg = a,
+	};
+
+	a->loop = loop_new(e);
+	if (a->loop == NULL)
+		return -1;
+	console.loop = client.loop = a->loop;
+	client.console = a->console = console_new(&console);
+	client.inherited = a->inherited = inherited_new();
+	a->client = client_new(&client);
+	return 0;
+}
+
+static void
+stop(struct app *a)
+{
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		loop_signal_free(a->signals[i]);
+	client_free(a->client);
+	inherited_free(a->inherited);
+	console_free(a->console);
+	loop_free(a->loop);
+}
+
+int
+app_run(const struct conf *conf, int *ret_status, struct err *e)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct app a = { .conf = conf };
+	enum step step;
+
+	/* a closed pipe or a full file is an error, not the end */
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
+	step = start(&a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
+	while (step == STEP_AGAIN)
+		step = loop_run_once(a.loop, -1, e) == 0
+			   ? client_result(a.client, ret_status, e)
+			   : STEP_FAIL;
+	stop(&a);
+	return step == STEP_DONE ? 0 : -1;
+}
+
+const char *
+app_library_version(void)
+{
+	return session_library_version();
+}

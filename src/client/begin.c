@@ -1,0 +1,299 @@
+/* The stages that ask for the session and everything that goes with it. */
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "client/alive.h"
+#include "client/forwarding.h"
+#include "client/internal.h"
+#include "conf/conf.h"
+#include "connect/connection.h"
+#include "console/console.h"
+#include "console/local.h"
+#include "console/prompter.h"
+#include "forward/forwards.h"
+#include "job/fallback.h"
+#include "net/pulse.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+
+static int64_t
+heard_ms(void *arg)
+{
+	return stream_heard_ms(session_stream(client_session(arg)));
+}
+
+static void
+probe(void *arg)
+{
+	session_probe(client_session(arg));
+	client_wake(arg);
+}
+
+/* From here on everything waits for the server, so ServerAlive begins. */
+static void
+feel_pulse(struct client *c)
+{
+	struct pulse_params pulse = {
+		.loop = c->loop,
+		.heard_ms = heard_ms,
+		.probe = probe,
+		.arg = c,
+	};
+	struct alive_params alive = {
+		.interval_ms = (int64_t)c->conf->server_alive_interval * 1000,
+		.count_max = c->conf->server_alive_count_max,
+		.wake = client_wake,
+		.arg = c,
+	};
+
+	c->pulse = pulse_new(&pulse);
+	alive.pulse = c->pulse;
+	c->alive = alive_new(&alive);
+}
+
+enum step
+client_check_alive(const struct client *c, struct err *e)
+{
+	if (!alive_is_over(c->alive))
+		return STEP_AGAIN;
+	err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
+		c->target.host);
+	return STEP_FAIL;
+}
+
+static struct fallback *
+new_fallback(struct client *c)
+{
+	const struct fallback_params p = {
+		.loop = c->loop,
+		.session = client_session(c),
+		.mode = (enum conf_fallback)c->conf->term_fallback,
+		.wake = client_wake,
+		.arg = c,
+	};
+
+	return console_has_terminal(c->console) ? fallback_new(&p) : NULL;
+}
+
+/* Which terminal to ask for, if that has to be found out. */
+enum step
+client_ask_terminal(struct client *c, struct err *e)
+{
+	struct session *s = client_session(c);
+	const char *term;
+
+	if (c->pulse == NULL) {
+		feel_pulse(c);
+		c->fallback = new_fallback(c);
+	}
+	if (c->fallback == NULL)
+		return STEP_DONE;
+	session_poll_requests(s);
+	if (session_ended(s) != SESSION_ALIVE)
+		return connection_lost(c->connection, e);
+	if (fallback_step(c->fallback, &term) == STEP_AGAIN)
+		return client_check_alive(c, e);
+	console_set_term(c->console, term);
+	fallback_free(c->fallback);
+	c->fallback = NULL;
+	return STEP_DONE;
+}
+
+/* What is to be done on the connection, if it needs a channel. */
+static bool
+find_kind(const struct client *c, enum job_kind *ret_kind)
+{
+	*ret_kind = JOB_SESSION;
+	if (c->conf->stdio_forward != NULL)
+		*ret_kind = JOB_STDIO;
+	else if (c->conf->session_type == CONF_SESSION_NONE)
+		*ret_kind = JOB_NOTHING;
+	return *ret_kind != JOB_NOTHING ||
+	       !session_can(client_session(c), SESSION_BARE);
+}
+
+/* Queue the opening of the channel, if that was not done. */
+static int
+open_job(struct client *c, struct err *e)
+{
+	struct job_params p = {
+		.loop = c->loop,
+		.session = client_session(c),
+		.conf = c->conf,
+		.command = c->command,
+		.agent_path = c->target.agent_path,
+		.is_untrusted = connection_is_untrusted(c->connection),
+		.fds = { c->fds[0], c->fds[1], c->fds[2] },
+		.screen = console_has_terminal(c->console) ? &c->screen : NULL,
+		.asker = prompter_asker(c->job_prompter),
+		.wake = client_wake,
+		.arg = c,
+	};
+
+	if (c->job != NULL || !find_kind(c, &p.kind))
+		return 0;
+	c->job = job_new(&p, e);
+	return c->job != NULL ? 0 : -1;
+}
+
+/* Not what needs an answer, or a look at this side, before a command may run.
+ */
+static bool
+may_start_early(const struct client *c)
+{
+	const struct conf *o = c->conf;
+	/* a command may use what the server listens for */
+	bool may_fail =
+	    o->remote_forward.len > 0 ||
+	    (o->exit_on_forward_failure &&
+	     (o->local_forward.len > 0 || o->dynamic_forward.len > 0));
+	bool asks_terminal = console_has_terminal(c->console) &&
+			     o->term_fallback != CONF_FALLBACK_NO;
+	bool is_second = o->permit_local_command && o->local_command != NULL;
+
+	return session_can(client_session(c), SESSION_EARLY_START) &&
+	       !may_fail && !is_second && !asks_terminal && !o->forward_x11 &&
+	       o->stdio_forward == NULL && o->session_type != CONF_SESSION_NONE;
+}
+
+int
+client_go_ahead(void *arg, struct session *s, struct err *e)
+{
+	struct client *c = arg;
+
+	if (open_job(c, e) != 0)
+		return -1;
+	session_allow_early_open(s);
+	if (!may_start_early(c))
+		return 0;
+	job_request(c->job);
+	session_allow_early_start(s);
+	return 0;
+}
+
+static int
+request_everything(struct client *c, struct err *e)
+{
+	if (forwarding_start(c, e) != 0 || open_job(c, e) != 0)
+		return -1;
+	if (c->job != NULL)
+		job_request(c->job);
+	if (c->conf->control_master == CONF_CONTROL_NO)
+		session_no_more_sessions(client_session(c));
+	return 0;
+}
+
+/* Is what was asked for there? */
+static enum step
+wait_for_job(struct client *c, struct err *e)
+{
+	enum step step;
+
+	if (c->job == NULL)
+		return STEP_DONE;
+	step = job_open_step(c->job, e);
+	if (step == STEP_DONE && job_is_nothing(c->job)) {
+		job_free(c->job);
+		c->job = NULL;
+	}
+	return step;
+}
+
+static int
+attach_console(struct client *c, struct err *e)
+{
+	struct console_view v = {
+		.session = client_session(c),
+		.forwards = c->forwards,
+		.may_forward = !connection_is_untrusted(c->connection),
+		.pulse = c->pulse,
+		.host = c->target.host,
+		.command = c->command,
+		.login_text = connection_login_text(c->connection),
+		.wake = client_wake,
+		.arg = c,
+	};
+
+	if (c->job != NULL) {
+		v.channel = job_channel(c->job);
+		v.stdio = job_stdio(c->job);
+	}
+	return console_attach(c->console, &v, e);
+}
+
+/* The session is there: from here on bytes move. */
+static int
+begin_session(struct client *c, struct err *e)
+{
+	struct stream *stream = session_stream(client_session(c));
+
+	connection_settle(c->connection);
+	if ((c->job != NULL && job_start(c->job, e) != 0) ||
+	    c->settle(c->arg, e) != 0 || attach_console(c, e) != 0)
+		return -1;
+	stream_set_quickack(stream, false);
+	if (console_has_terminal(c->console) &&
+	    c->conf->ip_qos_interactive >= 0)
+		stream_set_dscp(stream, c->conf->ip_qos_interactive);
+	log_debug("Entering interactive session.");
+	return 0;
+}
+
+/* Once, also if the connection has to be made again. */
+static int
+run_local_command(struct client *c, struct err *e)
+{
+	if (!c->conf->permit_local_command || c->conf->local_command == NULL ||
+	    c->has_run_local)
+		return 0;
+	c->has_run_local = true;
+	return local_run_command(c->conf, e);
+}
+
+/* What came before the connection's end counts, be it the whole session; but a
+ * refusal says less than what is wrong with the connection. */
+static bool
+is_lost(const struct client *c, enum step step)
+{
+	switch (session_ended(client_session(c))) {
+	case SESSION_ALIVE:
+		return false;
+	case SESSION_CLOSED:
+	case SESSION_BROKEN:
+	case SESSION_DISCONNECTED:
+		return step == STEP_AGAIN || c->job == NULL;
+	case SESSION_CORRUPT:
+	case SESSION_KEY_CHANGED:
+		break;
+	}
+	return step != STEP_DONE || c->job == NULL;
+}
+
+enum step
+client_open(struct client *c, struct err *e)
+{
+	struct session *s = client_session(c);
+	enum step step;
+
+	if (!c->is_asked) {
+		c->is_asked = true;
+		if (request_everything(c, e) != 0)
+			return STEP_FAIL;
+		session_poll_requests(s);
+		session_flush(s);
+		if (run_local_command(c, e) != 0)
+			return STEP_FAIL;
+	}
+	forwards_step(c->forwards);
+	step = wait_for_job(c, e);
+	if (step == STEP_DONE)
+		step = forwarding_ready(c, e);
+	if (is_lost(c, step))
+		return connection_lost(c->connection, e);
+	if (step == STEP_AGAIN)
+		return client_check_alive(c, e);
+	if (step == STEP_FAIL)
+		return step;
+	return begin_session(c, e) == 0 ? STEP_DONE : STEP_FAIL;
+}

@@ -1,0 +1,136 @@
+/* The stages that reach the server and exchange keys, under one deadline. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "connect/fast_open.h"
+#include "connect/internal.h"
+#include "connect/route.h"
+#include "connect/trusted.h"
+#include "keys/key.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+
+/* Order by what known_hosts holds, so that a known host shows the key that we
+ * know, unless the user gave an order. */
+static char *
+offered_host_keys(const struct connection *c)
+{
+	const char *given = c->conf->host_key_algorithms;
+
+	if (given != NULL && *given != '+' && *given != '-')
+		return xstrdup(c->target->host_keys);
+	return trusted_order(c, c->target->host_keys);
+}
+
+static int
+start_session(struct connection *c, struct stream *stream, struct err *e)
+{
+	const struct target *t = c->target;
+	char *host_keys = offered_host_keys(c);
+	struct session_params p = {
+		.engine = t->engine,
+		.identification = t->identification,
+		.kex = t->kex,
+		.host_keys = host_keys,
+		.ciphers = t->ciphers,
+		.macs = t->macs,
+		.compression = c->conf->compression,
+		.offer_at_once = !t->is_careful,
+		.preferred_kex = t->memory.kex,
+		.preferred_host_key = t->memory.host_key,
+		.window_most = (uint32_t)c->conf->channel_window_max,
+		.rekey_bytes = (uint64_t)c->conf->rekey_limit,
+	};
+
+	log_debug("Local version string %s", t->identification);
+	log_debug("Authenticating to %s:%d as '%s'", t->host, c->conf->port,
+		  c->conf->user);
+	c->session = session_new(stream, &p, e);
+	free(host_keys);
+	return c->session != NULL ? 0 : -1;
+}
+
+static void
+start_route(struct connection *c)
+{
+	connection_set_deadline(c, (int64_t)c->conf->connect_timeout * 1000);
+	c->route = route_new(c->loop, c->target, c->wake, c->arg);
+	/* while the answer is on its way */
+	key_warm_up();
+	trusted_load(c);
+}
+
+enum step
+connection_reach(struct connection *c, struct err *e)
+{
+	struct stream *stream;
+	enum step step;
+
+	if (c->route == NULL)
+		start_route(c);
+	connection_prepare_login(c);
+	step = route_step(c->route, &stream, e);
+	if (step == STEP_AGAIN && c->is_late) {
+		route_time_out(c->route, e);
+		return STEP_FAIL;
+	}
+	if (step != STEP_DONE)
+		return step;
+	return start_session(c, stream, e) == 0 ? STEP_DONE : STEP_FAIL;
+}
+
+/* In the words of OpenSSH 10. Where this build could have done no better, a
+ * warning would help nobody. */
+static void
+warn_weak_crypto(struct connection *c)
+{
+	static const char *const lines[] = {
+		"** WARNING: connection is not using a post-quantum key "
+		"exchange algorithm.",
+		"** This session may be vulnerable to \"store now, decrypt "
+		"later\" attacks.",
+		"** The server may need to be upgraded. See "
+		"https://openssh.com/pq.html",
+	};
+	enum log_level level = session_can(c->session, SESSION_POST_QUANTUM)
+				   ? LOG_LEVEL_INFO
+				   : LOG_LEVEL_VERBOSE;
+
+	if (c->conf->warn_weak_crypto != CONF_WEAK_YES ||
+	    session_is_post_quantum(c->session) || c->target->has_warned)
+		return;
+	c->target->has_warned = true; /* also if the connection is made again */
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		log_write(level, "%s", lines[i]);
+}
+
+enum step
+connection_handshake(struct connection *c, struct err *e)
+{
+	const struct stream *stream = session_stream(c->session);
+	enum step step;
+
+	connection_prepare_login(c);
+	step = session_handshake(c->session, e);
+	if (step == STEP_AGAIN && c->is_late) {
+		log_error("Connection timed out during %s",
+			  *session_server_identification(c->session) == '\0'
+			      ? "banner exchange"
+			      : "key exchange");
+		err_set(e, ERR_TIMEOUT, "Connection to %s port %d timed out",
+			stream_peer_address(stream), stream_peer_port(stream));
+		step = STEP_FAIL;
+	}
+	if (step == STEP_AGAIN)
+		return step;
+	if (step == STEP_DONE) {
+		connection_set_deadline(c, 0);
+		warn_weak_crypto(c);
+	} else {
+		fast_open_note_exchange(c);
+	}
+	return step;
+}

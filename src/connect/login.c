@@ -1,0 +1,193 @@
+/* The stage that logs in: the configuration turned into what auth/ wants. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "connect/fast_open.h"
+#include "connect/internal.h"
+#include "connect/verify.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+
+/* A server may have lost what was sent early. It is asked again after this time
+ * (fast_open_should_retry()). */
+#define EARLY_PATIENCE_MS 10000
+
+/* ssh's order, without the methods that do not exist here. */
+static const char usual_order[] =
+    "gssapi-with-mic,hostbased,publickey,keyboard-interactive,password";
+
+/* On stderr and not in the log, as ssh does, but not with -q. */
+static void
+show_banner(void *arg, const char *text, size_t len)
+{
+	struct connection *c = arg;
+	char *shown;
+
+	c->has_banner = true;
+	if (log_get_level() < LOG_LEVEL_INFO)
+		return;
+	shown = str_visible(text, len);
+	fputs(shown, stderr);
+	fflush(stderr);
+	free(shown);
+}
+
+static bool
+is_enabled(const struct connection *c, const char *method)
+{
+	const struct conf *o = c->conf;
+
+	if (strcmp(method, "publickey") == 0)
+		return o->pubkey_authentication != CONF_PUBKEY_NO;
+	if (strcmp(method, "gssapi-with-mic") == 0)
+		return o->gssapi_authentication;
+	if (strcmp(method, "hostbased") == 0)
+		return o->hostbased_authentication;
+	if (strcmp(method, "password") == 0)
+		return o->password_authentication && !c->is_untrusted &&
+		       !o->batch_mode;
+	if (strcmp(method, "keyboard-interactive") == 0)
+		return o->kbd_interactive_authentication && !c->is_untrusted &&
+		       !o->batch_mode;
+	return strcmp(method, "none") == 0;
+}
+
+static char *
+allowed_methods(const struct connection *c)
+{
+	const char *order = c->conf->preferred_authentications;
+	struct strv wanted = STRV_INIT, allowed = STRV_INIT;
+	char *joined;
+
+	strv_split(&wanted, order != NULL ? order : usual_order, ",");
+	for (size_t i = 0; i < wanted.len; i++)
+		if (is_enabled(c, wanted.items[i]))
+			strv_add(&allowed, wanted.items[i]);
+	joined = strv_join(&allowed, ",");
+	strv_clear(&wanted);
+	strv_clear(&allowed);
+	return joined;
+}
+
+void
+connection_prepare_login(struct connection *c)
+{
+	const struct conf *o = c->conf;
+
+	if (c->auth != NULL) {
+		auth_prepare(c->auth);
+		return;
+	}
+	c->auth_params = (struct auth_params){
+		.user = o->user,
+		.host = c->target->host,
+		.asked_for =
+		    o->host_key_alias != NULL ? c->target->title : c->target->host,
+		.algorithms = c->target->signatures,
+		.gssapi_delegates = o->gssapi_delegate_credentials,
+		.host_algorithms = c->target->host_signatures,
+		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
+		.agent_path = c->target->agent_path,
+		.identities = {
+			.files = &c->target->identity_files,
+			.files_are_default = o->identity_file_is_default,
+			.certificates = &c->target->certificate_files,
+			.only_these = o->identities_only,
+			.rsa_bits = o->required_rsa_size,
+		},
+		.prompts = o->number_of_password_prompts,
+		.can_ask = !o->batch_mode &&
+			   c->asker.can_ask(c->asker.arg),
+		.asker = c->asker,
+		.banner = show_banner,
+		.arg = c,
+		.wake = c->wake,
+		.wake_arg = c->arg,
+	};
+	c->auth = auth_new(c->loop, &c->auth_params);
+	if (o->pubkey_authentication != CONF_PUBKEY_NO)
+		auth_prepare(c->auth);
+}
+
+static int
+start_login(struct connection *c, struct err *e)
+{
+	bool is_early = fast_open_may_log_in(c);
+
+	c->is_logging_in = true;
+	c->methods = allowed_methods(c);
+	c->auth_params.methods = c->methods;
+	c->auth_params.may_sign_first = fast_open_may_sign_first(c);
+	c->auth_params.may_sign_known = fast_open_may_open(c);
+	c->auth_params.remembered = c->target->memory.key;
+	if (fast_open_may_open(c) && c->ahead(c->arg, c->session, e) != 0)
+		return -1;
+	auth_begin(c->auth, c->session, is_early);
+	if (is_early)
+		connection_set_deadline(c, EARLY_PATIENCE_MS);
+	return 0;
+}
+
+/* What was tried, for somebody who can read it: on a terminal or with -v. */
+static void
+report(const struct connection *c)
+{
+	struct strv lines = STRV_INIT;
+	bool is_wanted =
+	    log_get_level() >= LOG_LEVEL_VERBOSE ||
+	    (log_get_level() >= LOG_LEVEL_INFO && isatty(STDERR_FILENO));
+
+	if (is_wanted)
+		auth_report(c->auth, &lines);
+	if (lines.len > 0)
+		log_info("Identities considered for %s@%s:", c->conf->user,
+			 c->target->host);
+	for (size_t i = 0; i < lines.len; i++)
+		log_info("%s", lines.items[i]);
+	strv_clear(&lines);
+}
+
+enum step
+connection_login(struct connection *c, struct err *e)
+{
+	const struct stream *stream = session_stream(c->session);
+	enum step step;
+
+	if (!c->is_logging_in) {
+		step = auth_bind(c->auth, c->session, e);
+		if (step != STEP_DONE)
+			return step;
+		if (start_login(c, e) != 0)
+			return STEP_FAIL;
+	}
+	step = auth_step(c->auth, e);
+	if (step == STEP_AGAIN && fast_open_has_failed(c)) {
+		err_set(e, ERR_TIMEOUT, "no answer to the login");
+		return STEP_FAIL;
+	}
+	if (step == STEP_AGAIN)
+		return step;
+	if (step == STEP_FAIL) {
+		if (!fast_open_has_failed(c))
+			report(c);
+		fast_open_note_offence(c);
+		return step;
+	}
+	connection_set_deadline(c, 0);
+	log_verbose("Authenticated to %s ([%s]:%d) using \"%s\".",
+		    c->target->host, stream_peer_address(stream),
+		    stream_peer_port(stream), auth_method(c->auth));
+	c->login_text = auth_describe(c->auth);
+	fast_open_note_login(c);
+	/* key material is not needed any more */
+	auth_free(c->auth);
+	c->auth = NULL;
+	return STEP_DONE;
+}

@@ -1,0 +1,189 @@
+#include "connect/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "conf/tokens.h"
+#include "connect/exceptions.h"
+#include "ssh/algorithms.h"
+#include "trust/known_hosts.h"
+
+static void
+prepare_names(struct target *t)
+{
+	const struct conf *o = t->conf;
+
+	t->host = xstrdup(o->host_name);
+	t->title = o->host_key_alias != NULL
+		       ? xstrdup(o->host_key_alias)
+		       : known_hosts_name(t->host, o->port);
+}
+
+/* SSH_AUTH_SOCK, IdentityAgent PATH, $VARIABLE or none. */
+static void
+prepare_agent(struct target *t)
+{
+	const char *want = t->conf->identity_agent;
+
+	if (want != NULL && strcmp(want, "none") == 0)
+		return;
+	if (want == NULL || strcmp(want, "SSH_AUTH_SOCK") == 0)
+		want = getenv("SSH_AUTH_SOCK");
+	else if (want[0] == '$')
+		want = getenv(want + 1);
+	if (want != NULL && *want != '\0')
+		t->agent_path = xstrdup(want);
+}
+
+static int
+prepare_files(struct target *t, struct err *e)
+{
+	const struct conf *o = t->conf;
+
+	if (tokens_expand_paths(o, &o->identity_file, &t->identity_files, e) !=
+		0 ||
+	    tokens_expand_paths(o, &o->certificate_file, &t->certificate_files,
+				e) != 0 ||
+	    tokens_expand_paths(o, &o->user_known_hosts_file,
+				&t->user_known_hosts, e) != 0)
+		return -1;
+	return tokens_expand_paths(o, &o->global_known_hosts_file,
+				   &t->global_known_hosts, e);
+}
+
+/* "none": FastOpen remembers nothing. */
+static int
+prepare_exceptions(struct target *t, struct err *e)
+{
+	const char *path = t->conf->fast_open_exceptions;
+
+	if (strcasecmp(path, "none") == 0)
+		return 0;
+	t->exceptions_path = tokens_expand_path(t->conf, path, e);
+	return t->exceptions_path != NULL ? 0 : -1;
+}
+
+/* Addenda are for people; ssh has none. */
+static void
+prepare_identification(struct target *t)
+{
+	const char *addendum = t->conf->version_addendum;
+
+	if (addendum == NULL || *addendum == '\0' ||
+	    strcmp(addendum, "none") == 0)
+		addendum = NULL;
+	t->identification = xasprintf("SSH-2.0-hawser_" PACKAGE_VERSION "%s%s",
+				      addendum != NULL ? " " : "",
+				      addendum != NULL ? addendum : "");
+}
+
+static enum session_engine
+engine_of(const struct conf *o)
+{
+	switch ((enum conf_engine)o->engine) {
+	case CONF_ENGINE_NATIVE:
+		return SESSION_NATIVE;
+	case CONF_ENGINE_LIBSSH2:
+		break;
+	}
+	return SESSION_LIBSSH2;
+}
+
+static int
+prepare_algorithms(struct target *t, struct err *e)
+{
+	const struct conf *o = t->conf;
+	enum session_engine engine = engine_of(o);
+
+	t->engine = engine;
+	if (!session_has_engine(engine))
+		return err_set(e, ERR_CONF,
+			       "Engine: this hawser was built without it");
+	t->kex =
+	    algorithms_resolve(engine, ALGORITHM_KEX, o->kex_algorithms, e);
+	if (t->kex == NULL)
+		return err_wrap(e, "KexAlgorithms");
+	t->host_keys = algorithms_resolve(engine, ALGORITHM_HOST_KEY,
+					  o->host_key_algorithms, e);
+	if (t->host_keys == NULL)
+		return err_wrap(e, "HostKeyAlgorithms");
+	t->ciphers =
+	    algorithms_resolve(engine, ALGORITHM_CIPHER, o->ciphers, e);
+	if (t->ciphers == NULL)
+		return err_wrap(e, "Ciphers");
+	t->macs = algorithms_resolve(engine, ALGORITHM_MAC, o->macs, e);
+	if (t->macs == NULL)
+		return err_wrap(e, "MACs");
+	t->signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
+					   o->pubkey_accepted_algorithms, e);
+	if (t->signatures == NULL)
+		return err_wrap(e, "PubkeyAcceptedAlgorithms");
+	/* authorities sign as users do */
+	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
+					      o->ca_signature_algorithms, e);
+	if (t->ca_signatures == NULL)
+		return err_wrap(e, "CASignatureAlgorithms");
+	t->host_signatures = algorithms_resolve(
+	    engine, ALGORITHM_SIGNATURE, o->hostbased_accepted_algorithms, e);
+	if (t->host_signatures == NULL)
+		return err_wrap(e, "HostbasedAcceptedAlgorithms");
+	return 0;
+}
+
+/* FastOpen, from the configuration and from what is remembered. */
+static void
+decide_haste(struct target *t)
+{
+	t->is_careful = !t->conf->fast_open ||
+			exceptions_have(t->exceptions_path, t->title);
+	log_debug("FastOpen: %s", t->is_careful ? "no" : "yes");
+	if (!t->is_careful)
+		memory_load(t->memory_path, t->memory_name, &t->memory);
+}
+
+int
+target_init(struct target *t, const struct conf *conf, struct err *e)
+{
+	memset(t, 0, sizeof(*t));
+	t->conf = conf;
+	prepare_names(t);
+	prepare_agent(t);
+	prepare_identification(t);
+	if (prepare_files(t, e) != 0 || prepare_exceptions(t, e) != 0 ||
+	    prepare_algorithms(t, e) != 0)
+		return -1;
+	if (conf->identity_memory)
+		t->memory_path = memory_path();
+	t->memory_name = xasprintf("%s@%s", conf->user, t->title);
+	decide_haste(t);
+	return 0;
+}
+
+void
+target_clear(struct target *t)
+{
+	strv_clear(&t->identity_files);
+	strv_clear(&t->certificate_files);
+	strv_clear(&t->user_known_hosts);
+	strv_clear(&t->global_known_hosts);
+	free(t->host);
+	free(t->title);
+	free(t->agent_path);
+	free(t->identification);
+	free(t->exceptions_path);
+	free(t->memory_path);
+	free(t->memory_name);
+	memory_clear(&t->memory);
+	free(t->kex);
+	free(t->host_keys);
+	free(t->ciphers);
+	free(t->macs);
+	free(t->signatures);
+	free(t->ca_signatures);
+	free(t->host_signatures);
+}

@@ -1,0 +1,62 @@
+/*
+ * verify - what connection_verify() is made of: the words about host keys,
+ * which people know and scripts match, and the verdict on a certificate.
+ * Deciding is verify.c's and verify_cert.c's; wording is verify_text.c's.
+ */
+#ifndef CONNECT_VERIFY_H
+#define CONNECT_VERIFY_H
+
+#include <stdbool.h>
+
+#include "base/log.h"
+#include "trust/known_hosts.h"
+
+struct connection;
+
+struct verify;
+
+void verify_free(struct verify *v); /* NULL is fine */
+
+/* Log a text of several lines, a line at a time. */
+void verify_log_lines(enum log_level level, const char *text);
+
+/* Log the server's key, and what its certificate says, for -v. */
+void verify_log_key(const struct connection *c);
+
+/* Log the fingerprint and the picture of the host key. */
+void verify_show_art(const struct connection *c);
+
+/* The question about a new host key; owned by the caller. */
+char *verify_question(const struct connection *c);
+
+void verify_warn_revoked(const struct connection *c);
+void verify_warn_changed(const struct connection *c,
+			 const struct known_hosts_entry *offending);
+void verify_warn_spoofing(const struct connection *c,
+			  enum known_hosts_verdict ip,
+			  const struct known_hosts_entry *ip_entry);
+
+/* The warning that the address is known with another key; owned. */
+char *verify_address_warning(const struct connection *c,
+			     const struct known_hosts_entry *ip_entry,
+			     const struct known_hosts_entry *host_entry);
+
+/* Does the host's certificate make it the one that it should be? What speaks
+ * against it was said. A revoked key is not the question here. */
+bool verify_certificate(const struct connection *c);
+
+/* Go on with the key that is in the certificate, which is worth nothing. */
+void verify_drop_certificate(struct connection *c);
+
+/* Does this RevokedHostKeys file forbid the key? Says so if it does, or if
+ * the file is of no use. */
+bool verify_revoked_by(const struct connection *c, const char *file);
+
+/* Write the new key down, under the address too if has_address; failing to is
+ * only a warning. */
+void verify_record(struct connection *c, bool has_address);
+
+/* The host is known, but not under its address yet. */
+void verify_record_address(struct connection *c);
+
+#endif

@@ -1,0 +1,91 @@
+#include "console/local.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "conf/tokens.h"
+
+static void
+exec_shell(const char *command)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+	const char *shell = getenv("SHELL");
+
+	if (shell == NULL || *shell == '\0')
+		shell = "/bin/sh";
+	sigaction(SIGPIPE, &plain, NULL);
+	sigaction(SIGXFSZ, &plain, NULL);
+	execl(shell, shell, "-c", command, (char *)NULL);
+	log_error("Couldn't execute %s -c \"%s\": %s", shell, command,
+		  strerror(errno));
+	_exit(1);
+}
+
+static void
+run_shell(const char *command)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		exec_shell(command);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (pid < 0)
+		log_error("fork: %s", strerror(errno));
+}
+
+/* Caught rather than ignored, which would outlive exec(). */
+static void
+leave_to_command(int signo)
+{
+	(void)signo;
+}
+
+/* What the terminal's keys do meanwhile. */
+static const struct {
+	int signo;
+	void (*handler)(int signo);
+} meanwhile[] = {
+	{ SIGINT, leave_to_command },
+	{ SIGQUIT, leave_to_command },
+	{ SIGTSTP, SIG_DFL },
+};
+
+#define N_MEANWHILE (sizeof(meanwhile) / sizeof(meanwhile[0]))
+
+void
+local_run_shell(const char *command)
+{
+	struct sigaction old[N_MEANWHILE];
+
+	for (size_t i = 0; i < N_MEANWHILE; i++) {
+		struct sigaction action = { .sa_handler =
+						meanwhile[i].handler };
+
+		sigaction(meanwhile[i].signo, NULL, &old[i]);
+		if (old[i].sa_handler != SIG_IGN)
+			sigaction(meanwhile[i].signo, &action, NULL);
+	}
+	run_shell(command);
+	for (size_t i = 0; i < N_MEANWHILE; i++)
+		sigaction(meanwhile[i].signo, &old[i], NULL);
+}
+
+int
+local_run_command(const struct conf *o, struct err *e)
+{
+	char *command = tokens_expand(o, o->local_command, TOKENS_LOCAL, e);
+
+	if (command == NULL)
+		return -1;
+	run_shell(command);
+	free(command);
+	return 0;
+}

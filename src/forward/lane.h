@@ -1,0 +1,82 @@
+/*
+ * lane - one forwarding (-L, -R or -D): where it is entered, where it leads,
+ * and how much went through it. Internal to forward/.
+ *
+ * What listens here goes on without a session; those who come then wait.
+ */
+#ifndef FORWARD_LANE_H
+#define FORWARD_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/forward_spec.h"
+#include "forward/forwards.h"
+
+struct buf;
+struct crossings;
+struct err;
+struct listener;
+struct remote_listener;
+struct session;
+
+struct lane {
+	struct lane *next;
+	const struct forwards_params *params;
+	struct crossings *crossings; /* of all lanes */
+	struct session *session;     /* NULL: none now */
+	enum forward_kind kind;
+	struct forward_spec spec;
+	char *target;                   /* "web:80" */
+	char *text;                     /* "8080 [web]:80", for messages */
+	struct listener *local;         /* FORWARD_LOCAL, FORWARD_DYNAMIC */
+	struct remote_listener *remote; /* the remote kinds */
+	bool is_pending, has_failed;
+	bool is_closed; /* freed once its last crossing is over */
+
+	size_t open;                  /* crossings now */
+	uint64_t total, refused;      /* so far */
+	uint64_t bytes_in, bytes_out; /* of those that are over */
+	char *last_trouble;           /* or NULL */
+	bool target_is_down;          /* the last connection to it failed */
+};
+
+/* params and crossings are borrowed; spec is taken over. */
+struct lane *lane_new(const struct forwards_params *params,
+		      struct crossings *crossings, enum forward_kind kind,
+		      struct forward_spec *spec);
+void lane_free(struct lane *l);
+
+/* Listen, if that is to be here; nobody is let in yet. Returns 0, or -1 with e
+ * set (ERR_FORWARD). */
+int lane_listen(struct lane *l, struct err *e);
+
+/* There is a session: let in who comes, or ask the server to listen. As above.
+ */
+int lane_attach(struct lane *l, struct session *session, struct err *e);
+
+/* It is gone, or will be: its crossings are over already. */
+void lane_detach(struct lane *l);
+
+/* Stop listening for good. */
+void lane_close(struct lane *l);
+
+/* Look at what the server answers, and let those in who came there. */
+void lane_step(struct lane *l);
+
+/* Is it the server that listens? */
+bool lane_is_remote(enum forward_kind kind);
+
+/* Set e (ERR_FORWARD) to ssh's line for a server that does not listen. Returns
+ * -1. */
+int lane_failure(const struct lane *l, struct err *e);
+
+/* The target of a crossing failed or works (again): told once per change. why
+ * is a sentence; NULL when it works. */
+void lane_note(struct lane *l, const char *why);
+
+/* Append a line as for "~#". */
+void lane_print(const struct lane *l, struct buf *out);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * passenger - what is special about a crossing of a lane: it may say by SOCKS
+ * where it wants to go, and it is counted.
+ */
+#ifndef FORWARD_PASSENGER_H
+#define FORWARD_PASSENGER_H
+
+struct channel;
+struct crossing_kind;
+struct lane;
+
+/* What the lane's crossings are to be made for. */
+extern const struct crossing_kind passenger_kind;
+
+/* Somebody connected here, or to the server: fd or channel is taken over. */
+void passenger_from_socket(struct lane *l, int fd);
+void passenger_from_channel(struct lane *l, struct channel *channel);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * environment - SendEnv and SetEnv: the variables that a session gets.
+ */
+#ifndef JOB_ENVIRONMENT_H
+#define JOB_ENVIRONMENT_H
+
+struct channel;
+struct conf;
+
+/* Ask for all of them on a session channel, before its start. */
+void environment_request(struct channel *c, const struct conf *o);
+
+#endif

@@ -1,0 +1,370 @@
+#include "job/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/forward_spec.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "forward/stdio.h"
+#include "job/environment.h"
+#include "job/service.h"
+#include "net/loop.h"
+#include "ssh/channel.h"
+#include "ssh/session.h"
+
+/* OpenSSH's window for a session without a terminal; a long path makes it
+ * grow. For a terminal less: what is in flight is what ^C has to wait for. */
+#define WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
+#define TERMINAL_WINDOW_BYTES ((uint32_t)256 * 1024)
+#define TERMINAL_WINDOW_MOST ((uint32_t)2 * 1024 * 1024)
+
+/* How long to wait for a server that has nothing left to say but good-bye. */
+#define LAST_WORDS_MS 5000
+
+static void *
+request_pty(const struct job_params *p, struct channel *c)
+{
+	if (p->screen != NULL)
+		p->screen->request_pty(p->screen->arg, c);
+	return NULL;
+}
+
+static void *
+request_environment(const struct job_params *p, struct channel *c)
+{
+	environment_request(c, p->conf);
+	return NULL;
+}
+
+static const struct service pty = { .begin = request_pty };
+static const struct service environment = { .begin = request_environment };
+
+/* In the order in which they are asked for. */
+static const struct service *const services[] = {
+	&x11_service,
+	&agent_service,
+	&pty,
+	&environment,
+};
+
+#define N_SERVICES (sizeof(services) / sizeof(services[0]))
+
+struct job {
+	struct job_params params;
+	struct channel *channel;
+	bool is_requested;
+	void *services[N_SERVICES]; /* as above; NULL: none */
+	struct stdio *stdio;
+	struct loop_timer *patience; /* runs once nothing is left to be said */
+	bool is_late;
+};
+
+/* -W: instead of a session, one connection from the server to a target. */
+static int
+open_stdio_forward(struct job *j, struct err *e)
+{
+	const char *text = j->params.conf->stdio_forward;
+	struct channel_target target = { .from_host = NULL };
+	struct forward_spec spec;
+
+	if (forward_spec_load(text, FORWARD_STDIO, &spec) != 0)
+		return err_set(e, ERR_USAGE,
+			       "Bad stdio forwarding specification '%s'\n",
+			       text);
+	target.path = spec.connect.path;
+	target.host = spec.connect.host;
+	target.port = spec.connect.port;
+	j->channel =
+	    channel_open_direct(j->params.session, &target, WINDOW_BYTES);
+	forward_spec_clear(&spec);
+	return 0;
+}
+
+static void
+open_session(struct job *j)
+{
+	bool has_screen = j->params.screen != NULL;
+
+	j->channel = channel_open_session(j->params.session,
+					  has_screen ? TERMINAL_WINDOW_BYTES
+						     : WINDOW_BYTES);
+	if (has_screen)
+		channel_limit_window(j->channel, TERMINAL_WINDOW_MOST);
+}
+
+struct job *
+job_new(const struct job_params *p, struct err *e)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	j->params = *p;
+	if (p->kind != JOB_STDIO) {
+		open_session(j);
+	} else if (open_stdio_forward(j, e) != 0) {
+		free(j);
+		return NULL;
+	}
+	return j;
+}
+
+void
+job_free(struct job *j)
+{
+	if (j == NULL)
+		return;
+	for (size_t i = 0; i < N_SERVICES; i++)
+		if (j->services[i] != NULL)
+			services[i]->free(j->services[i]);
+	loop_timer_free(j->patience);
+	stdio_free(j->stdio);
+	channel_free(j->channel);
+	free(j);
+}
+
+static void
+request_start(struct job *j)
+{
+	const char *command = j->params.command;
+
+	if (j->params.conf->session_type == CONF_SESSION_SUBSYSTEM) {
+		log_debug("Sending subsystem: %s", command);
+		channel_request_start(j->channel, "subsystem", command);
+	} else if (command != NULL) {
+		log_debug("Sending command: %s", command);
+		channel_request_start(j->channel, "exec", command);
+	} else {
+		channel_request_start(j->channel, "shell", NULL);
+	}
+}
+
+void
+job_request(struct job *j)
+{
+	if (j->is_requested || j->params.kind != JOB_SESSION)
+		return;
+	j->is_requested = true;
+	for (size_t i = 0; i < N_SERVICES; i++)
+		j->services[i] = services[i]->begin(&j->params, j->channel);
+	request_start(j);
+}
+
+/* A server that refuses even that is no failure. */
+static enum step
+open_nothing(struct job *j)
+{
+	struct err ignored = { .kind = ERR_NONE };
+
+	return channel_open_step(j->channel, &ignored) == STEP_AGAIN
+		   ? STEP_AGAIN
+		   : STEP_DONE;
+}
+
+enum step
+job_open_step(struct job *j, struct err *e)
+{
+	enum step step;
+
+	if (j->params.kind == JOB_NOTHING)
+		return open_nothing(j);
+	step = channel_open_step(j->channel, e);
+	if (j->params.kind == JOB_SESSION)
+		return step == STEP_DONE ? channel_start_step(j->channel, e)
+					 : step;
+	if (step == STEP_FAIL) {
+		log_error("%s", e->text);
+		err_set(e, ERR_FORWARD, "stdio forwarding failed");
+	}
+	return step;
+}
+
+bool
+job_is_nothing(const struct job *j)
+{
+	return j->params.kind == JOB_NOTHING;
+}
+
+static int
+copy_of(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+/* Take over our own copies: the originals stay as they are until the end. */
+int
+job_start(struct job *j, struct err *e)
+{
+	const int *fds = j->params.fds;
+	struct stdio_params p = {
+		.channel = j->channel,
+		.in = j->params.conf->stdin_null ? -1 : copy_of(fds[0]),
+		.out = copy_of(fds[1]),
+		.err = copy_of(fds[2]),
+		.wake = j->params.wake,
+		.arg = j->params.arg,
+	};
+
+	if (j->params.screen != NULL) {
+		p.typed = j->params.screen->typed;
+		p.shown = j->params.screen->shown;
+		p.screen = j->params.screen->arg;
+	}
+	if (p.out < 0 || p.err < 0)
+		return err_set(e, ERR_LOCAL, "standard output: %s",
+			       strerror(errno));
+	j->stdio = stdio_new(j->params.loop, &p, e);
+	return j->stdio != NULL ? 0 : -1;
+}
+
+bool
+job_step(struct job *j)
+{
+	bool has_more = false;
+
+	for (size_t i = 0; i < N_SERVICES; i++)
+		if (j->services[i] != NULL && services[i]->step(j->services[i]))
+			has_more = true;
+	if (j->stdio == NULL)
+		return has_more;
+	if (stdio_step(j->stdio))
+		has_more = true;
+	/* -W ends with its target, whatever our input does, as in ssh */
+	if (j->params.kind == JOB_STDIO && job_is_drained(j)) {
+		stdio_stop_input(j->stdio);
+		channel_close(j->channel);
+	}
+	return has_more;
+}
+
+bool
+job_is_drained(const struct job *j)
+{
+	return j->stdio == NULL || stdio_is_drained(j->stdio);
+}
+
+/* Have we closed the channel, or has the remote command ended and was all of
+ * its output written? Then CLOSE is all that can come. */
+static bool
+is_all_said(const struct job *j)
+{
+	const char *name, *message;
+	int status;
+
+	if (stdio_has_closed(j->stdio))
+		return true;
+	return job_is_drained(j) &&
+	       (j->params.kind == JOB_STDIO ||
+		channel_exit(j->channel, &status, &name, &message) !=
+		    CHANNEL_EXIT_NONE);
+}
+
+static void
+on_late(void *arg)
+{
+	struct job *j = arg;
+
+	j->is_late = true;
+	j->params.wake(j->params.arg);
+}
+
+bool
+job_is_over(struct job *j)
+{
+	if (job_is_drained(j) && channel_is_closed(j->channel))
+		return true;
+	if (j->patience == NULL && is_all_said(j)) {
+		j->patience = loop_timer_new(j->params.loop, on_late, j);
+		loop_timer_set(j->patience, LAST_WORDS_MS);
+	}
+	return j->is_late;
+}
+
+static enum step
+killed(const char *name, const char *message, struct err *e)
+{
+	char *shown_name = str_visible_line(name, strlen(name));
+	char *shown_message = str_visible_line(message, strlen(message));
+
+	err_set(e, ERR_REMOTE_SIGNAL,
+		"The remote command was killed by signal %s%s%s.", shown_name,
+		*message != '\0' ? ": " : "", shown_message);
+	free(shown_name);
+	free(shown_message);
+	return STEP_FAIL;
+}
+
+enum step
+job_result(struct job *j, int *ret_status, struct err *e)
+{
+	const char *name, *message;
+
+	switch (channel_exit(j->channel, ret_status, &name, &message)) {
+	case CHANNEL_EXIT_STATUS:
+		log_debug("Exit status %d", *ret_status);
+		break;
+	case CHANNEL_EXIT_NONE:
+		log_debug("Exit status -1");
+		*ret_status = j->params.kind == JOB_STDIO ? 0 : 255;
+		break;
+	case CHANNEL_EXIT_SIGNAL:
+		/* that our reader left is why, and the user's own doing */
+		*ret_status = 255;
+		if (!stdio_lost_reader(j->stdio))
+			return killed(name, message, e);
+		break;
+	}
+	return STEP_DONE;
+}
+
+size_t
+job_connections(const struct job *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_SERVICES; i++)
+		if (j->services[i] != NULL)
+			n += services[i]->connections(j->services[i]);
+	return n;
+}
+
+/* The name of a signal on the wire (RFC 4254 section 6.10). */
+static const char *
+signal_name(int signo)
+{
+	switch (signo) {
+	case SIGHUP:
+		return "HUP";
+	case SIGINT:
+		return "INT";
+	case SIGQUIT:
+		return "QUIT";
+	default:
+		return "TERM";
+	}
+}
+
+void
+job_signal(struct job *j, int signo)
+{
+	channel_send_signal(j->channel, signal_name(signo));
+}
+
+struct channel *
+job_channel(const struct job *j)
+{
+	return j->channel;
+}
+
+struct stdio *
+job_stdio(const struct job *j)
+{
+	return j->stdio;
+}

@@ -1,0 +1,102 @@
+/*
+ * job - what is done on a connection: one channel, from its request to its
+ * exit. A command, a shell or a subsystem with its services (a pty, X11, an
+ * agent ...), or the one connection of -W.
+ *
+ * A job owns its channel and its copies of three descriptors. A connection may
+ * carry several; a job ends before its session does.
+ */
+#ifndef JOB_JOB_H
+#define JOB_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/asker.h"
+#include "base/step.h"
+
+struct buf;
+struct channel;
+struct conf;
+struct err;
+struct job;
+struct loop;
+struct session;
+struct stdio;
+
+enum job_kind {
+	JOB_SESSION, /* a shell, a command, a subsystem */
+	JOB_STDIO,   /* -W */
+	JOB_NOTHING, /* a channel that is opened and closed: there are engines
+			that need one to get going */
+};
+
+/* A terminal on this side. */
+struct job_screen {
+	/* Ask for a pty on the channel. */
+	void (*request_pty)(void *arg, struct channel *c);
+	/* What was typed; appends to out what is to be sent. */
+	void (*typed)(void *arg, const void *data, size_t len, struct buf *out);
+	/* What was written to the output. */
+	void (*shown)(void *arg, const void *data, size_t len);
+	void *arg;
+};
+
+struct job_params {
+	struct loop *loop;
+	struct session *session;
+	const struct conf *conf;
+	enum job_kind kind;
+	const char *command;    /* NULL: a shell */
+	const char *agent_path; /* ForwardAgent's, if it names none; or NULL */
+	bool is_untrusted;      /* the server gets no agent and no display */
+	int fds[3];             /* borrowed: copies are made */
+	const struct job_screen *screen; /* NULL: no terminal */
+	struct asker asker;              /* ForwardAgentConfirm */
+	void (*wake)(void *arg);         /* a step may get further */
+	void *arg;
+};
+
+/* Queue the opening of its channel. What p points to must outlive the job. NULL
+ * with e set for a target of -W that makes no sense. */
+struct job *job_new(const struct job_params *p, struct err *e);
+void job_free(struct job *j); /* NULL is fine */
+
+/* Queue everything that is asked on the channel, if that was not done. */
+void job_request(struct job *j);
+
+/* Is what was asked for there? A refusal is STEP_FAIL, with ssh's words. */
+enum step job_open_step(struct job *j, struct err *e);
+
+/* It is: from here on bytes move. Returns 0, or -1 with e set. */
+int job_start(struct job *j, struct err *e);
+
+/* It was JOB_NOTHING, and has done its work. */
+bool job_is_nothing(const struct job *j);
+
+/* Move bytes, and go on with the services. Returns true if there is more to do
+ * at once. */
+bool job_step(struct job *j);
+
+/* Everything that the channel had to say was written, or cannot be. */
+bool job_is_drained(const struct job *j);
+
+/* Is it over? A server that does not say so is not waited for for ever. */
+bool job_is_over(struct job *j);
+
+/* It is over: STEP_DONE with the status to exit with; or STEP_FAIL, e says
+ * which signal ended the remote command. */
+enum step job_result(struct job *j, int *ret_status, struct err *e);
+
+/* Connections open now, for the services. */
+size_t job_connections(const struct job *j);
+
+/* Tell the remote process of a signal. */
+void job_signal(struct job *j, int signo);
+
+struct channel *job_channel(const struct job *j); /* borrowed */
+
+/* Borrowed; NULL before job_start(). */
+struct stdio *job_stdio(const struct job *j);
+
+#endif
