@@ -122,6 +122,25 @@ start_second() {
 	(($(milliseconds_since "$start") < 3000))
 }
 
+@test "ConnectTimeout: nobody says where the host is" {
+	hawser_only # ssh waits for the resolver
+	network_enter
+	launch resolver ready "${WORLD[@]}" "$python" -c '
+import socket
+import time
+
+resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+resolver.bind(("127.0.0.1", 53))
+print("ready", flush=True)
+time.sleep(60)'
+	echo 'nameserver 127.0.0.1' >"$tmp/resolv.conf"
+	"${WORLD[@]}" mount --bind "$tmp/resolv.conf" /etc/resolv.conf ||
+		skip "needs a resolv.conf"
+	run --separate-stderr client_at_home -F "$dir/config" \
+		-o ConnectTimeout=1 lost.example true
+	fails_with 'Could not resolve hostname lost.example: Connection timed out'
+}
+
 @test "ConnectTimeout: a server that says nothing" {
 	local start=$EPOCHREALTIME
 	start_raw silent silent

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "keys/agent_wire.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 /* An agent that is locked may first ask to be unlocked, by somebody who looks
@@ -55,20 +55,18 @@ on_timeout(void *arg)
 static int
 open_socket(const char *path, struct err *e)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
+	struct address a;
 	int fd;
 
-	if (len >= sizeof(sun.sun_path))
+	if (address_from_path(&a, path) != 0)
 		return err_set(e, ERR_LOCAL, "agent socket path too long: %s",
 			       path);
-	memcpy(sun.sun_path, path, len);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_set(e, ERR_LOCAL, "agent socket: %s",
 			       strerror(errno));
 	/* a full backlog is EAGAIN here: an agent that nobody serves */
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
+	if (connect(fd, &a.any, a.len) != 0) {
 		err_set(e, ERR_LOCAL, "agent at %s: %s", path,
 			errno == EAGAIN ? "it does not answer"
 					: strerror(errno));

@@ -53,17 +53,14 @@ start_session(struct connection *c, struct stream *stream, struct err *e)
 	return c->session != NULL ? 0 : -1;
 }
 
-static int
-start_route(struct connection *c, struct err *e)
+static void
+start_route(struct connection *c)
 {
 	connection_set_deadline(c, (int64_t)c->conf->connect_timeout * 1000);
-	c->route = route_new(c->loop, c->target, c->wake, c->arg, e);
-	if (c->route == NULL)
-		return -1;
+	c->route = route_new(c->loop, c->target, c->wake, c->arg);
 	/* while the answer is on its way */
 	key_warm_up();
 	trusted_load(c);
-	return 0;
 }
 
 enum step
@@ -72,15 +69,12 @@ connection_reach(struct connection *c, struct err *e)
 	struct stream *stream;
 	enum step step;
 
-	if (c->route == NULL && start_route(c, e) != 0)
-		return STEP_FAIL;
+	if (c->route == NULL)
+		start_route(c);
 	connection_prepare_login(c);
 	step = route_step(c->route, &stream, e);
 	if (step == STEP_AGAIN && c->is_late) {
-		err_set(e, ERR_TIMEOUT,
-			"ssh: connect to host %s port %d: Connection timed "
-			"out",
-			c->target->host, c->conf->port);
+		route_time_out(c->route, e);
 		return STEP_FAIL;
 	}
 	if (step != STEP_DONE)

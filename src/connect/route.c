@@ -17,7 +17,7 @@ struct route {
 
 struct route *
 route_new(struct loop *l, const struct target *t, void (*wake)(void *arg),
-	  void *arg, struct err *e)
+	  void *arg)
 {
 	const struct conf *o = t->conf;
 	/* what the session will send first, to be sent before: with the first
@@ -25,6 +25,7 @@ route_new(struct loop *l, const struct target *t, void (*wake)(void *arg),
 	char *early =
 	    o->fast_open_tcp ? xasprintf("%s\r\n", t->identification) : NULL;
 	struct dial_params p = {
+		.purpose = DIAL_SERVER,
 		.host = t->host,
 		.port = o->port,
 		.family = o->address_family,
@@ -40,12 +41,8 @@ route_new(struct loop *l, const struct target *t, void (*wake)(void *arg),
 	r->loop = l;
 	r->wake = wake;
 	r->arg = arg;
-	r->dial = dial_new(l, &p, wake, arg, e);
+	r->dial = dial_new(l, &p, wake, arg);
 	free(early);
-	if (r->dial == NULL) {
-		free(r);
-		return NULL;
-	}
 	return r;
 }
 
@@ -56,6 +53,12 @@ route_free(struct route *r)
 		return;
 	dial_free(r->dial);
 	free(r);
+}
+
+void
+route_time_out(struct route *r, struct err *e)
+{
+	dial_time_out(r->dial, e);
 }
 
 enum step

@@ -34,7 +34,7 @@ reach(void *state, struct crossing *c)
 	const struct visitor *visitor = state;
 	const struct forward_end agent = { .path = visitor->forward->path };
 
-	crossing_reach_here(c, &agent);
+	crossing_reach_here(c, &agent, false);
 }
 
 static enum step

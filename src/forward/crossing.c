@@ -13,7 +13,7 @@
 #include "base/xalloc.h"
 #include "forward/relay.h"
 #include "net/conn.h"
-#include "net/connector.h"
+#include "net/dial.h"
 #include "ssh/channel.h"
 
 /* OpenSSH's; what a channel may use grows with need (window.h). */
@@ -39,7 +39,7 @@ struct crossing {
 	bool is_inbound; /* it came by the channel */
 	struct conn *conn;
 	struct channel *channel;
-	struct connector *connector;
+	struct dial *dial;
 	struct buf heard,
 	    said; /* from and to whoever came, not passed on yet */
 	struct relay *relay;
@@ -75,14 +75,14 @@ crossings_have_room(const struct crossings *all)
 }
 
 static void
-drop_connector(struct crossing *c)
+drop_dial(struct crossing *c)
 {
 	struct crossings *all = c->all;
 
-	if (c->connector == NULL)
+	if (c->dial == NULL)
 		return;
-	connector_free(c->connector);
-	c->connector = NULL;
+	dial_free(c->dial);
+	c->dial = NULL;
 	if (!has_room_to_connect(all))
 		all->has_room_again = true;
 	all->n_connecting--;
@@ -102,7 +102,7 @@ free_first(struct crossing **at)
 	if (all->kind->release != NULL)
 		all->kind->release(c->state, c);
 	relay_free(c->relay);
-	drop_connector(c);
+	drop_dial(c);
 	conn_free(c->conn);
 	channel_free(c->channel);
 	buf_clear(&c->heard);
@@ -189,27 +189,21 @@ crossing_reach_there(struct crossing *c, struct session *session,
 }
 
 void
-crossing_reach_here(struct crossing *c, const struct forward_end *to)
+crossing_reach_here(struct crossing *c, const struct forward_end *to,
+		    bool is_abstract)
 {
-	const struct connector_params p = {
+	const struct dial_params p = {
 		.host = to->host,
 		.port = to->port,
 		.path = to->path,
+		.is_abstract = is_abstract,
 		.family = c->all->family,
 	};
 
 	set_target(c, to);
-	c->connector =
-	    connector_new(c->all->loop, &p, c->all->wake, c->all->arg);
+	c->dial = dial_new(c->all->loop, &p, c->all->wake, c->all->arg);
 	c->all->n_connecting++;
 	c->phase = PHASE_REACHING;
-}
-
-void
-crossing_reach_socket(struct crossing *c, int fd)
-{
-	if (take_socket(c, fd))
-		c->phase = PHASE_GREETING;
 }
 
 /* Append what whoever came has said; as conn_read(). */
@@ -277,7 +271,7 @@ step_prelude(struct crossing *c)
 		end(c);
 }
 
-/* As connector_step(), for both ways; an errno instead of STEP_FAIL. */
+/* As dial_step(), for both ways; an errno instead of STEP_FAIL. */
 static enum step
 reach(struct crossing *c, int *ret_error, struct err *e)
 {
@@ -285,7 +279,7 @@ reach(struct crossing *c, int *ret_error, struct err *e)
 	int fd;
 
 	*ret_error = 0;
-	if (c->connector == NULL) {
+	if (c->dial == NULL) {
 		step = channel_open_step(c->channel, e);
 		if (step == STEP_FAIL) {
 			*ret_error = EIO;
@@ -293,12 +287,12 @@ reach(struct crossing *c, int *ret_error, struct err *e)
 		}
 		return step;
 	}
-	step = connector_step(c->connector, &fd, e);
+	step = dial_step(c->dial, &fd, e);
 	if (step == STEP_AGAIN)
 		return step;
 	if (step == STEP_FAIL)
-		*ret_error = connector_errno(c->connector);
-	drop_connector(c);
+		*ret_error = dial_errno(c->dial);
+	drop_dial(c);
 	return step == STEP_DONE && !take_socket(c, fd) ? STEP_AGAIN : step;
 }
 
@@ -424,7 +418,7 @@ crossings_step(struct crossings *all)
 		struct crossing *c = *at;
 
 		more = crossing_step(c) || more;
-		if (c->phase == PHASE_REACHING && c->connector == NULL)
+		if (c->phase == PHASE_REACHING && c->dial == NULL)
 			all->is_opening = true;
 		if (c->phase == PHASE_OVER)
 			free_first(at);

@@ -100,11 +100,10 @@ void crossing_from_channel(struct crossings *all, void *state,
 void crossing_reach_there(struct crossing *c, struct session *session,
 			  const struct forward_end *to);
 
-/* It is what we connect to. */
-void crossing_reach_here(struct crossing *c, const struct forward_end *to);
-
-/* It is this socket, which is taken over. */
-void crossing_reach_socket(struct crossing *c, int fd);
+/* It is what we connect to; a path is first tried in the abstract namespace
+ * (is_abstract). */
+void crossing_reach_here(struct crossing *c, const struct forward_end *to,
+			 bool is_abstract);
 
 /* Bytes carried so far, from the channel and to it. */
 uint64_t crossing_bytes_in(const struct crossing *c);

@@ -60,7 +60,7 @@ reach(void *state, struct crossing *c)
 	    is_dynamic(p) ? &named : &l->spec.connect;
 
 	if (lane_is_remote(l->kind))
-		crossing_reach_here(c, to);
+		crossing_reach_here(c, to, false);
 	else
 		crossing_reach_there(c, l->session, to);
 }

@@ -1,11 +1,6 @@
 #include "forward/x11.h"
 
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/forward_spec.h"
@@ -41,27 +36,6 @@ prelude(void *state, struct buf *heard, struct buf *said)
 	return step;
 }
 
-/* The X server's socket in Linux's own namespace, where ssh looks first. */
-static int
-connect_abstract(const char *path)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-	socklen_t size =
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
-	int fd;
-
-	if (len + 1 > sizeof(un.sun_path))
-		return -1;
-	memcpy(un.sun_path + 1, path, len);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&un, size) == 0)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 static void
 reach(void *state, struct crossing *c)
 {
@@ -71,12 +45,8 @@ reach(void *state, struct crossing *c)
 		.port = d->port,
 		.path = d->path,
 	};
-	int fd = d->has_abstract ? connect_abstract(d->path) : -1;
 
-	if (fd >= 0)
-		crossing_reach_socket(c, fd);
-	else
-		crossing_reach_here(c, &server);
+	crossing_reach_here(c, &server, d->has_abstract);
 }
 
 /* Told once per change. */

@@ -1,13 +1,12 @@
 #include "net/conn.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 struct conn {
@@ -91,21 +90,13 @@ conn_end_writing(struct conn *c)
 void
 conn_peer(const struct conn *c, char *ret_host, size_t size, int *ret_port)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	char port[NI_MAXSERV];
+	struct address peer;
 
 	ret_host[0] = '\0';
 	*ret_port = 0;
-	if (getpeername(c->fd, (struct sockaddr *)&ss, &len) != 0 ||
-	    ss.ss_family == AF_UNIX ||
-	    getnameinfo((struct sockaddr *)&ss, len, ret_host, (socklen_t)size,
-			port, sizeof(port),
-			NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-		ret_host[0] = '\0';
-		return;
-	}
-	*ret_port = (int)strtol(port, NULL, 10);
+	if (address_of_peer(&peer, c->fd) == 0 &&
+	    address_print(&peer, ret_host, size) == 0)
+		*ret_port = address_port(&peer);
 }
 
 int

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,16 +10,23 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "net/address.h"
 #include "net/loop.h"
+#include "net/resolve.h"
+#include "net/source.h"
 #include "net/tcp.h"
 
 #define STAGGER_MS 250    /* RFC 8305 section 5 */
 #define ROUND_GAP_MS 1000 /* between ConnectionAttempts */
 
+/* A Unix socket whose queue is full says so at once; how long to go on. */
+#define QUEUE_RETRY_MS 20
+#define QUEUE_RETRIES 250
+
 /* One address, in the order of trying. */
 struct target {
 	struct dial *dial;
-	const struct addrinfo *ai;
+	struct address address;
 	char text[NI_MAXHOST];
 	int fd; /* -1: not being connected */
 	size_t early_sent;
@@ -29,82 +35,26 @@ struct target {
 
 struct dial {
 	struct loop *loop;
-	struct dial_params params; /* strings owned */
-	struct addrinfo *found;
-	struct target *targets;
+	struct dial_params params;    /* strings owned */
+	struct resolve *resolve;      /* NULL: a Unix socket */
+	struct resolve *bind_address; /* NULL: none is asked for */
+	struct target *targets;       /* NULL: not known yet */
 	size_t n_targets;
 	size_t n_tried, n_failed; /* in this round */
 	int round;
-	int last_error; /* errno of the connect that failed last */
+	int n_retries;
+	int error;          /* why the last address failed; 0: it was said */
+	struct err unknown; /* why there is no address */
 	struct target *winner;
 	bool has_failed;
 	struct loop_timer *next; /* the next address, or the next round */
 	struct loop_task *tell;
 };
 
-static int
-resolve(const struct dial_params *p, struct addrinfo **ret_found, struct err *e)
+static bool
+is_server(const struct dial *d)
 {
-	struct addrinfo hints = { .ai_family = p->family,
-				  .ai_socktype = SOCK_STREAM };
-	char port[16];
-	int rc;
-
-	snprintf(port, sizeof(port), "%d", p->port);
-	rc = getaddrinfo(p->host, port, &hints, ret_found);
-	if (rc != 0)
-		return err_set(e, ERR_RESOLVE,
-			       "ssh: Could not resolve hostname %.100s: %s",
-			       p->host, tcp_gai_text(rc));
-	return 0;
-}
-
-/* The next address at or after ai that is (or is not) IPv6. */
-static const struct addrinfo *
-next_of(const struct addrinfo *ai, bool is_ipv6)
-{
-	while (ai != NULL && (ai->ai_family == AF_INET6) != is_ipv6)
-		ai = ai->ai_next;
-	return ai;
-}
-
-static void
-add_target(struct dial *d, const struct addrinfo *ai)
-{
-	struct target *t = &d->targets[d->n_targets];
-
-	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, t->text, sizeof(t->text),
-			NULL, 0, NI_NUMERICHOST) != 0) {
-		log_error("ssh_connect: getnameinfo failed");
-		return;
-	}
-	t->dial = d;
-	t->ai = ai;
-	t->fd = -1;
-	d->n_targets++;
-}
-
-/* RFC 8305 section 4: families take turns, the system's order within each. */
-static void
-order_targets(struct dial *d)
-{
-	const struct addrinfo *six = next_of(d->found, true);
-	const struct addrinfo *other = next_of(d->found, false);
-	size_t count = 0;
-
-	for (const struct addrinfo *ai = d->found; ai; ai = ai->ai_next)
-		count++;
-	d->targets = xcalloc(count, sizeof(*d->targets));
-	while (six != NULL || other != NULL) {
-		if (six != NULL) {
-			add_target(d, six);
-			six = next_of(six->ai_next, true);
-		}
-		if (other != NULL) {
-			add_target(d, other);
-			other = next_of(other->ai_next, false);
-		}
-	}
+	return d->params.purpose == DIAL_SERVER;
 }
 
 static void
@@ -129,9 +79,31 @@ target_won(struct target *t)
 		if (&d->targets[i] != t)
 			target_close(&d->targets[i]);
 	}
-	log_debug("Connection established.");
+	if (is_server(d))
+		log_debug("Connection established.");
 	d->winner = t;
 	loop_task_post(d->tell);
+}
+
+static void
+fail(struct dial *d)
+{
+	d->has_failed = true;
+	loop_task_post(d->tell);
+}
+
+static void
+log_failure(const struct target *t, int error)
+{
+	const struct dial_params *p = &t->dial->params;
+
+	if (is_server(t->dial))
+		log_debug("connect to address %s port %d: %s", t->text, p->port,
+			  strerror(error));
+	else
+		log_debug("connect_next: host %.100s port %d: %.100s",
+			  p->path != NULL ? p->path : p->host, p->port,
+			  strerror(error));
 }
 
 /* error is 0 where the reason has already been logged. */
@@ -141,22 +113,19 @@ target_failed(struct target *t, int error)
 	struct dial *d = t->dial;
 
 	if (error != 0) {
-		log_debug("connect to address %s port %d: %s", t->text,
-			  d->params.port, strerror(error));
-		d->last_error = error;
+		log_failure(t, error);
+		d->error = error;
 	}
 	target_close(t);
 	d->n_failed++;
-	if (d->n_tried < d->n_targets) {
+	if (d->n_tried < d->n_targets)
 		loop_timer_set(d->next, 0);
-	} else if (d->n_failed == d->n_targets) {
-		if (d->round + 1 < d->params.attempts) {
-			loop_timer_set(d->next, ROUND_GAP_MS);
-			return;
-		}
-		d->has_failed = true;
-		loop_task_post(d->tell);
-	}
+	else if (d->n_failed < d->n_targets)
+		return;
+	else if (d->round + 1 < d->params.attempts)
+		loop_timer_set(d->next, ROUND_GAP_MS);
+	else
+		fail(d);
 }
 
 static void
@@ -176,41 +145,13 @@ on_writable(void *arg, bool can_read, bool can_write)
 		target_failed(t, error);
 }
 
-/* As connect(2). */
-static int
-target_connect(struct target *t)
-{
-	const struct dial *d = t->dial;
-
-	t->early_sent = 0;
-	if (d->params.early_data != NULL && d->round == 0 && d->n_tried == 1)
-		return tcp_connect_fast(t->fd, t->ai, d->params.early_data,
-					&t->early_sent);
-	return connect(t->fd, t->ai->ai_addr, t->ai->ai_addrlen);
-}
-
+/* Wait for the connection that is in progress. */
 static void
-target_start(struct target *t)
+target_watch(struct target *t)
 {
 	struct dial *d = t->dial;
-	struct err e = { 0 };
+	struct err e = { .kind = ERR_NONE };
 
-	log_debug("Connecting to %.200s [%.100s] port %d.", d->params.host,
-		  t->text, d->params.port);
-	t->fd = tcp_open(&d->params, t->ai);
-	if (t->fd < 0) {
-		target_failed(t, 0);
-		return;
-	}
-	if (target_connect(t) == 0) {
-		target_won(t);
-		return;
-	}
-	/* EINTR leaves the connection going on, like EINPROGRESS. */
-	if (errno != EINPROGRESS && errno != EINTR) {
-		target_failed(t, errno);
-		return;
-	}
 	t->io = loop_io_new(d->loop, t->fd, on_writable, t, &e);
 	if (t->io == NULL) {
 		log_error("%s", e.text);
@@ -220,6 +161,92 @@ target_start(struct target *t)
 	loop_io_want(t->io, false, true);
 	if (d->n_tried < d->n_targets)
 		loop_timer_set(d->next, STAGGER_MS);
+}
+
+static int
+target_bind(const struct target *t)
+{
+	const struct dial *d = t->dial;
+	int family = t->address.any.sa_family;
+
+	if (d->bind_address != NULL)
+		return source_bind_address(
+		    t->fd, family, d->params.bind_address, d->bind_address);
+	if (d->params.bind_interface != NULL)
+		return source_bind_interface(t->fd, family,
+					     d->params.bind_interface);
+	return 0;
+}
+
+/* Returns 0, or -1 with errno, which is 0 where the reason is logged. */
+static int
+target_open(struct target *t)
+{
+	const struct dial *d = t->dial;
+	int family = t->address.any.sa_family;
+
+	t->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (t->fd < 0 && is_server(d)) {
+		log_error("socket: %s", strerror(errno));
+		errno = 0;
+	}
+	if (t->fd < 0)
+		return -1;
+	if (family == AF_UNIX)
+		return 0;
+	tcp_set_options(t->fd, family, d->params.tcp_keepalive, d->params.dscp);
+	if (target_bind(t) == 0)
+		return 0;
+	errno = 0;
+	return -1;
+}
+
+/* As connect(2). */
+static int
+target_connect(struct target *t)
+{
+	const struct dial *d = t->dial;
+
+	t->early_sent = 0;
+	if (d->params.early_data != NULL && d->round == 0 && d->n_tried == 1)
+		return tcp_connect_fast(t->fd, &t->address,
+					d->params.early_data, &t->early_sent);
+	return connect(t->fd, &t->address.any, t->address.len);
+}
+
+/* Its queue is full: a moment later it may have room. */
+static bool
+may_retry(struct target *t)
+{
+	struct dial *d = t->dial;
+
+	if (errno != EAGAIN || t->address.any.sa_family != AF_UNIX ||
+	    d->n_retries == QUEUE_RETRIES)
+		return false;
+	d->n_retries++;
+	d->n_tried--;
+	target_close(t);
+	loop_timer_set(d->next, QUEUE_RETRY_MS);
+	return true;
+}
+
+static void
+target_start(struct target *t)
+{
+	const struct dial_params *p = &t->dial->params;
+
+	if (is_server(t->dial))
+		log_debug("Connecting to %.200s [%.100s] port %d.", p->host,
+			  t->text, p->port);
+	if (target_open(t) != 0)
+		target_failed(t, errno);
+	else if (target_connect(t) == 0)
+		target_won(t);
+	/* EINTR leaves the connection going on, like EINPROGRESS. */
+	else if (errno == EINPROGRESS || errno == EINTR)
+		target_watch(t);
+	else if (!may_retry(t))
+		target_failed(t, errno);
 }
 
 static void
@@ -236,51 +263,149 @@ start_next(void *arg)
 	target_start(&d->targets[d->n_tried - 1]);
 }
 
+static void
+add_target(struct dial *d, const struct address *address)
+{
+	struct target *t = &d->targets[d->n_targets++];
+
+	address_print(address, t->text, sizeof(t->text));
+	t->dial = d;
+	t->address = *address;
+	t->fd = -1;
+}
+
+/* One of the names is known, or both. */
+static void
+on_resolved(void *arg)
+{
+	struct dial *d = arg;
+	const struct address *all, *ignored;
+	struct err e = { .kind = ERR_NONE };
+	size_t n, n_ignored;
+	enum step step = resolve_step(d->resolve, &all, &n, &d->unknown);
+
+	if (step == STEP_DONE && d->bind_address != NULL &&
+	    resolve_step(d->bind_address, &ignored, &n_ignored, &e) ==
+		STEP_AGAIN)
+		return;
+	if (step == STEP_FAIL) {
+		d->error = EHOSTUNREACH;
+		fail(d);
+	} else if (step == STEP_DONE) {
+		d->targets = xcalloc(n, sizeof(*d->targets));
+		for (size_t i = 0; i < n; i++)
+			add_target(d, &all[i]);
+		start_next(d);
+	}
+}
+
+static void
+start_unix(struct dial *d)
+{
+	const char *path = d->params.path;
+	struct address a;
+
+	d->targets = xcalloc(2, sizeof(*d->targets));
+	if (d->params.is_abstract && address_from_abstract(&a, path) == 0)
+		add_target(d, &a);
+	if (address_from_path(&a, path) == 0)
+		add_target(d, &a);
+	if (d->n_targets > 0) {
+		start_next(d);
+	} else {
+		d->error = ENAMETOOLONG;
+		fail(d);
+	}
+}
+
+static char *
+copy(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
 struct dial *
 dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
-	 void *arg, struct err *e)
+	 void *arg)
 {
+	struct resolve_params query = { p->host, p->port, p->family };
 	struct dial *d = xcalloc(1, sizeof(*d));
 
-	if (resolve(p, &d->found, e) != 0) {
-		free(d);
-		return NULL;
-	}
 	d->loop = l;
 	d->params = *p;
-	d->params.host = xstrdup(p->host);
-	if (p->bind_address != NULL)
-		d->params.bind_address = xstrdup(p->bind_address);
-	if (p->bind_interface != NULL)
-		d->params.bind_interface = xstrdup(p->bind_interface);
-	if (p->early_data != NULL)
-		d->params.early_data = xstrdup(p->early_data);
+	d->params.host = copy(p->host);
+	d->params.path = copy(p->path);
+	d->params.bind_address = copy(p->bind_address);
+	d->params.bind_interface = copy(p->bind_interface);
+	d->params.early_data = copy(p->early_data);
 	d->next = loop_timer_new(l, start_next, d);
 	d->tell = loop_task_new(l, wake, arg);
-	order_targets(d);
-	if (d->n_targets == 0) {
-		d->has_failed = true;
-		loop_task_post(d->tell);
+	if (p->path != NULL) {
+		start_unix(d);
 		return d;
 	}
-	start_next(d);
+	d->resolve = resolve_new(l, &query, on_resolved, d);
+	query = (struct resolve_params){ p->bind_address, 0, AF_UNSPEC };
+	if (p->bind_address != NULL)
+		d->bind_address = resolve_new(l, &query, on_resolved, d);
+	on_resolved(d);
 	return d;
+}
+
+/* Why it failed, in ssh's words. */
+static void
+explain(const struct dial *d, struct err *e)
+{
+	const struct dial_params *p = &d->params;
+	const char *why = d->error != 0 ? strerror(d->error) : "failure";
+	bool is_unknown = d->unknown.kind != ERR_NONE;
+
+	if (is_server(d) && is_unknown)
+		err_set(e, ERR_RESOLVE,
+			"ssh: Could not resolve hostname %.100s: %s", p->host,
+			d->unknown.text);
+	else if (is_server(d))
+		err_set(e, ERR_CONNECT, "ssh: connect to host %s port %d: %s",
+			p->host, p->port, why);
+	else if (p->path != NULL)
+		err_set(e, ERR_FORWARD, "connect_to %.100s: failed: %s",
+			p->path, why);
+	else if (is_unknown)
+		err_set(e, ERR_FORWARD, "connect_to %.100s: unknown host (%s)",
+			p->host, d->unknown.text);
+	else
+		err_set(e, ERR_FORWARD, "connect_to %.100s port %d: failed: %s",
+			p->host, p->port, why);
 }
 
 enum step
 dial_step(struct dial *d, int *ret_fd, struct err *e)
 {
-	if (d->winner != NULL) {
-		*ret_fd = d->winner->fd;
-		d->winner->fd = -1;
-		return STEP_DONE;
+	if (d->has_failed) {
+		explain(d, e);
+		return STEP_FAIL;
 	}
-	if (!d->has_failed)
+	if (d->winner == NULL)
 		return STEP_AGAIN;
-	err_set(e, ERR_CONNECT, "ssh: connect to host %s port %d: %s",
-		d->params.host, d->params.port,
-		d->last_error != 0 ? strerror(d->last_error) : "failure");
-	return STEP_FAIL;
+	*ret_fd = d->winner->fd;
+	d->winner->fd = -1;
+	return STEP_DONE;
+}
+
+void
+dial_time_out(struct dial *d, struct err *e)
+{
+	d->error = ETIMEDOUT;
+	if (d->targets == NULL)
+		err_set(&d->unknown, ERR_TIMEOUT, "%s", strerror(ETIMEDOUT));
+	explain(d, e);
+	e->kind = ERR_TIMEOUT;
+}
+
+int
+dial_errno(const struct dial *d)
+{
+	return d->error;
 }
 
 size_t
@@ -298,9 +423,11 @@ dial_free(struct dial *d)
 		target_close(&d->targets[i]);
 	loop_timer_free(d->next);
 	loop_task_free(d->tell);
-	freeaddrinfo(d->found);
+	resolve_free(d->resolve);
+	resolve_free(d->bind_address);
 	free(d->targets);
 	free((char *)d->params.host);
+	free((char *)d->params.path);
 	free((char *)d->params.bind_address);
 	free((char *)d->params.bind_interface);
 	free((char *)d->params.early_data);

@@ -1,17 +1,16 @@
 #include "net/inherited.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "net/address.h"
 
 struct inherited {
 	int *fds; /* -1: taken */
@@ -64,24 +63,14 @@ inherited_new(void)
 static bool
 is_at(int fd, int port, const char *path)
 {
-	struct sockaddr_storage ss = { 0 };
-	const struct sockaddr_in *in = (const void *)&ss;
-	const struct sockaddr_in6 *in6 = (const void *)&ss;
-	const struct sockaddr_un *un = (const void *)&ss;
-	socklen_t len = sizeof(ss) - 1; /* a path may lack its NUL */
+	struct address a;
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+	if (address_of_socket(&a, fd) != 0)
 		return false;
-	switch (ss.ss_family) {
-	case AF_INET:
-		return path == NULL && ntohs(in->sin_port) == port;
-	case AF_INET6:
-		return path == NULL && ntohs(in6->sin6_port) == port;
-	case AF_UNIX:
-		return path != NULL && strcmp(un->sun_path, path) == 0;
-	default:
-		return false;
-	}
+	if (path != NULL)
+		return a.any.sa_family == AF_UNIX &&
+		       strcmp(a.un.sun_path, path) == 0;
+	return address_port(&a) == port && port != 0;
 }
 
 int

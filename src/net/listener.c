@@ -9,15 +9,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "net/address.h"
 #include "net/inherited.h"
 #include "net/loop.h"
-#include "net/tcp.h"
+#include "net/resolve.h"
 
 #define BACKLOG 128
 #define PAUSE_MS 1000
@@ -162,32 +162,34 @@ open_tcp(const struct addrinfo *ai)
 {
 	enum log_level level =
 	    ai->ai_next == NULL ? LOG_LEVEL_ERROR : LOG_LEVEL_VERBOSE;
-	char host[NI_MAXHOST], port[NI_MAXSERV];
-	int fd;
+	char host[NI_MAXHOST];
+	struct address a;
+	int fd, port;
 
-	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, host, sizeof(host), port,
-			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+	if (address_from_system(&a, ai->ai_addr, ai->ai_addrlen) != 0 ||
+	    address_print(&a, host, sizeof(host)) != 0) {
 		log_error("channel_setup_fwd_listener_tcpip: "
 			  "getnameinfo failed");
 		return -1;
 	}
+	port = address_port(&a);
 	fd = socket(ai->ai_family,
 		    ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		    ai->ai_protocol);
 	if (fd < 0) {
-		log_verbose("socket [%s]:%s: %.100s", host, port,
+		log_verbose("socket [%s]:%d: %.100s", host, port,
 			    strerror(errno));
 		return -1;
 	}
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR);
 	if (ai->ai_family == AF_INET6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-	log_debug("Local forwarding listening on %s port %s.", host, port);
+	log_debug("Local forwarding listening on %s port %d.", host, port);
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0) {
-		log_write(level, "bind [%s]:%s: %.100s", host, port,
+		log_write(level, "bind [%s]:%d: %.100s", host, port,
 			  strerror(errno));
 	} else if (listen(fd, BACKLOG) != 0) {
-		log_error("listen [%s]:%s: %.100s", host, port,
+		log_error("listen [%s]:%d: %.100s", host, port,
 			  strerror(errno));
 	} else {
 		return fd;
@@ -214,7 +216,7 @@ listen_tcp(struct listener *li, const struct listener_params *p, struct err *e)
 	if (rc != 0)
 		return err_set(e, ERR_FORWARD, "%s: getaddrinfo(%.64s): %s",
 			       function, host != NULL ? host : "",
-			       tcp_gai_text(rc));
+			       resolve_text(rc));
 	rc = 0;
 	for (struct addrinfo *ai = found; ai != NULL && rc == 0;
 	     ai = ai->ai_next) {
@@ -246,17 +248,15 @@ remember_path(struct listener *li, const char *path)
 static int
 listen_unix(struct listener *li, const struct listener_params *p, struct err *e)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t len = strlen(p->path);
+	struct address a;
 	mode_t old_mask;
 	int fd, rc;
 
-	if (len >= sizeof(un.sun_path))
+	if (address_from_path(&a, p->path) != 0)
 		return err_set(e, ERR_FORWARD,
 			       "unix_listener: path \"%s\" too long for Unix "
 			       "domain socket",
 			       p->path);
-	memcpy(un.sun_path, p->path, len);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_set(e, ERR_FORWARD, "unix_listener: socket: %.100s",
@@ -264,7 +264,7 @@ listen_unix(struct listener *li, const struct listener_params *p, struct err *e)
 	if (p->bind_unlink && unlink(p->path) != 0 && errno != ENOENT)
 		log_error("unlink(%s): %.100s", p->path, strerror(errno));
 	old_mask = umask(p->bind_mask);
-	rc = bind(fd, (struct sockaddr *)&un, sizeof(un));
+	rc = bind(fd, &a.any, a.len);
 	umask(old_mask);
 	if (rc != 0) {
 		err_set(e, ERR_FORWARD,
@@ -309,21 +309,6 @@ listener_new(struct loop *l, const struct listener_params *p, struct err *e)
 	}
 	watch(li);
 	return li;
-}
-
-int
-listener_port(const struct listener *li)
-{
-	struct sockaddr_storage ss = { 0 };
-	const struct sockaddr_in *in = (const void *)&ss;
-	const struct sockaddr_in6 *in6 = (const void *)&ss;
-	socklen_t len = sizeof(ss);
-
-	if (getsockname(li->entrances->fd, (struct sockaddr *)&ss, &len) != 0)
-		return 0;
-	if (ss.ss_family == AF_INET)
-		return ntohs(in->sin_port);
-	return ss.ss_family == AF_INET6 ? ntohs(in6->sin6_port) : 0;
 }
 
 void

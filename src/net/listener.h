@@ -52,9 +52,6 @@ struct listener_params {
 struct listener *listener_new(struct loop *l, const struct listener_params *p,
 			      struct err *e);
 
-/* The port of the first address; 0 for a Unix socket. */
-int listener_port(const struct listener *li);
-
 /* Leave those who connect in the kernel's queue, or let them in again. */
 void listener_hold(struct listener *li, bool on);
 

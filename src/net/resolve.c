@@ -15,17 +15,18 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/xalloc.h"
+#include "net/address.h"
+#include "net/hosts_file.h"
 #include "net/loop.h"
-#include "net/tcp.h"
 
-#define MAX_ADDRESSES 16
+#define MAX_ADDRESSES 64
 
 /* What the child says; small enough for a pipe to take it in one piece. */
 struct answer {
 	int code;        /* of getaddrinfo() */
 	int saved_errno; /* with EAI_SYSTEM */
 	size_t n;
-	struct resolve_address addresses[MAX_ADDRESSES];
+	struct address addresses[MAX_ADDRESSES];
 };
 
 struct resolve {
@@ -38,12 +39,43 @@ struct resolve {
 	struct loop_io *io;
 };
 
+const char *
+resolve_text(int code)
+{
+	if (code == EAI_SYSTEM && errno != 0)
+		return strerror(errno);
+	return gai_strerror(code);
+}
+
+/* The next address at or after ai that is (or is not) IPv6. */
+static const struct addrinfo *
+next_of(const struct addrinfo *ai, bool is_six)
+{
+	while (ai != NULL && (ai->ai_family == AF_INET6) != is_six)
+		ai = ai->ai_next;
+	return ai;
+}
+
+/* Add an address, if it is one, and return the next of its kind. */
+static const struct addrinfo *
+add(struct answer *answer, const struct addrinfo *ai, bool is_six)
+{
+	if (ai == NULL)
+		return NULL;
+	if (answer->n < MAX_ADDRESSES &&
+	    address_from_system(&answer->addresses[answer->n], ai->ai_addr,
+				ai->ai_addrlen) == 0)
+		answer->n++;
+	return next_of(ai->ai_next, is_six);
+}
+
 static void
 look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
 {
 	struct addrinfo hints = { .ai_family = p->family,
 				  .ai_socktype = SOCK_STREAM,
 				  .ai_flags = flags };
+	const struct addrinfo *six, *other;
 	struct addrinfo *found = NULL;
 	char service[16];
 
@@ -53,13 +85,11 @@ look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
 	ret_answer->saved_errno = errno;
 	if (ret_answer->code != 0)
 		return;
-	for (struct addrinfo *ai = found;
-	     ai != NULL && ret_answer->n < MAX_ADDRESSES; ai = ai->ai_next) {
-		struct resolve_address *a =
-		    &ret_answer->addresses[ret_answer->n++];
-
-		memcpy(&a->address, ai->ai_addr, ai->ai_addrlen);
-		a->len = ai->ai_addrlen;
+	six = next_of(found, true);
+	other = next_of(found, false);
+	while (six != NULL || other != NULL) {
+		six = add(ret_answer, six, true);
+		other = add(ret_answer, other, false);
 	}
 	freeaddrinfo(found);
 }
@@ -130,28 +160,45 @@ start(struct resolve *r, struct loop *l, const struct resolve_params *p)
 	return 0;
 }
 
+/* Can the system say it without asking anybody? */
+static bool
+is_near(const struct resolve_params *p)
+{
+	FILE *nsswitch = fopen("/etc/nsswitch.conf", "re");
+	FILE *hosts = fopen("/etc/hosts", "re");
+	bool is_near = hosts != NULL &&
+		       (nsswitch == NULL || hosts_file_is_first(nsswitch)) &&
+		       hosts_file_has(hosts, p->host, p->family);
+
+	if (hosts != NULL)
+		fclose(hosts);
+	if (nsswitch != NULL)
+		fclose(nsswitch);
+	return is_near;
+}
+
 struct resolve *
 resolve_new(struct loop *l, const struct resolve_params *p,
 	    void (*wake)(void *arg), void *arg)
 {
 	struct resolve *r = xcalloc(1, sizeof(*r));
-	bool is_near = strcmp(p->host, "localhost") == 0;
 
 	r->wake = wake;
 	r->arg = arg;
 	r->child = (struct child)CHILD_INIT;
-	look_up(p, is_near ? 0 : AI_NUMERICHOST, &r->answer);
-	if (is_near || r->answer.code == 0) {
-		r->has_answer = true;
-	} else if (start(r, l, p) != 0) {
-		give_up(r, EAI_SYSTEM);
-		stop(r);
-	}
+	look_up(p, AI_NUMERICHOST, &r->answer);
+	if (r->answer.code == EAI_NONAME && !is_near(p) && start(r, l, p) == 0)
+		return r;
+	stop(r);
+	/* rather wait than do without, if there can be no more processes */
+	if (r->answer.code == EAI_NONAME)
+		look_up(p, 0, &r->answer);
+	r->has_answer = true;
 	return r;
 }
 
 enum step
-resolve_step(struct resolve *r, const struct resolve_address **ret_addresses,
+resolve_step(struct resolve *r, const struct address **ret_addresses,
 	     size_t *ret_n, struct err *e)
 {
 	if (!r->has_answer)
@@ -160,7 +207,7 @@ resolve_step(struct resolve *r, const struct resolve_address **ret_addresses,
 		give_up(r, EAI_NONAME);
 	if (r->answer.code != 0) {
 		errno = r->answer.saved_errno;
-		err_set(e, ERR_RESOLVE, "%s", tcp_gai_text(r->answer.code));
+		err_set(e, ERR_RESOLVE, "%s", resolve_text(r->answer.code));
 		return STEP_FAIL;
 	}
 	*ret_addresses = r->answer.addresses;

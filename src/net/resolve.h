@@ -2,25 +2,20 @@
  * resolve - looking up host names while the loop goes on.
  *
  * The system's resolver may take many seconds and cannot be asked without
- * waiting, so a child process does it. Numeric addresses and "localhost" need
- * none: their answer is there at once.
+ * waiting, so a child process does it. Numeric addresses and names in
+ * /etc/hosts need none: their answer is there at once.
  */
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
 
 #include <stddef.h>
-#include <sys/socket.h>
 
 #include "base/step.h"
 
+struct address;
 struct err;
 struct loop;
 struct resolve;
-
-struct resolve_address {
-	struct sockaddr_storage address; /* with the port */
-	socklen_t len;
-};
 
 struct resolve_params {
 	const char *host;
@@ -37,12 +32,16 @@ struct resolve *resolve_new(struct loop *l, const struct resolve_params *p,
 			    void (*wake)(void *arg), void *arg);
 
 /*
- * STEP_DONE: *ret_addresses are *ret_n addresses, in the system's order; at
- * least one, borrowed. STEP_FAIL sets e (ERR_RESOLVE) to the reason alone.
+ * STEP_DONE: *ret_addresses are *ret_n addresses with the port; at least one,
+ * borrowed. Families take turns, IPv6 first (RFC 8305 section 4), with the
+ * system's order within each. STEP_FAIL sets e (ERR_RESOLVE) to the reason
+ * alone.
  */
-enum step resolve_step(struct resolve *r,
-		       const struct resolve_address **ret_addresses,
+enum step resolve_step(struct resolve *r, const struct address **ret_addresses,
 		       size_t *ret_n, struct err *e);
+
+/* gai_strerror(), but the errno text where that says more. */
+const char *resolve_text(int code);
 
 void resolve_free(struct resolve *r); /* stops it; NULL is fine */
 

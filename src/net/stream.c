@@ -6,25 +6,19 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "base/xalloc.h"
+#include "net/address.h"
 #include "net/loop.h"
+#include "net/tcp.h"
 
 /* Of the queue, for whoever appends to it: a large packet, so that its memory
  * does not move, and leave a copy behind, before it is encrypted. */
 #define QUEUE_ROOM ((size_t)40 * 1024)
-
-struct address {
-	int family;
-	char text[NI_MAXHOST];
-	int port;
-};
 
 struct stream {
 	int fd;
@@ -43,30 +37,20 @@ struct stream {
 	uint64_t bytes_in, bytes_out;
 	int64_t heard_ms;
 	struct address peer;
+	char peer_text[NI_MAXHOST];
+	int peer_port;
 };
 
 static void
-address_get(struct address *a, int fd)
+note_peer(struct stream *s)
 {
-	struct sockaddr_storage ss = { 0 };
-	socklen_t len = sizeof(ss);
-	char port[NI_MAXSERV];
-
-	a->family = AF_UNSPEC;
-	a->port = 0;
-	snprintf(a->text, sizeof(a->text), "UNKNOWN");
-	if (getpeername(fd, (struct sockaddr *)&ss, &len) != 0)
-		return;
-	a->family = ss.ss_family;
-	if (ss.ss_family != AF_INET && ss.ss_family != AF_INET6)
-		return;
-	if (getnameinfo((struct sockaddr *)&ss, len, a->text, sizeof(a->text),
-			port, sizeof(port),
-			NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-		snprintf(a->text, sizeof(a->text), "UNKNOWN");
+	if (address_of_peer(&s->peer, s->fd) == 0 &&
+	    address_print(&s->peer, s->peer_text, sizeof(s->peer_text)) == 0) {
+		s->peer_port = address_port(&s->peer);
 		return;
 	}
-	a->port = (int)strtol(port, NULL, 10);
+	snprintf(s->peer_text, sizeof(s->peer_text), "UNKNOWN");
+	s->peer_port = 65535;
 }
 
 static void
@@ -101,7 +85,7 @@ stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
 		stream_free(s);
 		return NULL;
 	}
-	address_get(&s->peer, fd);
+	note_peer(s);
 	update_wants(s);
 	return s;
 }
@@ -142,16 +126,7 @@ stream_set_quickack(struct stream *s, bool on)
 void
 stream_set_dscp(struct stream *s, int dscp)
 {
-	int rc = 0;
-
-	if (s->peer.family == AF_INET)
-		rc = setsockopt(s->fd, IPPROTO_IP, IP_TOS, &dscp, sizeof(dscp));
-	else if (s->peer.family == AF_INET6)
-		rc = setsockopt(s->fd, IPPROTO_IPV6, IPV6_TCLASS, &dscp,
-				sizeof(dscp));
-	if (rc != 0)
-		log_debug("cannot set the traffic class 0x%02x: %s",
-			  (unsigned int)dscp, strerror(errno));
+	tcp_set_dscp(s->fd, s->peer.any.sa_family, dscp);
 }
 
 void
@@ -318,13 +293,13 @@ stream_error(const struct stream *s)
 const char *
 stream_peer_address(const struct stream *s)
 {
-	return s->peer.text;
+	return s->peer_text;
 }
 
 int
 stream_peer_port(const struct stream *s)
 {
-	return s->peer.port;
+	return s->peer_port;
 }
 
 int

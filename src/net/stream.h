@@ -2,6 +2,10 @@
  * stream - the connected socket under an SSH session, with a queue of bytes
  * to send.
  *
+ * Any stream socket will do: of a TCP connection, or one end of a socketpair()
+ * at whose other end is a child process, or what carries the bytes on. What
+ * only TCP has is not missed where there is none.
+ *
  * Sending always accepts everything into the queue; stream_flush() gives it
  * to the kernel, once per turn. The owner stops producing while
  * stream_pending() is high. While quickack is on, TCP_QUICKACK is set again
@@ -75,8 +79,8 @@ uint64_t stream_bytes_out(const struct stream *s); /* given to the kernel */
 /* The first errno that broke the stream; 0 while it is fine. */
 int stream_error(const struct stream *s);
 
-/* The numeric address and port of the other end, for messages; "UNKNOWN" and 0
- * when not a TCP socket. Borrowed. */
+/* The numeric address and port of the other end, for messages; as ssh says,
+ * "UNKNOWN" and 65535 when not a TCP socket. Borrowed. */
 const char *stream_peer_address(const struct stream *s);
 int stream_peer_port(const struct stream *s);
 

@@ -1,22 +1,20 @@
 /*
- * tcp - a TCP socket made ready to connect: options and source address as
- * the user asked for them. Internal to net/.
+ * tcp - what only TCP sockets have. Internal to net/.
  */
 #ifndef NET_TCP_H
 #define NET_TCP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-struct addrinfo;
-struct dial_params;
+struct address;
 
-/*
- * A non-blocking, close-on-exec socket for connecting to ai, with
- * TCP_NODELAY, keepalive and traffic class set, bound to the source address
- * that p names. Returns it, owned by the caller, or -1 after logging the
- * reason as ssh does.
- */
-int tcp_open(const struct dial_params *p, const struct addrinfo *ai);
+/* Set TCP_NODELAY, keepalive and, if dscp is not 0, the traffic class of a
+ * socket of that family. */
+void tcp_set_options(int fd, int family, bool keepalive, int dscp);
+
+/* IP_TOS or IPV6_TCLASS; other families have none. */
+void tcp_set_dscp(int fd, int family, int dscp);
 
 /*
  * connect(2), but by TCP Fast Open (RFC 7413) where the kernel has a cookie of
@@ -25,10 +23,7 @@ int tcp_open(const struct dial_params *p, const struct addrinfo *ai);
  * none yet (one is asked for), or no such thing. Failures come as from any
  * connection that is in progress.
  */
-int tcp_connect_fast(int fd, const struct addrinfo *ai, const char *data,
+int tcp_connect_fast(int fd, const struct address *to, const char *data,
 		     size_t *ret_sent);
-
-/* gai_strerror(), but the errno text where that says more. */
-const char *tcp_gai_text(int code);
 
 #endif

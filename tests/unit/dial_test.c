@@ -109,9 +109,7 @@ dial(const struct dial_params *p, struct result *r)
 	r->step = STEP_FAIL;
 	if (truncate(log_path, 0) != 0)
 		abort();
-	d = dial_new(loop, p, set_true, &r->is_woken, &r->e);
-	if (d == NULL)
-		return;
+	d = dial_new(loop, p, set_true, &r->is_woken);
 	r->step = STEP_AGAIN;
 	while (!r->is_woken && loop_now_ms() - start < PATIENCE_MS)
 		loop_run_once(loop, 100, &r->e);
@@ -126,10 +124,10 @@ dial(const struct dial_params *p, struct result *r)
 static struct dial_params
 params(const char *host, int port)
 {
-	struct dial_params p = { .host = host,
+	struct dial_params p = { .purpose = DIAL_SERVER,
+				 .host = host,
 				 .port = port,
 				 .family = AF_UNSPEC,
-				 .dscp = -1,
 				 .attempts = 1 };
 
 	return p;
@@ -279,7 +277,7 @@ test_second_attempt(void)
 
 	p = params("127.0.0.1", port);
 	p.attempts = 3;
-	d = dial_new(loop, &p, set_true, &r.is_woken, &r.e);
+	d = dial_new(loop, &p, set_true, &r.is_woken);
 	loop_run_once(loop, 100, &r.e);
 	is_int(dial_step(d, &r.fd, &r.e), STEP_AGAIN, "first round refused");
 	if (listen(holder, 1) != 0)
@@ -327,6 +325,9 @@ test_bind(void)
 		{ NULL, "nope0",
 		  "getifaddrs: nope0: no suitable addresses\r\n" },
 		{ "127.0.0.1", NULL, "bound to 127.0.0.1\r\n" },
+		{ "two.families", NULL, "bound to 127.0.0.1\r\n" },
+		{ "no.such.host.invalid", NULL,
+		  "getaddrinfo: no.such.host.invalid: " },
 		{ NULL, "lo", "bound to 127.0.0.1\r\n" },
 	};
 	int port, listener = listen_on(AF_INET, 0, 8, &port);
@@ -453,11 +454,10 @@ test_stagger(void)
 static void
 test_abandon(void)
 {
-	struct err e = { 0 };
 	bool is_woken = false;
 	int port, listener = listen_on(AF_INET, 0, 8, &port);
 	struct dial_params p = params("127.0.0.1", port);
-	struct dial *d = dial_new(loop, &p, set_true, &is_woken, &e);
+	struct dial *d = dial_new(loop, &p, set_true, &is_woken);
 
 	dial_free(d);
 	dial_free(NULL);

@@ -101,7 +101,7 @@ check_taken(const char *path, int port, struct inherited *in)
 
 	p.inherited = in;
 	tcp = listener_new(loop, &p, &e);
-	ok(tcp != NULL && listener_port(tcp) == port, "a port is taken");
+	ok(tcp != NULL, "a port is taken");
 	peer = connect_to(AF_INET, port, NULL);
 	is_int(turn(), 1, "and accepts");
 	close(peer);

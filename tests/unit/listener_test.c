@@ -14,11 +14,13 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "net/address.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "tap.h"
 
 #define PATIENCE_MS 10000
+#define FDS_LOOKED_AT 1024
 
 static struct loop *loop;
 static char *dir;
@@ -119,13 +121,29 @@ reaches(const char *address, int port)
 	return turns(PATIENCE_MS) == 1;
 }
 
+/* The port of the first listening socket that this process has; 0: none. */
+static int
+port_in_use(void)
+{
+	for (int fd = 0; fd < FDS_LOOKED_AT; fd++) {
+		struct address a;
+		int on = 0;
+		socklen_t len = sizeof(on);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
+		    on != 0 && address_of_socket(&a, fd) == 0)
+			return address_port(&a);
+	}
+	return 0;
+}
+
 static int
 free_port(void)
 {
 	struct listener_params p = params("127.0.0.1", 0);
 	struct err e = { 0 };
 	struct listener *li = listener_new(loop, &p, &e);
-	int port = li != NULL ? listener_port(li) : 0;
+	int port = li != NULL ? port_in_use() : 0;
 
 	ok(port > 0, "a port of the system's choice %s", e.text);
 	listener_free(li);
@@ -138,7 +156,7 @@ test_accept(void)
 	struct listener_params p = params("127.0.0.1", 0);
 	struct err e = { 0 };
 	struct listener *li = listener_new(loop, &p, &e);
-	int port = listener_port(li), value = 0, peers[40];
+	int port = port_in_use(), value = 0, peers[40];
 	socklen_t len = sizeof(value);
 
 	peers[0] = connect_tcp("127.0.0.1", port);
@@ -246,7 +264,7 @@ test_tcp_errors(void)
 	char *want, *text;
 
 	free(logged());
-	p.port = listener_port(li);
+	p.port = port_in_use();
 	ok(listener_new(loop, &p, &e) == NULL, "a port in use");
 	is_int(e.kind, ERR_FORWARD, "kind");
 	want = xasprintf(
@@ -293,7 +311,6 @@ test_unix(void)
 	li = listener_new(loop, &p, &e);
 	ok(li != NULL, "a Unix socket %s", e.text);
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "mode 0600");
-	is_int(listener_port(li), 0, "has no port");
 	peer = connect_unix(path);
 	is_int(turns(PATIENCE_MS), 1, "takes connections");
 	close(peer);
@@ -340,7 +357,7 @@ test_trouble(void)
 	struct rlimit before, limit;
 	struct err e = { 0 };
 	struct listener *li = listener_new(loop, &p, &e);
-	int peer = connect_tcp("127.0.0.1", listener_port(li));
+	int peer = connect_tcp("127.0.0.1", port_in_use());
 	int runs = 0;
 	int64_t end;
 
@@ -360,7 +377,7 @@ test_trouble(void)
 	is_int(turns(PATIENCE_MS), 1, "accepted when there is room again");
 	close(peer);
 
-	peer = connect_tcp("127.0.0.1", listener_port(li));
+	peer = connect_tcp("127.0.0.1", port_in_use());
 	setrlimit(RLIMIT_NOFILE, &limit);
 	loop_run_once(loop, 1000, &e);
 	is_int(troubles, 2, "told again, the next time");

@@ -46,6 +46,11 @@ new_stream(int fd)
 	return s;
 }
 
+/* What a stream may be made of: a TCP connection, or a local socket, behind
+ * which anything may be. */
+enum kind { KIND_TCP, KIND_LOCAL };
+static const char *const kinds[] = { "TCP", "a local socket" };
+
 /* Two ends of a TCP connection on loopback. */
 static void
 tcp_pair(int *ret_client, int *ret_server, int *ret_port)
@@ -67,6 +72,21 @@ tcp_pair(int *ret_client, int *ret_server, int *ret_port)
 }
 
 static void
+make_pair(enum kind kind, int *ret_client, int *ret_server)
+{
+	int port, pair[2];
+
+	if (kind == KIND_TCP) {
+		tcp_pair(ret_client, ret_server, &port);
+		return;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+		abort();
+	*ret_client = pair[0];
+	*ret_server = pair[1];
+}
+
+static void
 test_addresses(void)
 {
 	int client, server, port, pair[2];
@@ -84,28 +104,42 @@ test_addresses(void)
 		abort();
 	s = new_stream(pair[0]);
 	is_str(stream_peer_address(s), "UNKNOWN", "a local socket has none");
-	is_int(stream_peer_port(s), 0, "and no port");
+	is_int(stream_peer_port(s), 65535, "and no port");
+	is_int(stream_rtt_us(s), 0, "nor a round trip");
 	stream_set_quickack(s, true);
 	stream_set_dscp(s, 0x10);
+	is_int(stream_error(s), 0, "what TCP alone has is no failure");
 	close(pair[1]);
 	stream_free(s);
 	stream_free(NULL);
 }
 
 static void
-test_small(void)
+test_dscp(void)
 {
 	int client, server, port, tos = 0;
 	socklen_t len = sizeof(tos);
 	struct stream *s;
-	char data[16] = "";
 
 	tcp_pair(&client, &server, &port);
 	s = new_stream(client);
-	stream_set_quickack(s, true);
 	stream_set_dscp(s, 0x10);
 	getsockopt(client, IPPROTO_IP, IP_TOS, &tos, &len);
 	is_int(tos, 0x10, "the traffic class is set");
+	close(server);
+	stream_free(s);
+}
+
+static void
+test_small(enum kind kind)
+{
+	int client, server;
+	struct stream *s;
+	char data[16] = "";
+
+	make_pair(kind, &client, &server);
+	s = new_stream(client);
+	stream_set_quickack(s, true);
 	is_int(stream_write(s, "one ", 4), 4, "writing takes everything");
 	is_int(stream_write(s, "two", 3), 3, "writing twice does too");
 	is_int((long long)stream_pending(s), 7, "both wait in the queue");
@@ -137,13 +171,13 @@ test_small(void)
 }
 
 static void
-test_skip(void)
+test_skip(enum kind kind)
 {
-	int client, server, port;
+	int client, server;
 	struct stream *s;
 	char data[16] = "";
 
-	tcp_pair(&client, &server, &port);
+	make_pair(kind, &client, &server);
 	s = new_stream(client);
 	stream_skip(s, 5);
 	is_int(stream_write(s, "one", 3), 3, "what was sent is taken");
@@ -177,7 +211,7 @@ drain(int fd, size_t offset, bool *ret_same)
 static void
 test_bulk(void)
 {
-	int pair[2], small = 4096;
+	int client, server, small = 4096;
 	unsigned char *data = xmalloc(BULK);
 	size_t received = 0;
 	bool is_same = true;
@@ -186,10 +220,9 @@ test_bulk(void)
 
 	for (size_t i = 0; i < BULK; i++)
 		data[i] = (unsigned char)(i % 251);
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
-		abort();
-	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
-	s = new_stream(pair[0]);
+	make_pair(KIND_LOCAL, &client, &server);
+	setsockopt(client, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	s = new_stream(client);
 	for (size_t i = 0; i < BULK; i += 8192)
 		stream_write(s, data + i, 8192);
 	is_int(stream_flush(s), 0, "a short write is no failure");
@@ -198,7 +231,7 @@ test_bulk(void)
 	turn(20);
 	is_int(wakes, 0, "no wake while there is no room");
 	while (received < BULK && loop_now_ms() < end) {
-		received += drain(pair[1], received, &is_same);
+		received += drain(server, received, &is_same);
 		turn(100);
 		stream_flush(s);
 	}
@@ -210,18 +243,18 @@ test_bulk(void)
 	turn(20);
 	is_int(wakes, 0, "room is not watched with nothing to send");
 	free(data);
-	close(pair[1]);
+	close(server);
 	stream_free(s);
 }
 
 static void
-test_close(void)
+test_close(enum kind kind)
 {
-	int client, server, port;
+	int client, server;
 	struct stream *s;
 	char data[8];
 
-	tcp_pair(&client, &server, &port);
+	make_pair(kind, &client, &server);
 	s = new_stream(client);
 	if (write(server, "bye", 3) != 3)
 		abort();
@@ -296,10 +329,14 @@ main(void)
 	if (!ok(loop != NULL, "a loop can be made"))
 		return done_testing();
 	test_addresses();
-	test_small();
-	test_skip();
+	test_dscp();
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		printf("# %s\n", kinds[i]);
+		test_small((enum kind)i);
+		test_skip((enum kind)i);
+		test_close((enum kind)i);
+	}
 	test_bulk();
-	test_close();
 	test_reset();
 	test_read_after_failed_write();
 	loop_free(loop);
