@@ -96,6 +96,15 @@ questions_are() {
 	assert_output '<>'
 }
 
+@test "a server that refuses: -v says so" {
+	hawser_only # ssh does not want to know
+	with_agent good refuses -v true
+	assert_success
+	assert_stderr --partial 'Agent forwarding request failed on channel 0'
+	with_agent good main -v true
+	refute_stderr --partial 'request failed'
+}
+
 @test "many connections to the agent at a time" {
 	with_agent good main 'for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		ssh-add -T '"$dir/id.pub"' && echo good &

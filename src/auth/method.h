@@ -33,13 +33,13 @@ struct auth {
 	enum binding binding; /* of the agent to the session */
 	char *agent_trouble;  /* why the agent is of no use; or NULL */
 	bool is_gathered;
-	bool is_limited; /* libssh2 knows which signatures are allowed */
+	bool is_limited; /* the engine knows which signatures are allowed */
 	struct identities identities;
 	size_t next;          /* identity to try */
 	struct login_key key; /* the call in progress */
 	bool is_offering;
 	bool was_accepted;     /* the key on offer: we have said so */
-	bool keys_are_useless; /* libssh2 cannot sign any more */
+	bool keys_are_useless; /* the engine cannot sign any more */
 
 	struct gssapi *gssapi;       /* NULL: not tried */
 	struct hostbased *hostbased; /* NULL: not tried */

@@ -30,9 +30,9 @@ agent_failed(struct auth *a, const char *why)
 }
 
 /*
- * Keep libssh2 from choosing an RSA algorithm that the user has excluded. Only
- * then, because a server that has none of ours makes it useless for every
- * later key (docs/LIBSSH2.md).
+ * Keep an engine that chooses for itself from an RSA algorithm that the user
+ * has excluded. Only then, because a server that has none of ours may make it
+ * useless for every later key (docs/LIBSSH2.md).
  */
 static void
 limit_signatures(struct auth *a)
@@ -307,7 +307,7 @@ take_answer(struct auth *a, enum login_result result)
 		result = LOGIN_REFUSED;
 		break;
 	case LOGIN_NO_ALGORITHM:
-		/* libssh2 would say so for every later key too
+		/* or the engine would say so for every later key too
 		 * (docs/LIBSSH2.md) */
 		a->keys_are_useless =
 		    !session_can(a->session, SESSION_KEYS_APART);

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "client/alive.h"
-#include "client/forwarding.h"
+#include "client/forward_setup.h"
 #include "client/internal.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
@@ -163,7 +163,7 @@ client_go_ahead(void *arg, struct session *s)
 static int
 request_everything(struct client *c, struct err *e)
 {
-	if (forwarding_start(c, e) != 0)
+	if (forward_setup_start(c, e) != 0)
 		return -1;
 	open_job(c);
 	if (c->job != NULL)
@@ -261,7 +261,7 @@ client_open(struct client *c, struct err *e)
 	forwards_step(c->forwards);
 	step = c->job != NULL ? job_open_step(c->job, e) : STEP_DONE;
 	if (step == STEP_DONE)
-		step = forwarding_ready(c, e);
+		step = forward_setup_ready(c, e);
 	if (is_lost(c, step))
 		return connection_lost(c->connection, e);
 	if (step == STEP_AGAIN)

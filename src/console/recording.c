@@ -13,7 +13,7 @@
 #include "conf/tokens.h"
 #include "console/internal.h"
 #include "net/loop.h"
-#include "term/record.h"
+#include "term/asciicast.h"
 #include "term/terminal.h"
 
 #define FLUSH_EVERY_MS 1000
@@ -21,7 +21,7 @@
 #define HELD_MAX 256
 
 struct recording {
-	struct record *record;
+	struct asciicast *record;
 	struct loop_timer *timer;
 	bool is_armed;
 	bool wants_input;
@@ -45,26 +45,26 @@ on_flush(void *arg)
 	struct err e = { .kind = ERR_NONE };
 
 	r->is_armed = false;
-	if (record_flush(r->record, &e) != 0)
+	if (asciicast_flush(r->record, &e) != 0)
 		log_error("%s", e.text);
 }
 
 /* Open the file that the user named, or one beside it. */
-static struct record *
-open_record(const struct conf *o, const struct record_about *about,
+static struct asciicast *
+open_record(const struct conf *o, const struct asciicast_about *about,
 	    struct err *e)
 {
 	char *whole = path_expand_tilde(o->record_session, e);
-	struct record *record = NULL;
+	struct asciicast *record = NULL;
 	char *path = NULL;
 
 	if (whole != NULL)
 		path = tokens_expand(o, whole, TOKENS_DATED, e);
 	if (path != NULL)
-		record = record_open(path, about, e);
-	if (record != NULL && strcmp(record_path(record), path) != 0)
+		record = asciicast_open(path, about, e);
+	if (record != NULL && strcmp(asciicast_path(record), path) != 0)
 		log_info("%s exists: recording to %s", path,
-			 record_path(record));
+			 asciicast_path(record));
 	free(path);
 	free(whole);
 	return record;
@@ -74,9 +74,9 @@ struct recording *
 recording_new(struct console *c, struct err *e)
 {
 	struct recording *r;
-	struct record *record;
+	struct asciicast *record;
 	struct terminal_size size;
-	struct record_about about = {
+	struct asciicast_about about = {
 		.term = getenv("TERM"),
 		.shell = getenv("SHELL"),
 		.title = c->view.host,
@@ -106,7 +106,7 @@ recording_free(struct recording *r)
 
 	if (r == NULL)
 		return;
-	if (record_close(r->record, &e) != 0)
+	if (asciicast_close(r->record, &e) != 0)
 		log_error("%s", e.text);
 	loop_timer_free(r->timer);
 	buf_clear(&r->held);
@@ -127,7 +127,7 @@ release(struct recording *r, size_t n)
 
 	if (n == 0)
 		return;
-	check(r, record_input(r->record, r->held.data, n, &e), &e);
+	check(r, asciicast_input(r->record, r->held.data, n, &e), &e);
 	buf_consume(&r->held, n);
 }
 
@@ -169,7 +169,7 @@ recording_output(struct recording *r, const void *data, size_t len)
 	if (r == NULL)
 		return;
 	match_echo(r, data, len);
-	check(r, record_output(r->record, data, len, &e), &e);
+	check(r, asciicast_output(r->record, data, len, &e), &e);
 }
 
 void
@@ -190,5 +190,5 @@ recording_resize(struct recording *r, unsigned cols, unsigned rows)
 	struct err e = { .kind = ERR_NONE };
 
 	if (r != NULL && cols > 0 && rows > 0)
-		check(r, record_resize(r->record, cols, rows, &e), &e);
+		check(r, asciicast_resize(r->record, cols, rows, &e), &e);
 }

@@ -1,6 +1,6 @@
 /*
  * recording - RecordSession and RecordInput for one session: when to write
- * what into the recording of term/record.h.
+ * what into the recording of term/asciicast.h.
  *
  * Typed text is held back until the remote side echoes it: what is never
  * echoed may be a password, and is not recorded.

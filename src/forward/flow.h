@@ -16,8 +16,8 @@
 #include "base/buf.h"
 #include "ssh/channel.h"
 
-/* What is good to read at once: two of the largest packets that libssh2 sends
- * (docs/LIBSSH2.md). */
+/* What is good to read at once: two of the largest packets that are sent at
+ * once (docs/LIBSSH2.md). */
 #define FLOW_READ_BYTES ((size_t)2 * 32700)
 
 /* What was read for a channel: [sent, held.len) waits for it. Starts zeroed. */

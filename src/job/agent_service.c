@@ -24,9 +24,11 @@
 
 struct agent_access {
 	const struct job_params *job;
+	const struct channel *channel;
 	char *path;
 	struct agent_forward *forward;
-	bool was_told; /* that nobody can be asked */
+	bool was_told;   /* that nobody can be asked */
+	bool is_refused; /* which was told, too */
 
 	/* While a signature is to be confirmed: */
 	struct key *key;
@@ -235,6 +237,7 @@ begin_service(const struct job_params *job, struct channel *c)
 	log_debug("Requesting authentication agent forwarding.");
 	a = xcalloc(1, sizeof(*a));
 	a->job = job;
+	a->channel = c;
 	a->path = xstrdup(path);
 	p.path = path;
 	p.guard.ask = o->forward_agent_confirm ? ask : NULL;
@@ -261,7 +264,14 @@ free_service(void *s)
 static bool
 step_service(void *s)
 {
-	return agent_forward_step(((struct agent_access *)s)->forward);
+	struct agent_access *a = s;
+
+	/* ssh cannot tell, as it wants no answer */
+	if (!a->is_refused && channel_agent_step(a->channel) == STEP_FAIL) {
+		a->is_refused = true;
+		log_verbose("Agent forwarding request failed on channel 0");
+	}
+	return agent_forward_step(a->forward);
 }
 
 static size_t

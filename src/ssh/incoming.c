@@ -17,6 +17,12 @@ channel_request_x11(struct channel *c, const struct channel_x11 *x)
 }
 
 enum step
+channel_agent_step(const struct channel *c)
+{
+	return reply_step(c->agent);
+}
+
+enum step
 channel_x11_step(const struct channel *c)
 {
 	return reply_step(c->x11);

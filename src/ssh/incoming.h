@@ -26,7 +26,9 @@ struct channel_x11 {
 /* The same for the X server (RFC 4254 section 6.3.1). */
 void channel_request_x11(struct channel *c, const struct channel_x11 *x);
 
-/* How the server answered that: STEP_FAIL is a refusal. */
+/* How the server answered that: STEP_FAIL is a refusal. That of an agent is
+ * known once the start was answered. */
+enum step channel_agent_step(const struct channel *c);
 enum step channel_x11_step(const struct channel *c);
 
 /* A channel that came in, or NULL. Owned by the caller. */

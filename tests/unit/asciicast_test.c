@@ -11,8 +11,8 @@
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "tap.h"
+#include "term/asciicast.h"
 #include "term/json_text.h"
-#include "term/record.h"
 
 #define FFFD "\xef\xbf\xbd"
 
@@ -203,32 +203,32 @@ new_path(const char *name)
 	return xasprintf("%s/%s", folder, name);
 }
 
-static struct record *
-open_recording(const char *path, const struct record_about *about)
+static struct asciicast *
+open_recording(const char *path, const struct asciicast_about *about)
 {
 	struct err e = { 0 };
-	struct record *r = record_open(path, about, &e);
+	struct asciicast *r = asciicast_open(path, about, &e);
 
 	if (r == NULL) {
-		ok(false, "record_open: %s", e.text);
+		ok(false, "asciicast_open: %s", e.text);
 		abort();
 	}
 	return r;
 }
 
 static void
-output(struct record *r, const char *s)
+output(struct asciicast *r, const char *s)
 {
 	struct err e = { 0 };
 
-	if (record_output(r, s, strlen(s), &e) != 0)
-		ok(false, "record_output: %s", e.text);
+	if (asciicast_output(r, s, strlen(s), &e) != 0)
+		ok(false, "asciicast_output: %s", e.text);
 }
 
 static void
 test_session(void)
 {
-	const struct record_about about = {
+	const struct asciicast_about about = {
 		.cols = 100,
 		.rows = 30,
 		.term = "xterm-256color",
@@ -238,7 +238,7 @@ test_session(void)
 	};
 	struct strv lines = STRV_INIT;
 	char *path = new_path("session");
-	struct record *r = open_recording(path, &about);
+	struct asciicast *r = open_recording(path, &about);
 	struct err e = { 0 };
 	struct stat st;
 
@@ -246,12 +246,12 @@ test_session(void)
 	output(r, "\033[1mhello\r\n");
 	output(r, "\xe2\x82");
 	output(r, "\xac");
-	is_int(record_input(r, "\xc3", 1, &e), 0, "input");
+	is_int(asciicast_input(r, "\xc3", 1, &e), 0, "input");
 	output(r, "between");
-	is_int(record_input(r, "\xa9\r", 2, &e), 0, "and the rest of it");
-	is_int(record_resize(r, 120, 40, &e), 0, "resize");
+	is_int(asciicast_input(r, "\xa9\r", 2, &e), 0, "and the rest of it");
+	is_int(asciicast_resize(r, 120, 40, &e), 0, "resize");
 	output(r, "cut\xf0\x9f");
-	is_int(record_close(r, &e), 0, "close");
+	is_int(asciicast_close(r, &e), 0, "close");
 	load(path, &lines, "session");
 	is_int((long long)lines.len, 8, "a line for each event");
 	ok(strstr(lines.items[0],
@@ -279,17 +279,17 @@ test_session(void)
 static void
 test_little_known(void)
 {
-	const struct record_about about = { 0 };
+	const struct asciicast_about about = { 0 };
 	struct strv lines = STRV_INIT;
 	char *path = new_path("unknown");
 	struct err e = { 0 };
 
-	record_close(open_recording(path, &about), &e);
+	asciicast_close(open_recording(path, &about), &e);
 	load(path, &lines, "nothing known");
 	ok(strstr(lines.items[0], "\"width\": 80, \"height\": 24, ") != NULL &&
 	       strstr(lines.items[0], ", \"env\": {}}") != NULL,
 	   "a usual size and nothing else");
-	is_int(record_close(NULL, &e), 0, "close nothing");
+	is_int(asciicast_close(NULL, &e), 0, "close nothing");
 	strv_clear(&lines);
 	free(path);
 }
@@ -298,22 +298,22 @@ test_little_known(void)
 static void
 test_beside(void)
 {
-	const struct record_about about = { 0 };
+	const struct asciicast_about about = { 0 };
 	char *path = new_path("taken");
 	char *no_folder = xasprintf("%s/file", path);
 	char *others[2] = { NULL };
 	struct err e = { 0 };
 
-	record_close(open_recording(path, &about), &e);
+	asciicast_close(open_recording(path, &about), &e);
 	for (int i = 0; i < 2; i++) {
-		struct record *r = open_recording(path, &about);
+		struct asciicast *r = open_recording(path, &about);
 
 		others[i] = xasprintf("%s.%d", path, i + 1);
-		is_str(record_path(r), others[i], "beside it");
-		record_close(r, &e);
+		is_str(asciicast_path(r), others[i], "beside it");
+		asciicast_close(r, &e);
 	}
 	is_int(access(others[1], R_OK), 0, "it is there");
-	ok(record_open(no_folder, &about, &e) == NULL && e.kind == ERR_LOCAL,
+	ok(asciicast_open(no_folder, &about, &e) == NULL && e.kind == ERR_LOCAL,
 	   "no such folder: %s", e.text);
 	for (int i = 0; i < 2; i++) {
 		unlink(others[i]);
@@ -337,18 +337,18 @@ seconds_in(const struct strv *lines, size_t i, long long *ret_us)
 static void
 test_time(void)
 {
-	const struct record_about about = { 0 };
+	const struct asciicast_about about = { 0 };
 	const struct timespec nap = { 0, 20000000 };
 	struct strv lines = STRV_INIT;
 	char *path = new_path("time");
-	struct record *r = open_recording(path, &about);
+	struct asciicast *r = open_recording(path, &about);
 	struct err e = { 0 };
 	long long s1, s2, us1, us2, us;
 
 	output(r, "a");
 	nanosleep(&nap, NULL);
 	output(r, "b");
-	record_close(r, &e);
+	asciicast_close(r, &e);
 	load(path, &lines, "time");
 	s1 = seconds_in(&lines, 1, &us1);
 	s2 = seconds_in(&lines, 2, &us2);
@@ -361,9 +361,9 @@ test_time(void)
 static void
 test_flush(void)
 {
-	const struct record_about about = { 0 };
+	const struct asciicast_about about = { 0 };
 	char *path = new_path("flush"), *many = xcalloc(1, 65536);
-	struct record *r = open_recording(path, &about);
+	struct asciicast *r = open_recording(path, &about);
 	struct err e = { 0 };
 	struct strv lines = STRV_INIT;
 	struct stat before, after;
@@ -372,14 +372,14 @@ test_flush(void)
 	output(r, "kept");
 	stat(path, &after);
 	ok(after.st_size == before.st_size, "events are kept");
-	is_int(record_flush(r, &e), 0, "until flush");
+	is_int(asciicast_flush(r, &e), 0, "until flush");
 	load(path, &lines, "flushed");
 	is_int((long long)lines.len, 2, "writes them");
 	memset(many, 'x', 65535);
 	output(r, many);
 	stat(path, &after);
 	ok(after.st_size > 65536, "or until there are many");
-	record_close(r, &e);
+	asciicast_close(r, &e);
 	strv_clear(&lines);
 	free(many);
 	free(path);
@@ -388,11 +388,11 @@ test_flush(void)
 static void
 test_full(void)
 {
-	const struct record_about about = { 0 };
+	const struct asciicast_about about = { 0 };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct rlimit old, small;
 	char *path = new_path("full");
-	struct record *r = open_recording(path, &about);
+	struct asciicast *r = open_recording(path, &about);
 	struct err e = { 0 }, none = { 0 };
 	struct strv lines = STRV_INIT;
 	int results[6];
@@ -404,14 +404,14 @@ test_full(void)
 	/* this program's own output may be a file too: say nothing meanwhile */
 	setrlimit(RLIMIT_FSIZE, &small);
 	output(r, "this fits");
-	results[0] = record_flush(r, &e);
+	results[0] = asciicast_flush(r, &e);
 	for (int i = 0; i < 10; i++)
 		output(r, "this does not fit");
-	results[1] = record_flush(r, &e);
-	results[2] = record_output(r, "x", 1, &none);
-	results[3] = record_resize(r, 1, 1, &none);
-	results[4] = record_flush(r, &none);
-	results[5] = record_close(r, &none);
+	results[1] = asciicast_flush(r, &e);
+	results[2] = asciicast_output(r, "x", 1, &none);
+	results[3] = asciicast_resize(r, 1, 1, &none);
+	results[4] = asciicast_flush(r, &none);
+	results[5] = asciicast_close(r, &none);
 	setrlimit(RLIMIT_FSIZE, &old);
 	is_int(results[0], 0, "room for one line");
 	is_int(results[1], -1, "no room for ten");

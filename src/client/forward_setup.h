@@ -1,9 +1,9 @@
 /*
- * forwarding - the forwardings that a user asked for, on the command line or in
- * a file.
+ * forward_setup - the forwardings that a user asked for, on the command line or
+ * in a file.
  */
-#ifndef CLIENT_FORWARDING_H
-#define CLIENT_FORWARDING_H
+#ifndef CLIENT_FORWARD_SETUP_H
+#define CLIENT_FORWARD_SETUP_H
 
 #include "base/step.h"
 
@@ -13,10 +13,10 @@ struct err;
 /* Start all of them on the client's connection, or go on with them on its next
  * one: here at once, on the server by asking it. Fails only where
  * ExitOnForwardFailure makes a failure count. */
-int forwarding_start(struct client *c, struct err *e);
+int forward_setup_start(struct client *c, struct err *e);
 
 /* With ExitOnForwardFailure: has the server agreed to all? Otherwise done at
  * once. */
-enum step forwarding_ready(struct client *c, struct err *e);
+enum step forward_setup_ready(struct client *c, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-#include "client/forwarding.h"
+#include "client/forward_setup.h"
 
 #include "base/err.h"
 #include "base/forward_spec.h"
@@ -51,7 +51,7 @@ add_list(struct client *c, const struct forward_specs *list,
 }
 
 int
-forwarding_start(struct client *c, struct err *e)
+forward_setup_start(struct client *c, struct err *e)
 {
 	const struct conf *o = c->conf;
 	size_t here = o->local_forward.len + o->dynamic_forward.len;
@@ -81,7 +81,7 @@ forwarding_start(struct client *c, struct err *e)
 }
 
 enum step
-forwarding_ready(struct client *c, struct err *e)
+forward_setup_ready(struct client *c, struct err *e)
 {
 	if (!c->conf->exit_on_forward_failure)
 		return STEP_DONE;

@@ -1,4 +1,4 @@
-#include "term/record.h"
+#include "term/asciicast.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ enum { KEPT_BYTES = 65536, USUAL_COLS = 80, USUAL_ROWS = 24 };
 /* So many recordings may stand beside one of the same name. */
 enum { OTHERS_MAX = 9999 };
 
-struct record {
+struct asciicast {
 	char *path;
 	int fd; /* -1: writing failed */
 	off_t written;
@@ -32,7 +32,7 @@ struct record {
 
 /* Not printf's %f: the locale may have a comma there. */
 static void
-add_time(struct record *r)
+add_time(struct asciicast *r)
 {
 	struct timespec now;
 	int64_t us;
@@ -45,7 +45,7 @@ add_time(struct record *r)
 }
 
 static void
-start_event(struct record *r, char kind)
+start_event(struct asciicast *r, char kind)
 {
 	buf_add_byte(&r->lines, '[');
 	add_time(r);
@@ -53,7 +53,7 @@ start_event(struct record *r, char kind)
 }
 
 static void
-end_event(struct record *r)
+end_event(struct asciicast *r)
 {
 	buf_add_str(&r->lines, "\"]\n");
 }
@@ -71,7 +71,7 @@ add_field(struct buf *out, const char *before, const char *name,
 }
 
 static void
-add_header(struct buf *out, const struct record_about *about)
+add_header(struct buf *out, const struct asciicast_about *about)
 {
 	buf_addf(out,
 		 "{\"version\": 2, \"width\": %u, \"height\": %u, "
@@ -89,7 +89,7 @@ add_header(struct buf *out, const struct record_about *about)
 
 /* Give up: leave whole lines behind, which can be played. */
 static void
-abandon(struct record *r, size_t n_written)
+abandon(struct asciicast *r, size_t n_written)
 {
 	while (n_written > 0 && r->lines.data[n_written - 1] != '\n')
 		n_written--;
@@ -101,7 +101,7 @@ abandon(struct record *r, size_t n_written)
 }
 
 int
-record_flush(struct record *r, struct err *e)
+asciicast_flush(struct asciicast *r, struct err *e)
 {
 	size_t done = 0;
 
@@ -143,12 +143,13 @@ create(const char *path, char **ret_path)
 	return fd;
 }
 
-struct record *
-record_open(const char *path, const struct record_about *about, struct err *e)
+struct asciicast *
+asciicast_open(const char *path, const struct asciicast_about *about,
+	       struct err *e)
 {
 	char *name = NULL;
 	int fd = create(path, &name);
-	struct record *r;
+	struct asciicast *r;
 
 	if (fd < 0) {
 		err_set(e, ERR_LOCAL, "cannot record to %s: %s", path,
@@ -161,29 +162,29 @@ record_open(const char *path, const struct record_about *about, struct err *e)
 	buf_init(&r->lines);
 	clock_gettime(CLOCK_MONOTONIC, &r->start);
 	add_header(&r->lines, about);
-	if (record_flush(r, e) != 0) {
+	if (asciicast_flush(r, e) != 0) {
 		unlink(name);
-		record_close(r, e);
+		asciicast_close(r, e);
 		return NULL;
 	}
 	return r;
 }
 
 const char *
-record_path(const struct record *r)
+asciicast_path(const struct asciicast *r)
 {
 	return r->path;
 }
 
 static int
-flush_if_full(struct record *r, struct err *e)
+flush_if_full(struct asciicast *r, struct err *e)
 {
-	return r->lines.len >= KEPT_BYTES ? record_flush(r, e) : 0;
+	return r->lines.len >= KEPT_BYTES ? asciicast_flush(r, e) : 0;
 }
 
 /* One event, unless all of it is held back. */
 static int
-add_text(struct record *r, char kind, const void *data, size_t len,
+add_text(struct asciicast *r, char kind, const void *data, size_t len,
 	 struct err *e)
 {
 	struct json_text *t = kind == 'o' ? &r->output : &r->input;
@@ -202,19 +203,22 @@ add_text(struct record *r, char kind, const void *data, size_t len,
 }
 
 int
-record_output(struct record *r, const void *data, size_t len, struct err *e)
+asciicast_output(struct asciicast *r, const void *data, size_t len,
+		 struct err *e)
 {
 	return add_text(r, 'o', data, len, e);
 }
 
 int
-record_input(struct record *r, const void *data, size_t len, struct err *e)
+asciicast_input(struct asciicast *r, const void *data, size_t len,
+		struct err *e)
 {
 	return add_text(r, 'i', data, len, e);
 }
 
 int
-record_resize(struct record *r, unsigned cols, unsigned rows, struct err *e)
+asciicast_resize(struct asciicast *r, unsigned cols, unsigned rows,
+		 struct err *e)
 {
 	if (r->fd < 0)
 		return 0;
@@ -225,7 +229,7 @@ record_resize(struct record *r, unsigned cols, unsigned rows, struct err *e)
 }
 
 static void
-end_text(struct record *r, char kind)
+end_text(struct asciicast *r, char kind)
 {
 	struct json_text *t = kind == 'o' ? &r->output : &r->input;
 
@@ -237,7 +241,7 @@ end_text(struct record *r, char kind)
 }
 
 int
-record_close(struct record *r, struct err *e)
+asciicast_close(struct asciicast *r, struct err *e)
 {
 	int rc;
 
@@ -245,7 +249,7 @@ record_close(struct record *r, struct err *e)
 		return 0;
 	end_text(r, 'o');
 	end_text(r, 'i');
-	rc = record_flush(r, e);
+	rc = asciicast_flush(r, e);
 	if (r->fd >= 0 && close(r->fd) != 0)
 		rc = err_set(e, ERR_LOCAL, "cannot record to %s: %s", r->path,
 			     strerror(errno));
