@@ -1,11 +1,11 @@
 #include "conf/spec.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/scalar.h"
@@ -18,16 +18,6 @@ spec_place_clear(struct spec_place *p)
 	memset(p, 0, sizeof(*p));
 }
 
-static int
-hex_digit(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	if (isxdigit((unsigned char)c))
-		return tolower((unsigned char)c) - 'a' + 10;
-	return -1;
-}
-
 /* Undo the %XX of a URI; NULL if one is malformed or hides a NUL. */
 static char *
 uri_decode(const char *s, size_t len)
@@ -35,19 +25,18 @@ uri_decode(const char *s, size_t len)
 	struct buf out = BUF_INIT;
 
 	for (size_t i = 0; i < len; i++) {
-		int high, low;
+		int byte;
 
 		if (s[i] != '%') {
 			buf_add_byte(&out, (unsigned char)s[i]);
 			continue;
 		}
-		high = i + 2 < len ? hex_digit(s[i + 1]) : -1;
-		low = high >= 0 ? hex_digit(s[i + 2]) : -1;
-		if (low < 0 || high * 16 + low == 0) {
+		byte = i + 2 < len ? hex_byte(s + i + 1) : -1;
+		if (byte <= 0) {
 			buf_clear(&out);
 			return NULL;
 		}
-		buf_add_byte(&out, (unsigned char)(high * 16 + low));
+		buf_add_byte(&out, (unsigned char)byte);
 		i += 2;
 	}
 	return buf_take_str(&out);

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/forward_spec.h"
+#include "base/hex.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -44,8 +45,7 @@ hash_connection(const struct conf *c, struct values *v)
 	unsigned len = 0;
 
 	EVP_Digest(text, strlen(text), digest, &len, EVP_sha1(), NULL);
-	for (unsigned i = 0; i < len; i++)
-		snprintf(v->hash + 2 * (size_t)i, 3, "%02x", digest[i]);
+	hex_encode(digest, len, v->hash);
 	free(text);
 }
 

@@ -1,13 +1,12 @@
 #include "forward/x11_cookie.h"
 
-#include <ctype.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/secret.h"
 #include "base/xalloc.h"
 
@@ -18,26 +17,16 @@
 /* ssh reads no more from xauth. */
 #define TEXT_MAX ((size_t)511)
 
-static int
-hex_value(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = strchr(digits, tolower((unsigned char)c));
-
-	return c != '\0' && at != NULL ? (int)(at - digits) : -1;
-}
-
 /* Returns 0, or -1 for what is not an even number of digits. */
 static int
 from_hex(const char *text, unsigned char *out)
 {
 	for (; *text != '\0'; text += 2) {
-		int high = hex_value(text[0]);
-		int low = high < 0 ? -1 : hex_value(text[1]);
+		int byte = hex_byte(text);
 
-		if (low < 0)
+		if (byte < 0)
 			return -1;
-		*out++ = (unsigned char)(high << 4 | low);
+		*out++ = (unsigned char)byte;
 	}
 	return 0;
 }
@@ -81,8 +70,7 @@ x11_cookie_fake(const struct x11_cookie *c)
 {
 	char *text = xcalloc(2, c->len + 1);
 
-	for (size_t i = 0; i < c->len; i++)
-		snprintf(text + 2 * i, 3, "%02x", c->fake[i]);
+	hex_encode(c->fake, c->len, text);
 	return text;
 }
 

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/child.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -166,8 +167,7 @@ invent(struct x11_cookie *ret)
 		 "X11 forwarding.");
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return -1;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	hex_encode(bytes, sizeof(bytes), text);
 	return x11_cookie_init(ret, COOKIE_PROTOCOL, text);
 }
 
