@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 
-#include "base/log.h"
 #include "trust/known_hosts.h"
 
 struct connection;
@@ -16,9 +15,6 @@ struct connection;
 struct verify;
 
 void verify_free(struct verify *v); /* NULL is fine */
-
-/* Log a text of several lines, a line at a time. */
-void verify_log_lines(enum log_level level, const char *text);
 
 /* Log the server's key, and what its certificate says, for -v. */
 void verify_log_key(const struct connection *c);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -17,17 +18,6 @@
 #define OTHER_NAMES_MAX 8
 
 enum { TIME_LEN = 40 };
-
-void
-verify_log_lines(enum log_level level, const char *text)
-{
-	struct strv lines = STRV_INIT;
-
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.len; i++)
-		log_write(level, "%s", lines.items[i]);
-	strv_clear(&lines);
-}
 
 static char *
 fingerprint_of(const struct connection *c, const struct key *key)
@@ -101,7 +91,7 @@ verify_show_art(const struct connection *c)
 				  (enum key_hash)c->conf->fingerprint_hash);
 
 	log_info("Host key fingerprint is %s", fingerprint);
-	verify_log_lines(LOG_LEVEL_INFO, art);
+	log_lines(LOG_LEVEL_INFO, art);
 	free(art);
 	free(fingerprint);
 }
