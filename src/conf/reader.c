@@ -281,22 +281,12 @@ read_text(struct file *f, const char *text, size_t len, struct err *e)
 static int
 read_all(int fd, struct buf *b)
 {
-	ssize_t n;
+	int error = buf_load_fd(b, fd, MAX_BYTES);
 
-	for (;;) {
-		n = read(fd, buf_room(b, 8192), 8192);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EISDIR)
-			return 0;
-		if (n <= 0)
-			return (int)n;
-		b->len += (size_t)n;
-		if (b->len > MAX_BYTES) {
-			errno = EFBIG;
-			return -1;
-		}
-	}
+	if (error == 0 || error == EISDIR)
+		return 0;
+	errno = error;
+	return -1;
 }
 
 /* To go on without the rest would not be what the user configured. */

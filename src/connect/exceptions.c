@@ -1,5 +1,6 @@
 #include "connect/exceptions.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,6 @@
 /* Longer lines are skipped, and what comes later in a file. */
 #define LINE_BYTES ((size_t)1024)
 #define FILE_BYTES ((size_t)1 << 20)
-#define PIECE_BYTES ((size_t)4096)
 /* What we write must be found again. Names are shorter (RFC 1035), and one
  * byte of a reason may need four to be visible. */
 #define NAME_BYTES 300
@@ -43,20 +43,18 @@ load(struct buf *text, const char *path)
 	/* a FIFO must not make us wait for its other end */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
-	ssize_t n = 1;
+	int error = 0;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		n = 0;
-	while (n > 0 && text->len < FILE_BYTES) {
-		n = read(fd, buf_room(text, PIECE_BYTES), PIECE_BYTES);
-		if (n > 0)
-			text->len += (size_t)n;
-	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		error = buf_load_fd(text, fd, FILE_BYTES);
 	close(fd);
+	if (error == EFBIG)
+		text->len = FILE_BYTES;
 	/* where it was cut, a name may look like another */
-	while (n > 0 && text->len > 0 && text->data[text->len - 1] != '\n')
+	while (error == EFBIG && text->len > 0 &&
+	       text->data[text->len - 1] != '\n')
 		text->len--;
 }
 

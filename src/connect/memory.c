@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -170,7 +171,7 @@ replace(const char *path, const struct buf *text)
 	int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int rc = -1;
 
-	if (fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len &&
+	if (fd >= 0 && fd_write(fd, text->data, text->len) == text->len &&
 	    rename(draft, path) == 0)
 		rc = 0;
 	else if (fd >= 0)

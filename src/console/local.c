@@ -1,44 +1,34 @@
 #include "console/local.h"
 
-#include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "base/child.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/tokens.h"
 
 static void
-exec_shell(const char *command)
+run_shell(const char *command)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL };
 	const char *shell = getenv("SHELL");
+	char option[] = "-c", *argv[] = { NULL, option, NULL, NULL };
+	struct child child;
+	int rc;
 
 	if (shell == NULL || *shell == '\0')
 		shell = "/bin/sh";
-	sigaction(SIGPIPE, &plain, NULL);
-	sigaction(SIGXFSZ, &plain, NULL);
-	execl(shell, shell, "-c", command, (char *)NULL);
-	log_error("Couldn't execute %s -c \"%s\": %s", shell, command,
-		  strerror(errno));
-	_exit(1);
-}
-
-static void
-run_shell(const char *command)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		exec_shell(command);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	if (pid < 0)
-		log_error("fork: %s", strerror(errno));
+	argv[0] = (char *)(uintptr_t)shell;
+	argv[2] = (char *)(uintptr_t)command;
+	rc = child_start(&child, argv, NULL, 0);
+	if (rc == 0)
+		child_wait(&child);
+	else
+		log_error("Couldn't execute %s -c \"%s\": %s", shell, command,
+			  strerror(rc));
 }
 
 /* Caught rather than ignored, which would outlive exec(). */
