@@ -38,7 +38,7 @@ reach(void *state, struct crossing *c)
 }
 
 static enum step
-guard(void *state, struct conn *agent, struct channel *channel, struct err *e)
+guard(void *state, struct socket *agent, struct channel *channel, struct err *e)
 {
 	const struct visitor *visitor = state;
 

@@ -8,8 +8,8 @@
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "keys/agent_wire.h"
-#include "net/conn.h"
 #include "net/loop.h"
+#include "net/socket.h"
 #include "ssh/channel.h"
 
 #define READ_BYTES ((size_t)16 * 1024)
@@ -30,7 +30,7 @@ struct agent_guard {
 	struct agent_guard_params params;
 	struct agent_guard **asking; /* this one, another, or NULL */
 	struct channel *channel;
-	struct conn *conn;
+	struct socket *socket;
 	struct loop_timer *timer;
 	bool is_late;
 	enum phase phase;
@@ -100,8 +100,8 @@ enter(struct agent_guard *g, enum phase phase)
 {
 	g->phase = phase;
 	g->sent = 0;
-	conn_want(g->conn, phase == PHASE_WAITING || phase == PHASE_READING,
-		  false);
+	socket_want(g->socket, phase == PHASE_WAITING || phase == PHASE_READING,
+		    false);
 	g->is_late = false;
 	loop_timer_set(g->timer, patience_ms(g, phase));
 }
@@ -125,7 +125,7 @@ static enum step
 check_agent(struct agent_guard *g, struct err *e)
 {
 	unsigned char byte;
-	ssize_t n = conn_read(g->conn, &byte, 1);
+	ssize_t n = socket_read(g->socket, &byte, 1);
 
 	if (n == -EAGAIN)
 		return STEP_AGAIN;
@@ -193,11 +193,11 @@ step_asking(struct agent_guard *g)
 static enum step
 step_sending(struct agent_guard *g, struct err *e)
 {
-	ssize_t n =
-	    conn_write(g->conn, g->request.data + g->sent, g->len - g->sent);
+	ssize_t n = socket_write(g->socket, g->request.data + g->sent,
+				 g->len - g->sent);
 
 	if (n == -EAGAIN) {
-		conn_want(g->conn, false, true);
+		socket_want(g->socket, false, true);
 		return STEP_AGAIN;
 	}
 	if (n < 0) {
@@ -235,7 +235,8 @@ step_waiting(struct agent_guard *g, struct err *e)
 	}
 	if (len < 0)
 		return STEP_FAIL;
-	n = conn_read(g->conn, buf_room(&g->answer, READ_BYTES), READ_BYTES);
+	n = socket_read(g->socket, buf_room(&g->answer, READ_BYTES),
+			READ_BYTES);
 	if (n > 0)
 		g->answer.len += (size_t)n;
 	if (n == 0 || (n < 0 && n != -EAGAIN)) {
@@ -286,13 +287,13 @@ step_once(struct agent_guard *g, struct err *e)
 }
 
 enum step
-agent_guard_step(struct agent_guard *g, struct conn *agent,
+agent_guard_step(struct agent_guard *g, struct socket *agent,
 		 struct channel *channel, struct err *e)
 {
 	enum step step = STEP_AGAIN;
 	bool is_moving = true;
 
-	g->conn = agent;
+	g->socket = agent;
 	g->channel = channel;
 	while (step == STEP_AGAIN && is_moving) {
 		enum phase phase = g->phase;

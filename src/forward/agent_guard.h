@@ -18,7 +18,7 @@
 struct agent_guard;
 struct buf;
 struct channel;
-struct conn;
+struct socket;
 struct err;
 struct loop;
 
@@ -49,7 +49,7 @@ void agent_guard_free(struct agent_guard *g); /* NULL is fine */
  * heard what it was to hear, and the rest is a relay's work. STEP_FAIL: the
  * agent failed, e says how.
  */
-enum step agent_guard_step(struct agent_guard *g, struct conn *agent,
+enum step agent_guard_step(struct agent_guard *g, struct socket *agent,
 			   struct channel *channel, struct err *e);
 
 #endif

@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/relay.h"
-#include "net/conn.h"
 #include "net/dial.h"
+#include "net/socket.h"
 #include "ssh/channel.h"
 
 /* OpenSSH's; what a channel may use grows with need (window.h). */
@@ -37,7 +37,7 @@ struct crossing {
 	void *state;
 	enum phase phase;
 	bool is_inbound; /* it came by the channel */
-	struct conn *conn;
+	struct socket *socket;
 	struct channel *channel;
 	struct dial *dial;
 	struct buf heard,
@@ -103,7 +103,7 @@ free_first(struct crossing **at)
 		all->kind->release(c->state, c);
 	relay_free(c->relay);
 	drop_dial(c);
-	conn_free(c->conn);
+	socket_free(c->socket);
 	channel_free(c->channel);
 	buf_clear(&c->heard);
 	buf_clear(&c->said);
@@ -137,8 +137,8 @@ take_socket(struct crossing *c, int fd)
 {
 	struct err e = { .kind = ERR_NONE };
 
-	c->conn = conn_new(c->all->loop, fd, c->all->wake, c->all->arg, &e);
-	if (c->conn != NULL)
+	c->socket = socket_new(c->all->loop, fd, c->all->wake, c->all->arg, &e);
+	if (c->socket != NULL)
 		return true;
 	log_error("%s", e.text);
 	end(c);
@@ -179,7 +179,7 @@ crossing_reach_there(struct crossing *c, struct session *session,
 		.port = to->port,
 	};
 
-	conn_peer(c->conn, from, sizeof(from), &target.from_port);
+	socket_peer(c->socket, from, sizeof(from), &target.from_port);
 	if (from[0] != '\0')
 		target.from_host = from;
 	set_origin(c, target.from_host, target.from_port);
@@ -206,7 +206,7 @@ crossing_reach_here(struct crossing *c, const struct forward_end *to,
 	c->phase = PHASE_REACHING;
 }
 
-/* Append what whoever came has said; as conn_read(). */
+/* Append what whoever came has said; as socket_read(). */
 static ssize_t
 hear(struct crossing *c)
 {
@@ -214,8 +214,8 @@ hear(struct crossing *c)
 	ssize_t n;
 
 	if (!c->is_inbound) {
-		n = conn_read(c->conn, buf_room(&c->heard, PRELUDE_BYTES),
-			      PRELUDE_BYTES);
+		n = socket_read(c->socket, buf_room(&c->heard, PRELUDE_BYTES),
+				PRELUDE_BYTES);
 		c->heard.len += n > 0 ? (size_t)n : 0;
 		return n;
 	}
@@ -236,7 +236,7 @@ say(struct crossing *c)
 	while (c->said.len > 0 && n > 0) {
 		n = c->is_inbound
 			? channel_write(c->channel, c->said.data, c->said.len)
-			: conn_write(c->conn, c->said.data, c->said.len);
+			: socket_write(c->socket, c->said.data, c->said.len);
 		if (n > 0)
 			buf_consume(&c->said, (size_t)n);
 	}
@@ -263,8 +263,8 @@ step_prelude(struct crossing *c)
 	while ((step = run_prelude(c)) == STEP_AGAIN && n > 0)
 		n = hear(c);
 	say(c);
-	if (c->conn != NULL)
-		conn_want(c->conn, step == STEP_AGAIN, false);
+	if (c->socket != NULL)
+		socket_want(c->socket, step == STEP_AGAIN, false);
 	if (step == STEP_DONE)
 		c->all->kind->reach(c->state, c);
 	else if (step == STEP_FAIL || n != -EAGAIN)
@@ -320,7 +320,7 @@ step_reaching(struct crossing *c)
 static void
 start_relay(struct crossing *c)
 {
-	c->relay = relay_new(c->conn, c->channel);
+	c->relay = relay_new(c->socket, c->channel);
 	relay_prepend(c->relay, c->is_inbound ? &c->said : &c->heard,
 		      c->is_inbound ? &c->heard : &c->said);
 	buf_clear(&c->heard);
@@ -336,7 +336,7 @@ step_greeting(struct crossing *c)
 	enum step step = STEP_DONE;
 
 	if (kind->greet != NULL)
-		step = kind->greet(c->state, c->conn, c->channel, &e);
+		step = kind->greet(c->state, c->socket, c->channel, &e);
 	if (step == STEP_AGAIN)
 		return;
 	c->phase = PHASE_CARRYING;
@@ -362,7 +362,7 @@ step_carrying(struct crossing *c)
 			end(c);
 		return more;
 	}
-	step = c->all->kind->carry(c->state, c->conn, c->channel, &e);
+	step = c->all->kind->carry(c->state, c->socket, c->channel, &e);
 	if (step != STEP_AGAIN) {
 		note(c, step == STEP_FAIL ? e.text : NULL);
 		end(c);

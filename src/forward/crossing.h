@@ -19,7 +19,7 @@
 
 struct buf;
 struct channel;
-struct conn;
+struct socket;
 struct crossing;
 struct err;
 struct forward_end;
@@ -42,10 +42,10 @@ struct crossing_kind {
 	void (*answer)(void *state, int error, struct buf *said);
 	/* Talk with the socket before anything is carried. STEP_FAIL: e says
 	 * what the other side did. */
-	enum step (*greet)(void *state, struct conn *socket,
+	enum step (*greet)(void *state, struct socket *socket,
 			   struct channel *channel, struct err *e);
 	/* The same instead of a relay; STEP_DONE: it is over. */
-	enum step (*carry)(void *state, struct conn *socket,
+	enum step (*carry)(void *state, struct socket *socket,
 			   struct channel *channel, struct err *e);
 	/* The other side works (NULL), or does not: a sentence. */
 	void (*note)(void *state, const char *why);

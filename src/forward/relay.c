@@ -8,11 +8,11 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "forward/flow.h"
-#include "net/conn.h"
+#include "net/socket.h"
 #include "ssh/channel.h"
 
 struct relay {
-	struct conn *conn;
+	struct socket *socket;
 	struct channel *channel;
 	struct flow to_channel;
 	struct buf prepended; /* goes to the socket before the channel's */
@@ -23,11 +23,11 @@ struct relay {
 };
 
 struct relay *
-relay_new(struct conn *conn, struct channel *channel)
+relay_new(struct socket *socket, struct channel *channel)
 {
 	struct relay *r = xcalloc(1, sizeof(*r));
 
-	r->conn = conn;
+	r->socket = socket;
 	r->channel = channel;
 	r->prepended.wipe = true;
 	return r;
@@ -62,7 +62,7 @@ break_off(struct relay *r, int error)
 	r->out_ended = true;
 	flow_drop(&r->to_channel);
 	buf_clear(&r->prepended);
-	conn_want(r->conn, false, false);
+	socket_want(r->socket, false, false);
 	channel_close(r->channel);
 }
 
@@ -72,9 +72,10 @@ fill(void *arg, struct buf *to)
 	struct relay *r = arg;
 	ssize_t n;
 
-	if (!conn_may_read(r->conn))
+	if (!socket_may_read(r->socket))
 		return -EAGAIN;
-	n = conn_read(r->conn, buf_room(to, FLOW_READ_BYTES), FLOW_READ_BYTES);
+	n = socket_read(r->socket, buf_room(to, FLOW_READ_BYTES),
+			FLOW_READ_BYTES);
 	to->len += n > 0 ? (size_t)n : 0;
 	return n;
 }
@@ -109,7 +110,7 @@ static ssize_t
 drain(void *arg, enum channel_stream stream, const void *data, size_t len)
 {
 	struct relay *r = arg;
-	ssize_t n = conn_write(r->conn, data, len);
+	ssize_t n = socket_write(r->socket, data, len);
 
 	(void)stream;
 	r->is_stuck = n == -EAGAIN;
@@ -144,7 +145,7 @@ step_to_socket(struct relay *r)
 	if (n > 0)
 		n = flow_from_channel(r->channel, CHANNEL_STDOUT, drain, r);
 	if (n == 0) {
-		conn_end_writing(r->conn);
+		socket_end_writing(r->socket);
 		r->out_ended = true;
 	} else if (n < 0 && n != -EAGAIN) {
 		break_off(r, -n);
@@ -163,9 +164,9 @@ relay_step(struct relay *r)
 	if (r->out_ended && channel_is_closed(r->channel))
 		r->in_ended = true;
 	if (!r->is_broken)
-		conn_want(r->conn,
-			  !r->in_ended && flow_is_empty(&r->to_channel),
-			  r->is_stuck);
+		socket_want(r->socket,
+			    !r->in_ended && flow_is_empty(&r->to_channel),
+			    r->is_stuck);
 	if (r->in_ended && r->out_ended)
 		channel_close(r->channel);
 	return more;

@@ -14,12 +14,12 @@
 
 struct buf;
 struct channel;
-struct conn;
+struct socket;
 struct relay;
 
-/* Both are borrowed, and outlive it. The conn wakes the owner when relay_step()
- * may get further. */
-struct relay *relay_new(struct conn *conn, struct channel *channel);
+/* Both are borrowed, and outlive it. The socket wakes the owner when
+ * relay_step() may get further. */
+struct relay *relay_new(struct socket *socket, struct channel *channel);
 void relay_free(struct relay *r); /* NULL is fine */
 
 /* Bytes that go to the channel before what is read from the socket, and to

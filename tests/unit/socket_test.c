@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "net/conn.h"
 #include "net/loop.h"
+#include "net/socket.h"
 #include "tap.h"
 
 #define TURN_MS 5000
@@ -23,11 +23,11 @@ on_wake(void *arg)
 	wakes++;
 }
 
-static struct conn *
-new_conn(int fd)
+static struct socket *
+new_socket(int fd)
 {
 	struct err e = { .kind = ERR_NONE };
-	struct conn *c = conn_new(loop, fd, on_wake, NULL, &e);
+	struct socket *c = socket_new(loop, fd, on_wake, NULL, &e);
 
 	if (c == NULL)
 		abort();
@@ -69,25 +69,25 @@ test_data_and_half_close(void)
 {
 	char data[16] = "";
 	int fds[2];
-	struct conn *c;
+	struct socket *c;
 
 	tcp_pair(fds);
-	c = new_conn(fds[0]);
-	is_int((int)conn_read(c, data, sizeof(data)), -EAGAIN, "nothing yet");
-	conn_want(c, true, false);
+	c = new_socket(fds[0]);
+	is_int((int)socket_read(c, data, sizeof(data)), -EAGAIN, "nothing yet");
+	socket_want(c, true, false);
 	if (write(fds[1], "ahoy", 4) != 4)
 		abort();
 	wait_for_wake();
-	is_int((int)conn_read(c, data, sizeof(data)), 4, "data");
+	is_int((int)socket_read(c, data, sizeof(data)), 4, "data");
 	shutdown(fds[1], SHUT_WR);
 	wait_for_wake();
-	is_int((int)conn_read(c, data, sizeof(data)), 0, "their end");
-	is_int((int)conn_write(c, "still", 5), 5, "we may go on");
-	conn_end_writing(c);
+	is_int((int)socket_read(c, data, sizeof(data)), 0, "their end");
+	is_int((int)socket_write(c, "still", 5), 5, "we may go on");
+	socket_end_writing(c);
 	is_int((int)read(fds[1], data, sizeof(data)), 5, "it arrives");
 	is_int((int)read(fds[1], data, sizeof(data)), 0, "so does our end");
-	is_int((int)conn_write(c, "x", 1), -EPIPE, "nothing after our end");
-	conn_free(c);
+	is_int((int)socket_write(c, "x", 1), -EPIPE, "nothing after our end");
+	socket_free(c);
 	close(fds[1]);
 }
 
@@ -96,21 +96,21 @@ test_back_pressure(void)
 {
 	static char block[65536];
 	int fds[2];
-	struct conn *c;
+	struct socket *c;
 	size_t sent = 0, got = 0;
 	ssize_t n;
 
 	tcp_pair(fds);
-	c = new_conn(fds[0]);
-	while ((n = conn_write(c, block, sizeof(block))) > 0)
+	c = new_socket(fds[0]);
+	while ((n = socket_write(c, block, sizeof(block))) > 0)
 		sent += (size_t)n;
 	is_int((int)n, -EAGAIN, "a full socket says so");
-	conn_want(c, false, true);
+	socket_want(c, false, true);
 	while (got < sent && (n = read(fds[1], block, sizeof(block))) > 0)
 		got += (size_t)n;
 	wait_for_wake();
-	ok(conn_write(c, "x", 1) == 1, "and wakes us when it has room");
-	conn_free(c);
+	ok(socket_write(c, "x", 1) == 1, "and wakes us when it has room");
+	socket_free(c);
 	close(fds[1]);
 }
 
@@ -119,18 +119,18 @@ test_reset(void)
 {
 	char data[16];
 	int fds[2];
-	struct conn *c;
+	struct socket *c;
 
 	tcp_pair(fds);
-	c = new_conn(fds[1]);
-	close(conn_release(
-	    new_conn(dup(fds[0])))); /* gives the descriptor back */
+	c = new_socket(fds[1]);
+	close(socket_release(
+	    new_socket(dup(fds[0])))); /* gives the descriptor back */
 	setsockopt(fds[0], SOL_SOCKET, SO_LINGER,
 		   &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
 	close(fds[0]);
-	is_int((int)conn_read(c, data, sizeof(data)), -ECONNRESET,
+	is_int((int)socket_read(c, data, sizeof(data)), -ECONNRESET,
 	       "their reset is told");
-	conn_free(c);
+	socket_free(c);
 }
 
 static void
@@ -140,25 +140,25 @@ test_peer(void)
 	int fds[2], port = -1;
 	struct sockaddr_in in = { .sin_port = 0 };
 	socklen_t len = sizeof(in);
-	struct conn *c;
+	struct socket *c;
 
 	tcp_pair(fds);
 	getsockname(fds[1], (struct sockaddr *)&in, &len);
-	c = new_conn(fds[0]);
-	conn_peer(c, host, sizeof(host), &port);
+	c = new_socket(fds[0]);
+	socket_peer(c, host, sizeof(host), &port);
 	is_str(host, "127.0.0.1", "the address of the other end");
 	is_int(port, ntohs(in.sin_port), "and its port");
-	conn_free(c);
+	socket_free(c);
 	close(fds[1]);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) != 0)
 		abort();
-	c = new_conn(fds[0]);
-	conn_peer(c, host, sizeof(host), &port);
+	c = new_socket(fds[0]);
+	socket_peer(c, host, sizeof(host), &port);
 	is_str(host, "", "a Unix socket has none");
 	is_int(port, 0, "nor a port");
-	conn_free(c);
+	socket_free(c);
 	close(fds[1]);
-	conn_free(NULL);
+	socket_free(NULL);
 }
 
 int

@@ -1,4 +1,4 @@
-#include "net/conn.h"
+#include "net/socket.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "net/address.h"
 #include "net/loop.h"
 
-struct conn {
+struct socket {
 	int fd;
 	bool may_read;
 	struct loop_io *io;
@@ -20,18 +20,18 @@ struct conn {
 static void
 on_ready(void *arg, bool can_read, bool can_write)
 {
-	struct conn *c = arg;
+	struct socket *c = arg;
 
 	(void)can_write;
 	c->may_read |= can_read;
 	c->wake(c->arg);
 }
 
-struct conn *
-conn_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
-	 struct err *e)
+struct socket *
+socket_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
+	   struct err *e)
 {
-	struct conn *c = xcalloc(1, sizeof(*c));
+	struct socket *c = xcalloc(1, sizeof(*c));
 
 	c->fd = fd;
 	c->may_read = true;
@@ -39,20 +39,20 @@ conn_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
 	c->arg = arg;
 	c->io = loop_io_new(l, fd, on_ready, c, e);
 	if (c->io == NULL) {
-		conn_free(c);
+		socket_free(c);
 		return NULL;
 	}
 	return c;
 }
 
 void
-conn_want(struct conn *c, bool read, bool write)
+socket_want(struct socket *c, bool read, bool write)
 {
 	loop_io_want(c->io, read, write);
 }
 
 ssize_t
-conn_read(struct conn *c, void *data, size_t len)
+socket_read(struct socket *c, void *data, size_t len)
 {
 	ssize_t n;
 
@@ -65,13 +65,13 @@ conn_read(struct conn *c, void *data, size_t len)
 }
 
 bool
-conn_may_read(const struct conn *c)
+socket_may_read(const struct socket *c)
 {
 	return c->may_read;
 }
 
 ssize_t
-conn_write(struct conn *c, const void *data, size_t len)
+socket_write(struct socket *c, const void *data, size_t len)
 {
 	ssize_t n;
 
@@ -82,13 +82,13 @@ conn_write(struct conn *c, const void *data, size_t len)
 }
 
 void
-conn_end_writing(struct conn *c)
+socket_end_writing(struct socket *c)
 {
 	shutdown(c->fd, SHUT_WR);
 }
 
 void
-conn_peer(const struct conn *c, char *ret_host, size_t size, int *ret_port)
+socket_peer(const struct socket *c, char *ret_host, size_t size, int *ret_port)
 {
 	struct address peer;
 
@@ -100,7 +100,7 @@ conn_peer(const struct conn *c, char *ret_host, size_t size, int *ret_port)
 }
 
 int
-conn_release(struct conn *c)
+socket_release(struct socket *c)
 {
 	int fd = c->fd;
 
@@ -110,7 +110,7 @@ conn_release(struct conn *c)
 }
 
 void
-conn_free(struct conn *c)
+socket_free(struct socket *c)
 {
 	if (c == NULL)
 		return;
