@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/buf.h"
 #include "base/child.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -19,6 +21,7 @@
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "forward/x11_cookie.h"
+#include "net/errand.h"
 
 #define COOKIE_PROTOCOL "MIT-MAGIC-COOKIE-1"
 #define INVENTED_BYTES 16
@@ -171,32 +174,103 @@ invent(struct x11_cookie *ret)
 	return x11_cookie_init(ret, COOKIE_PROTOCOL, text);
 }
 
-int
-xauth_get(const struct xauth_params *p, struct x11_cookie *ret, struct err *e)
+static int
+get(const struct xauth_params *p, struct x11_cookie *ret)
 {
 	struct xauth_params q = *p;
-	bool has_program = access(p->program, F_OK) == 0;
 	char *local = NULL;
-	int rc = -1;
+	int rc;
 
 	/* entries of this machine are not under the name "localhost" */
 	if (str_starts(p->display, "localhost:"))
 		local = xasprintf("unix:%s", p->display + strlen("localhost:"));
 	if (local != NULL)
 		q.display = local;
-	if (!has_program)
-		log_debug("No xauth program.");
-	if (has_program)
-		rc =
-		    q.is_trusted ? list(&q, NULL, ret) : get_untrusted(&q, ret);
+	rc = q.is_trusted ? list(&q, NULL, ret) : get_untrusted(&q, ret);
 	free(local);
-	if (rc == 0)
-		return 0;
-	if (p->is_trusted)
-		return invent(ret) == 0
-			   ? 0
-			   : err_set(e, ERR_FORWARD, "no random numbers");
-	return err_set(e, ERR_FORWARD,
-		       "Warning: untrusted X11 forwarding setup failed: xauth "
-		       "key data not generated");
+	return rc;
+}
+
+/* In a copy of ourselves, which may wait: "protocol hexadecimal". */
+static void
+report(void *work, int out)
+{
+	struct x11_cookie cookie;
+	struct buf text = BUF_INIT;
+	char *hex;
+
+	/* the other end of a connection is not to wait for xauth */
+	fd_close_others(out, log_keep());
+	if (get(work, &cookie) != 0)
+		return;
+	hex = xmalloc(2 * cookie.len + 1);
+	hex_encode(cookie.real, cookie.len, hex);
+	text.wipe = true;
+	buf_addf(&text, "%s %s", cookie.protocol, hex);
+	secret_wipe(hex, 2 * cookie.len);
+	free(hex);
+	fd_write(out, text.data, text.len);
+	buf_clear(&text);
+	x11_cookie_clear(&cookie);
+}
+
+struct errand *
+xauth_begin(struct loop *l, const struct xauth_params *p,
+	    void (*wake)(void *arg), void *arg)
+{
+	const struct errand_params errand = {
+		.loop = l,
+		.run = report,
+		.work = (void *)(uintptr_t)p,
+		.max = OUTPUT_MAX,
+		.wake = wake,
+		.arg = arg,
+	};
+	struct errand *e = NULL;
+
+	if (access(p->program, F_OK) != 0) {
+		log_debug("No xauth program.");
+		return NULL;
+	}
+	e = errand_new(&errand);
+	if (e == NULL)
+		log_debug("%s: %s", p->program, strerror(errno));
+	return e;
+}
+
+static int
+parse_report(struct buf *bytes, struct x11_cookie *ret)
+{
+	const char *text = buf_str(bytes);
+	size_t len = strcspn(text, " ");
+	char *protocol;
+	int rc;
+
+	if (text[len] == '\0')
+		return -1;
+	protocol = xstrndup(text, len);
+	rc = x11_cookie_init(ret, protocol, text + len + 1);
+	free(protocol);
+	return rc;
+}
+
+enum step
+xauth_step(struct errand *errand, bool is_trusted, struct x11_cookie *ret,
+	   struct err *e)
+{
+	struct buf *bytes;
+
+	if (errand != NULL) {
+		if (errand_step(errand, &bytes) == STEP_AGAIN)
+			return STEP_AGAIN;
+		if (parse_report(bytes, ret) == 0)
+			return STEP_DONE;
+	}
+	if (is_trusted && invent(ret) == 0)
+		return STEP_DONE;
+	err_set(e, ERR_FORWARD,
+		is_trusted ? "no random numbers"
+			   : "Warning: untrusted X11 forwarding setup failed: "
+			     "xauth key data not generated");
+	return STEP_FAIL;
 }

@@ -2,16 +2,20 @@
  * xauth - asks xauth(1) for the cookie of a display, or has it make one for
  * an untrusted client.
  *
- * This waits for the program, as ssh does, but not for ever; no shell is
- * involved.
+ * The program is not waited for for ever, and nothing else waits for it; no
+ * shell is involved.
  */
 #ifndef FORWARD_XAUTH_H
 #define FORWARD_XAUTH_H
 
 #include <stdbool.h>
 
+#include "base/step.h"
+
 struct buf;
 struct err;
+struct errand;
+struct loop;
 struct x11_cookie;
 
 struct xauth_params {
@@ -21,14 +25,19 @@ struct xauth_params {
 	unsigned int timeout_s; /* of an untrusted one; 0: none */
 };
 
+/* Have it asked; wake(arg) when that is over. An errand to be freed by the
+ * caller, or NULL: there is no such program. p is of no use afterwards. */
+struct errand *xauth_begin(struct loop *l, const struct xauth_params *p,
+			   void (*wake)(void *arg), void *arg);
+
 /*
- * Returns 0 with *ret filled: the caller owns it and calls
- * x11_cookie_clear(). A trusted display without a cookie gets an invented one,
- * with ssh's warning. Returns -1 with e set (ERR_FORWARD), in ssh's words, if
- * there is no untrusted cookie to be had.
+ * STEP_DONE: *ret is filled; the caller owns it and calls x11_cookie_clear(). A
+ * trusted display without a cookie gets an invented one, with ssh's warning.
+ * STEP_FAIL: e (ERR_FORWARD) says in ssh's words that there is no untrusted
+ * cookie to be had.
  */
-int xauth_get(const struct xauth_params *p, struct x11_cookie *ret,
-	      struct err *e);
+enum step xauth_step(struct errand *errand, bool is_trusted,
+		     struct x11_cookie *ret, struct err *e);
 
 /*
  * The cookie in what "xauth list" printed: "display  protocol  hexadecimal",

@@ -61,7 +61,8 @@ static const struct service *const services[] = {
 struct job {
 	struct job_params params;
 	struct channel *channel;
-	bool is_requested;
+	bool is_wanted;             /* what is asked on the channel */
+	size_t n_begun, n_ready;    /* services; all: it was */
 	void *services[N_SERVICES]; /* as above; NULL: none */
 	struct stdio *stdio;
 	struct loop_timer *patience; /* runs once nothing is left to be said */
@@ -138,15 +139,52 @@ request_start(struct job *j)
 	}
 }
 
+/* Ask for the next service. STEP_AGAIN: it is not ready yet. */
+static enum step
+request_next(struct job *j)
+{
+	size_t i = j->n_ready;
+	enum step step = STEP_DONE;
+
+	if (j->n_begun == i) {
+		j->services[i] = services[i]->begin(&j->params, j->channel);
+		j->n_begun++;
+	}
+	if (j->services[i] != NULL && services[i]->ready != NULL)
+		step = services[i]->ready(j->services[i]);
+	if (step == STEP_FAIL) {
+		services[i]->free(j->services[i]);
+		j->services[i] = NULL;
+	}
+	if (step != STEP_AGAIN)
+		j->n_ready++;
+	return step;
+}
+
+static bool
+is_requested(const struct job *j)
+{
+	return j->n_ready == N_SERVICES;
+}
+
+/* Go on with what is asked. */
+static void
+request(struct job *j)
+{
+	while (!is_requested(j))
+		if (request_next(j) == STEP_AGAIN)
+			return;
+	request_start(j);
+	j->params.wake(j->params.arg);
+}
+
 void
 job_request(struct job *j)
 {
-	if (j->is_requested || j->params.kind != JOB_SESSION)
+	if (j->is_wanted || j->params.kind != JOB_SESSION)
 		return;
-	j->is_requested = true;
-	for (size_t i = 0; i < N_SERVICES; i++)
-		j->services[i] = services[i]->begin(&j->params, j->channel);
-	request_start(j);
+	j->is_wanted = true;
+	request(j);
 }
 
 enum step
@@ -154,9 +192,14 @@ job_open_step(struct job *j, struct err *e)
 {
 	enum step step = channel_open_step(j->channel, e);
 
-	if (j->params.kind == JOB_SESSION)
-		return step == STEP_DONE ? channel_start_step(j->channel, e)
-					 : step;
+	if (j->params.kind == JOB_SESSION) {
+		if (step == STEP_FAIL)
+			return step;
+		request(j);
+		if (step == STEP_DONE && is_requested(j))
+			step = channel_start_step(j->channel, e);
+		return is_requested(j) ? step : STEP_AGAIN;
+	}
 	if (step == STEP_FAIL) {
 		log_error("%s", e->text);
 		err_set(e, ERR_FORWARD, "stdio forwarding failed");

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/step.h"
+
 struct channel;
 struct job_params;
 
@@ -17,6 +19,10 @@ struct service {
 	 * said. */
 	void *(*begin)(const struct job_params *p, struct channel *c);
 	/* Of what begin() returned; all NULL where that is always NULL. */
+
+	/* NULL, or: not all was asked for at once. STEP_AGAIN: nothing else may
+	 * be, until this says STEP_DONE, or STEP_FAIL: then it is freed. */
+	enum step (*ready)(void *s);
 	bool (*step)(void *s); /* true: there is more to do at once */
 	size_t (*connections)(const void *s);
 	void (*free)(void *s);

@@ -12,11 +12,15 @@
 #include "forward/xauth.h"
 #include "job/job.h"
 #include "job/service.h"
+#include "net/errand.h"
 #include "net/loop.h"
 #include "ssh/incoming.h"
 
 struct x11_access {
-	const struct channel *channel;
+	struct channel *channel;
+	struct errand *xauth;     /* gets the cookie; or NULL */
+	struct x11_params params; /* until there is x11 */
+	bool is_trusted;
 	struct x11 *x11;
 	bool was_told; /* that the server refused */
 };
@@ -28,30 +32,6 @@ refuse_from_ms(const struct conf *o)
 	if (o->forward_x11_trusted || o->forward_x11_timeout == 0)
 		return 0;
 	return loop_now_ms() + ((int64_t)o->forward_x11_timeout + 1) * 1000;
-}
-
-/* Fill in display and cookie; says what is missing. */
-static bool
-prepare(const struct conf *o, const char *display, struct x11_params *p)
-{
-	const struct xauth_params xauth = {
-		.program = o->xauth_location,
-		.display = display,
-		.is_trusted = o->forward_x11_trusted,
-		.timeout_s = (unsigned int)o->forward_x11_timeout,
-	};
-	struct err e = { .kind = ERR_NONE };
-
-	if (x11_display_parse(display, &p->display, &e) != 0) {
-		log_error("%s", e.text);
-		return false;
-	}
-	p->refuse_from_ms = refuse_from_ms(o);
-	if (xauth_get(&xauth, &p->cookie, &e) == 0)
-		return true;
-	log_error("%s", e.text);
-	x11_display_clear(&p->display);
-	return false;
 }
 
 static void
@@ -69,22 +49,12 @@ request(struct channel *c, const struct x11_params *p)
 	free(fake);
 }
 
-static void *
-begin_service(const struct job_params *job, struct channel *c)
+/* The display that the user has, or NULL; says why not. */
+static const char *
+find_display(void)
 {
-	const struct conf *o = job->conf;
-	struct x11_params p = {
-		.loop = job->loop,
-		.session = job->session,
-		.family = o->address_family,
-		.wake = job->wake,
-		.arg = job->arg,
-	};
 	const char *display = getenv("DISPLAY");
-	struct x11_access *x;
 
-	if (!o->forward_x11 || job->is_untrusted)
-		return NULL;
 	if (display == NULL || *display == '\0') {
 		log_debug("X11 forwarding requested but DISPLAY not set");
 		return NULL;
@@ -94,13 +64,72 @@ begin_service(const struct job_params *job, struct channel *c)
 			 display);
 		return NULL;
 	}
-	if (!prepare(o, display, &p))
+	return display;
+}
+
+static void
+ask_xauth(struct x11_access *x, const struct job_params *job,
+	  const char *display)
+{
+	const struct xauth_params p = {
+		.program = job->conf->xauth_location,
+		.display = display,
+		.is_trusted = x->is_trusted,
+		.timeout_s = (unsigned int)job->conf->forward_x11_timeout,
+	};
+
+	x->xauth = xauth_begin(job->loop, &p, job->wake, job->arg);
+}
+
+static void *
+begin_service(const struct job_params *job, struct channel *c)
+{
+	const struct conf *o = job->conf;
+	struct err e = { .kind = ERR_NONE };
+	const char *display;
+	struct x11_access *x;
+
+	if (!o->forward_x11 || job->is_untrusted)
 		return NULL;
-	request(c, &p);
+	display = find_display();
+	if (display == NULL)
+		return NULL;
 	x = xcalloc(1, sizeof(*x));
 	x->channel = c;
-	x->x11 = x11_new(&p);
+	x->is_trusted = o->forward_x11_trusted;
+	x->params = (struct x11_params){
+		.loop = job->loop,
+		.session = job->session,
+		.family = o->address_family,
+		.refuse_from_ms = refuse_from_ms(o),
+		.wake = job->wake,
+		.arg = job->arg,
+	};
+	if (x11_display_parse(display, &x->params.display, &e) != 0) {
+		log_error("%s", e.text);
+		free(x);
+		return NULL;
+	}
+	ask_xauth(x, job, display);
 	return x;
+}
+
+/* Once there is a cookie. */
+static enum step
+ready_service(void *s)
+{
+	struct x11_access *x = s;
+	struct err e = { .kind = ERR_NONE };
+	enum step step =
+	    xauth_step(x->xauth, x->is_trusted, &x->params.cookie, &e);
+
+	if (step == STEP_FAIL)
+		log_error("%s", e.text);
+	if (step != STEP_DONE)
+		return step;
+	request(x->channel, &x->params);
+	x->x11 = x11_new(&x->params);
+	return STEP_DONE;
 }
 
 static void
@@ -108,6 +137,9 @@ free_service(void *s)
 {
 	struct x11_access *x = s;
 
+	errand_free(x->xauth);
+	if (x->x11 == NULL)
+		x11_display_clear(&x->params.display);
 	x11_free(x->x11);
 	free(x);
 }
@@ -132,6 +164,7 @@ count_connections(const void *s)
 
 const struct service x11_service = {
 	.begin = begin_service,
+	.ready = ready_service,
 	.step = step_service,
 	.connections = count_connections,
 	.free = free_service,

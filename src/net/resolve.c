@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,13 +10,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/child.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/xalloc.h"
 #include "net/address.h"
+#include "net/errand.h"
 #include "net/hosts_file.h"
-#include "net/loop.h"
 
 #define MAX_ADDRESSES 64
 
@@ -30,13 +28,9 @@ struct answer {
 };
 
 struct resolve {
-	void (*wake)(void *arg);
-	void *arg;
 	struct answer answer;
 	bool has_answer;
-	struct child child;
-	struct buf bytes; /* of the answer */
-	struct loop_io *io;
+	struct errand *errand; /* gets it; or NULL */
 };
 
 const char *
@@ -94,39 +88,12 @@ look_up(const struct resolve_params *p, int flags, struct answer *ret_answer)
 	freeaddrinfo(found);
 }
 
-/* Stop the child, whatever it is doing. */
-static void
-stop(struct resolve *r)
-{
-	loop_io_free(r->io);
-	r->io = NULL;
-	child_clear(&r->child);
-}
-
 static void
 give_up(struct resolve *r, int code)
 {
 	r->answer.code = code;
 	r->answer.saved_errno = errno;
 	r->has_answer = true;
-}
-
-static void
-on_answer(void *arg, bool can_read, bool can_write)
-{
-	struct resolve *r = arg;
-
-	(void)can_read;
-	(void)can_write;
-	if (child_read(&r->child, &r->bytes, sizeof(r->answer)) == STEP_AGAIN)
-		return;
-	if (r->bytes.len == sizeof(r->answer))
-		memcpy(&r->answer, r->bytes.data, sizeof(r->answer));
-	else
-		give_up(r, EAI_FAIL);
-	r->has_answer = true;
-	stop(r);
-	r->wake(r->arg);
 }
 
 /* The child's life. Signals stay blocked: those from the terminal go to all
@@ -143,21 +110,6 @@ answer(void *arg, int out)
 	fd_close_others(out, out);
 	look_up(arg, 0, &answer);
 	fd_write(out, &answer, sizeof(answer));
-}
-
-static int
-start(struct resolve *r, struct loop *l, const struct resolve_params *p)
-{
-	struct err ignored = { 0 };
-
-	errno = child_fork(&r->child, SIGKILL, answer, (void *)(uintptr_t)p);
-	if (errno != 0)
-		return -1;
-	r->io = loop_io_new(l, r->child.out, on_answer, r, &ignored);
-	if (r->io == NULL)
-		return -1;
-	loop_io_want(r->io, true, false);
-	return 0;
 }
 
 /* Can the system say it without asking anybody? */
@@ -181,15 +133,21 @@ struct resolve *
 resolve_new(struct loop *l, const struct resolve_params *p,
 	    void (*wake)(void *arg), void *arg)
 {
+	const struct errand_params errand = {
+		.loop = l,
+		.run = answer,
+		.work = (void *)(uintptr_t)p,
+		.max = sizeof(struct answer),
+		.wake = wake,
+		.arg = arg,
+	};
 	struct resolve *r = xcalloc(1, sizeof(*r));
 
-	r->wake = wake;
-	r->arg = arg;
-	r->child = (struct child)CHILD_INIT;
 	look_up(p, AI_NUMERICHOST, &r->answer);
-	if (r->answer.code == EAI_NONAME && !is_near(p) && start(r, l, p) == 0)
+	if (r->answer.code == EAI_NONAME && !is_near(p))
+		r->errand = errand_new(&errand);
+	if (r->errand != NULL)
 		return r;
-	stop(r);
 	/* rather wait than do without, if there can be no more processes */
 	if (r->answer.code == EAI_NONAME)
 		look_up(p, 0, &r->answer);
@@ -197,10 +155,24 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 	return r;
 }
 
+static void
+take_answer(struct resolve *r, const struct buf *bytes)
+{
+	if (bytes->len == sizeof(r->answer))
+		memcpy(&r->answer, bytes->data, sizeof(r->answer));
+	else
+		give_up(r, EAI_FAIL);
+	r->has_answer = true;
+}
+
 enum step
 resolve_step(struct resolve *r, const struct address **ret_addresses,
 	     size_t *ret_n, struct err *e)
 {
+	struct buf *bytes;
+
+	if (!r->has_answer && errand_step(r->errand, &bytes) == STEP_DONE)
+		take_answer(r, bytes);
 	if (!r->has_answer)
 		return STEP_AGAIN;
 	if (r->answer.code == 0 && r->answer.n == 0)
@@ -220,7 +192,6 @@ resolve_free(struct resolve *r)
 {
 	if (r == NULL)
 		return;
-	stop(r);
-	buf_clear(&r->bytes);
+	errand_free(r->errand);
 	free(r);
 }

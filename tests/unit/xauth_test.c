@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "forward/x11_cookie.h"
+#include "net/errand.h"
+#include "net/loop.h"
 #include "tap.h"
 
 #define COOKIE "0123456789abcdef0123456789abcdef"
@@ -57,12 +59,33 @@ check_log(const struct place *p, const char *want, const char *name)
 
 /* Ask, and tell what came of it: the cookie, "other" or the error. */
 static void
+wake(void *arg)
+{
+	(void)arg;
+}
+
+/* Ask as a job does. */
+static enum step
+get(const struct xauth_params *p, struct x11_cookie *ret, struct err *e)
+{
+	struct loop *l = loop_new(e);
+	struct errand *errand = xauth_begin(l, p, wake, NULL);
+	enum step step;
+
+	while ((step = xauth_step(errand, p->is_trusted, ret, e)) == STEP_AGAIN)
+		loop_run_once(l, -1, e);
+	errand_free(errand);
+	loop_free(l);
+	return step;
+}
+
+static void
 check(const struct xauth_params *p, const char *want, const char *name)
 {
 	struct x11_cookie c, known;
 	struct err e = { .kind = ERR_NONE };
 
-	if (xauth_get(p, &c, &e) != 0) {
+	if (get(p, &c, &e) != STEP_DONE) {
 		is_str(e.text, want, "%s", name);
 		return;
 	}
