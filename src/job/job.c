@@ -171,6 +171,8 @@ is_requested(const struct job *j)
 static void
 request(struct job *j)
 {
+	if (is_requested(j))
+		return;
 	while (!is_requested(j))
 		if (request_next(j) == STEP_AGAIN)
 			return;
