@@ -207,6 +207,24 @@ MIT-MAGIC-COOKIE-1 untrusted timeout 1260\$"
 		"Rejected X11 connection after ForwardX11Timeout expired"
 }
 
+@test "nothing waits for xauth but the session" {
+	hawser_only # ssh waits for it
+	start_target web
+	pick_port
+	rm "$dir/cookie"
+	mkfifo "$dir/cookie"
+	start_client -Y -L "$free:127.0.0.1:$(port web)" main 'echo "<$DISPLAY>"'
+	wait_until 10 test -s "$dir/xauth.log"
+	run traffic call "$free" name
+	assert_output web
+	[[ ! -s $tmp/out ]]
+	has_cookie
+	client_status
+	rm "$dir/cookie"
+	assert_success
+	assert_output --regexp '^<localhost:[0-9.]+>$'
+}
+
 @test "no DISPLAY" {
 	unset DISPLAY
 	run_client -v -X main 'echo "<$DISPLAY>"'
