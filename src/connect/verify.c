@@ -452,7 +452,7 @@ connection_verify(struct connection *c, struct err *e)
 		return step;
 	}
 	if (c->is_untrusted && c->conf->exit_on_forward_failure) {
-		err_set(e, ERR_FORWARD,
+		err_set(e, ERR_HOST_KEY,
 			"Error: forwarding disabled due to host key check "
 			"failure");
 		return STEP_FAIL;
