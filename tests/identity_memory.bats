@@ -20,7 +20,7 @@ setup_file() {
 	start_sshd main "AuthorizedKeysFile $dir/main_keys" 'LogLevel DEBUG2' \
 		"KexAlgorithms $(favourite)" \
 		"HostKey $(host_key rsa -b 3072)" "HostKey $(host_key ed25519)"
-	start_far far main
+	start_far far main 800
 	add_host far "$(port far)" "$(host_key rsa -b 3072)"
 	start_sshd choosy 'PubkeyAcceptedAlgorithms ssh-ed25519'
 	! has_asyncssh || start_asyncssh asyncssh basic

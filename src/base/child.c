@@ -108,6 +108,7 @@ child_start(struct child *c, char *const argv[], const struct child_fd *fds,
 	int far[2] = { -1, -1 }, rc = 0;
 
 	*c = (struct child)CHILD_INIT;
+	c->parent = getpid();
 	posix_spawn_file_actions_init(&actions);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = add_action(c, &actions, &fds[i],
@@ -146,6 +147,7 @@ child_fork(struct child *c, int death_signal, void (*run)(void *arg, int out),
 	int far, rc;
 
 	*c = (struct child)CHILD_INIT;
+	c->parent = getpid();
 	far = make_pipe(true, &c->out);
 	if (far < 0)
 		return errno;
@@ -255,10 +257,12 @@ child_wait(struct child *c)
 void
 child_clear(struct child *c)
 {
-	if (c->pid > 0) {
+	/* another's has another's number by now */
+	if (c->pid > 0 && c->parent == getpid()) {
 		kill(c->pid, SIGKILL);
 		child_wait(c);
 	}
+	c->pid = -1;
 	close_end(&c->in);
 	close_end(&c->out);
 }

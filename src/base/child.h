@@ -17,14 +17,15 @@
 struct buf;
 
 struct child {
-	pid_t pid; /* -1: there is none, or its end was seen */
-	int in;    /* what it reads is written here; -1: not by us */
+	pid_t pid;    /* -1: there is none, or its end was seen */
+	pid_t parent; /* whose it is; not ours after a fork */
+	int in;       /* what it reads is written here; -1: not by us */
 	int out; /* what it prints is read here, and never waited for; or -1 */
 };
 
 #define CHILD_INIT                                                             \
 	{                                                                      \
-		-1, -1, -1                                                     \
+		-1, -1, -1, -1                                                 \
 	}
 
 /* A descriptor that a program gets: one of ours, or one of these. */
@@ -67,7 +68,7 @@ int child_collect(struct child *c, struct buf *out, size_t max,
 /* Wait for its end: its exit status, or minus the signal that ended it. */
 int child_wait(struct child *c);
 
-/* Kill it, if it has not ended, and close what is open. */
+/* Kill it, if it is ours and has not ended, and close what is open. */
 void child_clear(struct child *c);
 
 #endif

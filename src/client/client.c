@@ -156,7 +156,7 @@ take_turn(void *arg)
 	if (connection_may_send(c->connection) &&
 	    (c->result != STEP_AGAIN || console_may_send(c->console)))
 		session_flush(s);
-	if (session_has_more(s))
+	if (connection_may_send(c->connection) && session_has_more(s))
 		client_wake(c);
 }
 

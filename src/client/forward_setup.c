@@ -57,11 +57,12 @@ forward_setup_start(struct client *c, struct err *e)
 	size_t here = o->local_forward.len + o->dynamic_forward.len;
 	size_t failed, refused;
 
-	if (c->forwards != NULL && !connection_is_untrusted(c->connection)) {
+	if (c->has_forwards && !connection_is_untrusted(c->connection)) {
 		forwards_attach(c->forwards, client_session(c));
 		return 0;
 	}
 	forwards_free(c->forwards);
+	c->has_forwards = false;
 	c->forwards = new_forwards(c);
 	forwards_attach(c->forwards, client_session(c));
 	if (connection_is_untrusted(c->connection))
@@ -77,6 +78,7 @@ forward_setup_start(struct client *c, struct err *e)
 	if (refused > 0 && o->exit_on_forward_failure)
 		return err_set(e, ERR_FORWARD,
 			       "Could not request remote forwarding.");
+	c->has_forwards = true;
 	return 0;
 }
 

@@ -49,6 +49,7 @@ struct client {
 	struct prompter *connection_prompter, *job_prompter;
 	bool has_run_local;        /* LocalCommand */
 	struct forwards *forwards; /* from the first session on */
+	bool has_forwards;         /* all that were asked for were added */
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;

@@ -49,6 +49,8 @@ connection_free(struct connection *c)
 {
 	if (c == NULL)
 		return;
+	/* an answer would go to the next one's question */
+	c->asker.forget(c->asker.arg);
 	host_key_update_free(c->host_key_update);
 	rekey_free(c->rekey);
 	verify_free(c->verify);

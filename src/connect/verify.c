@@ -431,6 +431,7 @@ take_host_key(struct connection *c, struct err *e)
 enum step
 connection_verify(struct connection *c, struct err *e)
 {
+	bool was_asking = c->verify != NULL;
 	enum step step;
 
 	if (c->host_key == NULL) {
@@ -442,7 +443,9 @@ connection_verify(struct connection *c, struct err *e)
 	}
 	step = judge(c);
 	/* what the server says while the user thinks, be it good-bye, waits */
-	stream_want_read(session_stream(c->session), step != STEP_AGAIN);
+	if (was_asking || step == STEP_AGAIN)
+		stream_want_read(session_stream(c->session),
+				 step != STEP_AGAIN);
 	if (step == STEP_AGAIN)
 		return step;
 	verify_free(c->verify);

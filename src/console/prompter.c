@@ -166,7 +166,8 @@ ask(void *arg, const struct question *q, struct secret **ret_answer)
 		return ask_at_once(q, ret_answer);
 	if (p->ticket == 0)
 		p->ticket = ++p->console->tickets;
-	if (first(p->console) != p || commands_is_editing(p->console))
+	if (p->asking == NULL &&
+	    (first(p->console) != p || commands_is_editing(p->console)))
 		return STEP_AGAIN;
 	if (p->asking == NULL && start(p, q, &e) != 0)
 		log_debug("cannot ask: %s", e.text);
@@ -192,8 +193,9 @@ forget(void *arg)
 static bool
 can_ask(void *arg)
 {
-	(void)arg;
-	return prompt_is_possible();
+	const struct prompter *p = arg;
+
+	return asking_is_possible(p->console->view.session != NULL);
 }
 
 void

@@ -1,18 +1,20 @@
 #include "forward/permit_open.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/forward_spec.h"
 #include "base/strv.h"
 
 static bool
 permits(const char *entry, const char *host, int port)
 {
 	const char *colon = strrchr(entry, ':');
+	int permitted = 0;
 	size_t len;
 
-	if (colon == NULL ||
-	    (strcmp(colon, ":*") != 0 && strtol(colon + 1, NULL, 10) != port))
+	if (colon == NULL || (strcmp(colon, ":*") != 0 &&
+			      (forward_spec_port(colon + 1, &permitted) != 0 ||
+			       permitted != port)))
 		return false;
 	len = (size_t)(colon - entry);
 	if (len > 2 && entry[0] == '[' && entry[len - 1] == ']') {

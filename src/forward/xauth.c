@@ -32,6 +32,12 @@
 #define PATIENCE_MS 25000
 #define OUTPUT_MAX ((size_t)64 * 1024)
 
+struct xauth {
+	bool is_trusted;
+	struct errand *errand; /* NULL: there is nobody to ask */
+	char *folder, *file;   /* NULL for a trusted display */
+};
+
 /* Run it and take what it prints. Returns whether it was successful. */
 static bool
 run(const struct strv *argv, struct buf *out)
@@ -137,30 +143,6 @@ list(const struct xauth_params *p, const char *file, struct x11_cookie *ret)
 }
 
 static int
-get_untrusted(const struct xauth_params *p, struct x11_cookie *ret)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *folder = xasprintf("%s/hawser-XXXXXX",
-				 tmp != NULL && *tmp == '/' ? tmp : "/tmp");
-	char *file = NULL;
-	int rc = -1;
-
-	if (mkdtemp(folder) == NULL) {
-		log_error("mkdtemp %s: %s", folder, strerror(errno));
-		goto out;
-	}
-	file = xasprintf("%s/xauthfile", folder);
-	if (generate(p, file))
-		rc = list(p, file, ret);
-	unlink(file);
-	rmdir(folder);
-out:
-	free(file);
-	free(folder);
-	return rc;
-}
-
-static int
 invent(struct x11_cookie *ret)
 {
 	unsigned char bytes[INVENTED_BYTES];
@@ -174,19 +156,26 @@ invent(struct x11_cookie *ret)
 	return x11_cookie_init(ret, COOKIE_PROTOCOL, text);
 }
 
+/* What the copy of ourselves is to do; file is NULL for a trusted display. */
+struct work {
+	const struct xauth_params *params;
+	const char *file;
+};
+
 static int
-get(const struct xauth_params *p, struct x11_cookie *ret)
+get(const struct work *w, struct x11_cookie *ret)
 {
-	struct xauth_params q = *p;
+	struct xauth_params p = *w->params;
 	char *local = NULL;
-	int rc;
+	int rc = -1;
 
 	/* entries of this machine are not under the name "localhost" */
-	if (str_starts(p->display, "localhost:"))
-		local = xasprintf("unix:%s", p->display + strlen("localhost:"));
+	if (str_starts(p.display, "localhost:"))
+		local = xasprintf("unix:%s", p.display + strlen("localhost:"));
 	if (local != NULL)
-		q.display = local;
-	rc = q.is_trusted ? list(&q, NULL, ret) : get_untrusted(&q, ret);
+		p.display = local;
+	if (w->file == NULL || generate(&p, w->file))
+		rc = list(&p, w->file, ret);
 	free(local);
 	return rc;
 }
@@ -214,28 +203,64 @@ report(void *work, int out)
 	x11_cookie_clear(&cookie);
 }
 
-struct errand *
-xauth_begin(struct loop *l, const struct xauth_params *p,
-	    void (*wake)(void *arg), void *arg)
+/* A place for the cookie of an untrusted client. Returns 0, or -1. */
+static int
+make_file(struct xauth *x)
 {
+	const char *tmp = getenv("TMPDIR");
+	char *folder = xasprintf("%s/hawser-XXXXXX",
+				 tmp != NULL && *tmp == '/' ? tmp : "/tmp");
+
+	if (mkdtemp(folder) == NULL) {
+		log_error("mkdtemp %s: %s", folder, strerror(errno));
+		free(folder);
+		return -1;
+	}
+	x->folder = folder;
+	x->file = xasprintf("%s/xauthfile", folder);
+	return 0;
+}
+
+struct xauth *
+xauth_new(struct loop *l, const struct xauth_params *p, void (*wake)(void *arg),
+	  void *arg)
+{
+	struct xauth *x = xcalloc(1, sizeof(*x));
+	struct work work = { .params = p };
 	const struct errand_params errand = {
 		.loop = l,
 		.run = report,
-		.work = (void *)(uintptr_t)p,
+		.work = &work,
 		.max = OUTPUT_MAX,
 		.wake = wake,
 		.arg = arg,
 	};
-	struct errand *e = NULL;
 
+	x->is_trusted = p->is_trusted;
 	if (access(p->program, F_OK) != 0) {
 		log_debug("No xauth program.");
-		return NULL;
+	} else if (p->is_trusted || make_file(x) == 0) {
+		work.file = x->file;
+		x->errand = errand_new(&errand);
+		if (x->errand == NULL)
+			log_debug("%s: %s", p->program, strerror(errno));
 	}
-	e = errand_new(&errand);
-	if (e == NULL)
-		log_debug("%s: %s", p->program, strerror(errno));
-	return e;
+	return x;
+}
+
+void
+xauth_free(struct xauth *x)
+{
+	if (x == NULL)
+		return;
+	errand_free(x->errand);
+	if (x->file != NULL) {
+		unlink(x->file);
+		rmdir(x->folder);
+	}
+	free(x->file);
+	free(x->folder);
+	free(x);
 }
 
 static int
@@ -255,22 +280,21 @@ parse_report(struct buf *bytes, struct x11_cookie *ret)
 }
 
 enum step
-xauth_step(struct errand *errand, bool is_trusted, struct x11_cookie *ret,
-	   struct err *e)
+xauth_step(struct xauth *x, struct x11_cookie *ret, struct err *e)
 {
 	struct buf *bytes;
 
-	if (errand != NULL) {
-		if (errand_step(errand, &bytes) == STEP_AGAIN)
+	if (x->errand != NULL) {
+		if (errand_step(x->errand, &bytes) == STEP_AGAIN)
 			return STEP_AGAIN;
 		if (parse_report(bytes, ret) == 0)
 			return STEP_DONE;
 	}
-	if (is_trusted && invent(ret) == 0)
+	if (x->is_trusted && invent(ret) == 0)
 		return STEP_DONE;
 	err_set(e, ERR_FORWARD,
-		is_trusted ? "no random numbers"
-			   : "Warning: untrusted X11 forwarding setup failed: "
-			     "xauth key data not generated");
+		x->is_trusted ? "no random numbers"
+			      : "Warning: untrusted X11 forwarding setup "
+				"failed: xauth key data not generated");
 	return STEP_FAIL;
 }

@@ -14,9 +14,9 @@
 
 struct buf;
 struct err;
-struct errand;
 struct loop;
 struct x11_cookie;
+struct xauth;
 
 struct xauth_params {
 	const char *program;    /* a path */
@@ -25,10 +25,11 @@ struct xauth_params {
 	unsigned int timeout_s; /* of an untrusted one; 0: none */
 };
 
-/* Have it asked; wake(arg) when that is over. An errand to be freed by the
- * caller, or NULL: there is no such program. p is of no use afterwards. */
-struct errand *xauth_begin(struct loop *l, const struct xauth_params *p,
-			   void (*wake)(void *arg), void *arg);
+/* Have it asked; wake(arg) when that is over. p is of no use afterwards. Never
+ * fails; owned by the caller. */
+struct xauth *xauth_new(struct loop *l, const struct xauth_params *p,
+			void (*wake)(void *arg), void *arg);
+void xauth_free(struct xauth *x); /* NULL is fine */
 
 /*
  * STEP_DONE: *ret is filled; the caller owns it and calls x11_cookie_clear(). A
@@ -36,8 +37,7 @@ struct errand *xauth_begin(struct loop *l, const struct xauth_params *p,
  * STEP_FAIL: e (ERR_FORWARD) says in ssh's words that there is no untrusted
  * cookie to be had.
  */
-enum step xauth_step(struct errand *errand, bool is_trusted,
-		     struct x11_cookie *ret, struct err *e);
+enum step xauth_step(struct xauth *x, struct x11_cookie *ret, struct err *e);
 
 /*
  * The cookie in what "xauth list" printed: "display  protocol  hexadecimal",

@@ -12,15 +12,13 @@
 #include "forward/xauth.h"
 #include "job/job.h"
 #include "job/service.h"
-#include "net/errand.h"
 #include "net/loop.h"
 #include "ssh/incoming.h"
 
 struct x11_access {
 	struct channel *channel;
-	struct errand *xauth;     /* gets the cookie; or NULL */
+	struct xauth *xauth;      /* until it has the cookie */
 	struct x11_params params; /* until there is x11 */
-	bool is_trusted;
 	struct x11 *x11;
 	bool was_told; /* that the server refused */
 };
@@ -74,11 +72,11 @@ ask_xauth(struct x11_access *x, const struct job_params *job,
 	const struct xauth_params p = {
 		.program = job->conf->xauth_location,
 		.display = display,
-		.is_trusted = x->is_trusted,
+		.is_trusted = job->conf->forward_x11_trusted,
 		.timeout_s = (unsigned int)job->conf->forward_x11_timeout,
 	};
 
-	x->xauth = xauth_begin(job->loop, &p, job->wake, job->arg);
+	x->xauth = xauth_new(job->loop, &p, job->wake, job->arg);
 }
 
 static void *
@@ -96,7 +94,6 @@ begin_service(const struct job_params *job, struct channel *c)
 		return NULL;
 	x = xcalloc(1, sizeof(*x));
 	x->channel = c;
-	x->is_trusted = o->forward_x11_trusted;
 	x->params = (struct x11_params){
 		.loop = job->loop,
 		.session = job->session,
@@ -120,13 +117,14 @@ ready_service(void *s)
 {
 	struct x11_access *x = s;
 	struct err e = { .kind = ERR_NONE };
-	enum step step =
-	    xauth_step(x->xauth, x->is_trusted, &x->params.cookie, &e);
+	enum step step = xauth_step(x->xauth, &x->params.cookie, &e);
 
 	if (step == STEP_FAIL)
 		log_error("%s", e.text);
 	if (step != STEP_DONE)
 		return step;
+	xauth_free(x->xauth);
+	x->xauth = NULL;
 	request(x->channel, &x->params);
 	x->x11 = x11_new(&x->params);
 	return STEP_DONE;
@@ -137,7 +135,7 @@ free_service(void *s)
 {
 	struct x11_access *x = s;
 
-	errand_free(x->xauth);
+	xauth_free(x->xauth);
 	if (x->x11 == NULL)
 		x11_display_clear(&x->params.display);
 	x11_free(x->x11);

@@ -16,7 +16,10 @@
 #include "net/source.h"
 #include "net/tcp.h"
 
-#define STAGGER_MS 250    /* RFC 8305 section 5 */
+#define STAGGER_MS 250 /* RFC 8305 section 5 */
+/* Of a target, which anybody at the server may name: each takes a descriptor.
+ */
+#define AT_ONCE_MAX 4
 #define ROUND_GAP_MS 1000 /* between ConnectionAttempts */
 
 /* A Unix socket whose queue is full says so at once; how long to go on. */
@@ -159,7 +162,8 @@ target_watch(struct target *t)
 		return;
 	}
 	loop_io_want(t->io, false, true);
-	if (d->n_tried < d->n_targets)
+	if (d->n_tried < d->n_targets &&
+	    (is_server(d) || d->n_tried - d->n_failed < AT_ONCE_MAX))
 		loop_timer_set(d->next, STAGGER_MS);
 }
 
@@ -328,7 +332,12 @@ struct dial *
 dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 	 void *arg)
 {
-	struct resolve_params query = { p->host, p->port, p->family };
+	struct resolve_params query = {
+		.host = p->host,
+		.port = p->port,
+		.family = p->family,
+		.may_wait = p->purpose == DIAL_SERVER,
+	};
 	struct dial *d = xcalloc(1, sizeof(*d));
 
 	d->loop = l;
@@ -345,7 +354,9 @@ dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 		return d;
 	}
 	d->resolve = resolve_new(l, &query, on_resolved, d);
-	query = (struct resolve_params){ p->bind_address, 0, AF_UNSPEC };
+	query = (struct resolve_params){ .host = p->bind_address,
+					 .family = AF_UNSPEC,
+					 .may_wait = true };
 	if (p->bind_address != NULL)
 		d->bind_address = resolve_new(l, &query, on_resolved, d);
 	on_resolved(d);
@@ -405,7 +416,7 @@ dial_time_out(struct dial *d, struct err *e)
 int
 dial_errno(const struct dial *d)
 {
-	return d->error;
+	return d->error != 0 ? d->error : EIO;
 }
 
 size_t

@@ -30,8 +30,11 @@ on_readable(void *arg, bool can_read, bool can_write)
 	(void)can_write;
 	if (child_read(&e->child, &e->bytes, e->max) == STEP_AGAIN)
 		return;
+	/* its number may be another one's before we are freed */
+	loop_io_free(e->io);
+	e->io = NULL;
+	child_clear(&e->child);
 	e->is_done = true;
-	loop_io_want(e->io, false, false);
 	e->wake(e->arg);
 }
 

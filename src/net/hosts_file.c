@@ -1,5 +1,7 @@
 #include "net/hosts_file.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,12 +33,15 @@ next_line(FILE *in, char **line, size_t *size)
 	return *line;
 }
 
+/* Lines with another one, or none, are passed over by the system too. */
 static bool
 is_of_family(const char *address, int family)
 {
-	bool is_six = strchr(address, ':') != NULL;
+	int own = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+	unsigned char bytes[sizeof(struct in6_addr)];
 
-	return family == AF_UNSPEC || family == (is_six ? AF_INET6 : AF_INET);
+	return (family == AF_UNSPEC || family == own) &&
+	       inet_pton(own, address, bytes) == 1;
 }
 
 bool

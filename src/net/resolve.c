@@ -142,15 +142,18 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 		.arg = arg,
 	};
 	struct resolve *r = xcalloc(1, sizeof(*r));
+	bool is_known;
 
 	look_up(p, AI_NUMERICHOST, &r->answer);
-	if (r->answer.code == EAI_NONAME && !is_near(p))
+	is_known = r->answer.code == EAI_NONAME && is_near(p);
+	if (r->answer.code == EAI_NONAME && !is_known)
 		r->errand = errand_new(&errand);
 	if (r->errand != NULL)
 		return r;
-	/* rather wait than do without, if there can be no more processes */
-	if (r->answer.code == EAI_NONAME)
+	if (r->answer.code == EAI_NONAME && (p->may_wait || is_known))
 		look_up(p, 0, &r->answer);
+	else if (r->answer.code == EAI_NONAME)
+		give_up(r, EAI_SYSTEM);
 	r->has_answer = true;
 	return r;
 }

@@ -8,6 +8,7 @@
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/step.h"
@@ -20,7 +21,8 @@ struct resolve;
 struct resolve_params {
 	const char *host;
 	int port;
-	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int family;    /* AF_UNSPEC, AF_INET, AF_INET6 */
+	bool may_wait; /* rather than do without, if there can be no process */
 };
 
 /*

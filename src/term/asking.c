@@ -240,14 +240,40 @@ on_answer(void *arg, bool can_read, bool can_write)
 	a->wake(a->arg);
 }
 
+/* The terminal, if it is ours now; or -1. */
+static int
+open_terminal(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (tty >= 0 && tcgetpgrp(tty) != getpgrp()) {
+		close(tty);
+		tty = -1;
+	}
+	return tty;
+}
+
+bool
+asking_is_possible(bool is_apart)
+{
+	int tty;
+
+	if (!is_apart || !prompt_uses_terminal())
+		return prompt_is_possible();
+	tty = open_terminal();
+	if (tty >= 0)
+		close(tty);
+	return tty >= 0;
+}
+
 /* The terminal that the child is to have for itself, if it is ours to lend. */
 static int
 lend_terminal(struct asking *a, struct err *e)
 {
-	a->tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (a->tty >= 0 && tcgetpgrp(a->tty) == getpgrp())
-		return 0;
-	return err_set(e, ERR_LOCAL, "the terminal is not ours now");
+	a->tty = open_terminal();
+	return a->tty >= 0
+		   ? 0
+		   : err_set(e, ERR_LOCAL, "the terminal is not ours now");
 }
 
 static int

@@ -33,6 +33,9 @@ struct asking_params {
 	void *arg;
 };
 
+/* Is there anybody to ask, and the terminal, if it is to be lent, ours? */
+bool asking_is_possible(bool is_apart);
+
 /* NULL with e set (ERR_LOCAL) if nobody can be asked, or if the terminal that
  * is to be the child's is another program's now. */
 struct asking *asking_new(const struct asking_params *p, struct err *e);

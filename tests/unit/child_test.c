@@ -161,6 +161,7 @@ test_fork(void)
 	char arg[] = "hello";
 	struct buf said = BUF_INIT;
 	struct child c;
+	pid_t pid;
 
 	signal(SIGUSR1, on_signal);
 	is_int(child_fork(&c, SIGTERM, report_signals, arg), 0, "a copy");
@@ -170,6 +171,14 @@ test_fork(void)
 	       "signals are blocked there, and none is caught");
 	buf_clear(&said);
 	is_int(child_fork(&c, SIGTERM, wait_for_ever, NULL), 0, "another");
+	pid = fork();
+	if (pid == 0) {
+		child_clear(&c);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	ok(waitpid(c.pid, NULL, WNOHANG) == 0,
+	   "who is a copy of us ends no child of ours");
 	child_clear(&c);
 	ok(c.pid == -1 && c.out == -1, "it is ended, and nothing is left");
 	ok(waitpid(-1, NULL, 0) == -1 && errno == ECHILD, "no child at all");

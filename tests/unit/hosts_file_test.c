@@ -24,6 +24,9 @@ test_names(void)
 				    "\n"
 				    "2001:db8::1 Mole\n"
 				    "192.0.2.2\n"
+				    "192.0.2 wreck\n"
+				    "2001:db8:::1 wreck\n"
+				    "fog wreck\n"
 				    "192.0.2.3 last";
 	static const struct {
 		const char *name;
@@ -40,6 +43,7 @@ test_names(void)
 		{ "mole", AF_INET, false },
 		{ "last", AF_UNSPEC, true },
 		{ "pier", AF_UNSPEC, false },
+		{ "wreck", AF_UNSPEC, false },
 		{ "harbour", AF_UNSPEC, false },
 		{ "192.0.2.1", AF_UNSPEC, false },
 		{ "192.0.2.2", AF_UNSPEC, false },

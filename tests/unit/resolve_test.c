@@ -144,6 +144,8 @@ test_answers(void)
 
 	is_int(resolve_step(r, &found, &n, &e), STEP_AGAIN, "asked elsewhere");
 	is_int(finish(r, &found, &n, &e), STEP_DONE, "answered");
+	ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,
+	   "by a process that is gone");
 	ok(n == 64, "as many as anybody tries");
 	ok(ntohl(found[63].in.sin_addr.s_addr) == 0xc000023f, "in order");
 	resolve_free(r);
@@ -158,8 +160,13 @@ test_answers(void)
 	no_more_processes = true;
 	p.host = "many.example";
 	r = resolve_new(loop, &p, on_wake, NULL);
+	is_int(resolve_step(r, &found, &n, &e), STEP_FAIL,
+	       "without a process there is no answer");
+	resolve_free(r);
+	p.may_wait = true;
+	r = resolve_new(loop, &p, on_wake, NULL);
 	is_int(resolve_step(r, &found, &n, &e), STEP_DONE,
-	       "without a process it is asked here");
+	       "or it is asked here");
 	no_more_processes = false;
 	resolve_free(r);
 	resolve_free(NULL);

@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "forward/x11_cookie.h"
-#include "net/errand.h"
 #include "net/loop.h"
 #include "tap.h"
 
@@ -69,12 +68,12 @@ static enum step
 get(const struct xauth_params *p, struct x11_cookie *ret, struct err *e)
 {
 	struct loop *l = loop_new(e);
-	struct errand *errand = xauth_begin(l, p, wake, NULL);
+	struct xauth *x = xauth_new(l, p, wake, NULL);
 	enum step step;
 
-	while ((step = xauth_step(errand, p->is_trusted, ret, e)) == STEP_AGAIN)
+	while ((step = xauth_step(x, ret, e)) == STEP_AGAIN)
 		loop_run_once(l, -1, e);
-	errand_free(errand);
+	xauth_free(x);
 	loop_free(l);
 	return step;
 }

@@ -287,9 +287,9 @@ take_answer(struct session *s, struct request *r, int rc)
 
 /*
  * Where nobody wants a channel (-N), one is opened to pump with, and closed; a
- * server that refuses even that is no failure.
+ * server that refuses even that is no failure. True: there is a new request.
  */
-static void
+static bool
 get_pump(struct session *s)
 {
 	struct lib_session *l = s->lib;
@@ -299,21 +299,17 @@ get_pump(struct session *s)
 		l->opener = NULL;
 	}
 	if (l->pump != NULL || l->requests != NULL || l->has_opened)
-		return;
+		return false;
 	l->has_opened = true;
 	l->opener = lib_channel_open_session(s, OPENER_WINDOW_BYTES);
+	return true;
 }
 
-void
-lib_session_poll_requests(struct session *s)
+static void
+poll_all(struct session *s)
 {
-	struct request *r;
+	struct request *r = s->lib->requests;
 
-	if (!libssh2_userauth_authenticated(s->lib->raw) ||
-	    lib_session_is_spoilt(s))
-		return;
-	get_pump(s);
-	r = s->lib->requests;
 	while (r != NULL) {
 		bool alone = s->lib->pump == NULL;
 		int rc;
@@ -338,6 +334,17 @@ lib_session_poll_requests(struct session *s)
 		/* what waits may have changed */
 		r = s->lib->requests;
 	}
+}
+
+void
+lib_session_poll_requests(struct session *s)
+{
+	if (!libssh2_userauth_authenticated(s->lib->raw) ||
+	    lib_session_is_spoilt(s))
+		return;
+	do
+		poll_all(s);
+	while (get_pump(s));
 	lib_channel_sweep(s);
 	lib_remote_listener_sweep(s);
 }

@@ -30,7 +30,8 @@ request(struct native_listener *l, const char *tcp, const char *unix_socket,
 	bool is_unix = l->base.path != NULL;
 	struct buf *out =
 	    global_request_begin(s, is_unix ? unix_socket : tcp, done, l);
-	int port = done != NULL ? l->base.port : l->base.bound_port;
+	bool is_asked = done != NULL || l->base.bound_port == 0;
+	int port = is_asked ? l->base.port : l->base.bound_port;
 
 	wire_put_cstring(out, is_unix ? l->base.path : l->base.host);
 	if (!is_unix)
