@@ -193,9 +193,12 @@ forget(void *arg)
 static bool
 can_ask(void *arg)
 {
-	const struct prompter *p = arg;
+	const struct console *c = ((const struct prompter *)arg)->console;
+	const struct prompter *asking = first(c);
+	/* the terminal is with a child of ours now, and comes back */
+	bool is_lent = asking != NULL && asking->asking != NULL;
 
-	return asking_is_possible(p->console->view.session != NULL);
+	return asking_is_possible(c->view.session != NULL && !is_lent);
 }
 
 void
