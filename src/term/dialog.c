@@ -156,7 +156,8 @@ dialog_close(struct dialog *d)
 	d->fd = -1;
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		sigaction(signals[i], &d->old_actions[i], NULL);
-	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
+	/* while they are held: one that has come again stops us no second time,
+	 * after who continues us */
 	for (size_t i = 0; i < N_SIGNALS; i++) {
 		if (!caught[i])
 			continue;
@@ -165,5 +166,6 @@ dialog_close(struct dialog *d)
 			was_stopped = true;
 		kill(getpid(), signals[i]);
 	}
+	sigprocmask(SIG_SETMASK, &d->old_mask, NULL);
 	return was_stopped;
 }
