@@ -298,7 +298,8 @@ get_pump(struct session *s)
 		lib_channel_free(l->opener);
 		l->opener = NULL;
 	}
-	if (l->pump != NULL || l->requests != NULL || l->has_opened)
+	if (l->pump != NULL || l->requests != NULL || l->has_opened ||
+	    s->end != SESSION_ALIVE)
 		return false;
 	l->has_opened = true;
 	l->opener = lib_channel_open_session(s, OPENER_WINDOW_BYTES);
