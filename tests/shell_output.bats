@@ -268,7 +268,7 @@ print(struct.unpack(\"HHHH\", fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8))))'"
 
 @test "^C during a flood stops it" {
 	typed 'yes flooding'
-	steps+=(expect $'flooding\r\nflooding' send $'\003' cut "$tmp/before"
+	steps+=(expect $'flooding\r\nflooding' cut "$tmp/before" send $'\003'
 		expect $'\n# ' cut "$tmp/after" send $'exit\r')
 	steps=("${steps[@]//$'\n# '/$'\n'"$prompt"}")
 	run_session "${steps[@]}" -- main
