@@ -32,4 +32,8 @@ struct asker {
 	void *arg;
 };
 
+/* Ask for a yes. STEP_AGAIN: as ask(). STEP_DONE: yes. STEP_FAIL: anything
+ * else, or no answer. */
+enum step asker_confirm(const struct asker *a, const char *text);
+
 #endif

@@ -1,12 +1,10 @@
 #include "connect/host_key_update.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "connect/internal.h"
@@ -163,27 +161,14 @@ propose(struct host_key_update *u)
 static void
 step_asking(struct host_key_update *u)
 {
-	static const struct question question = {
-		.text = "Accept updated hostkeys? (yes/no): ",
-		.echo = true,
-		.is_confirmation = true,
-	};
-	const struct asker *asker = &u->connection->asker;
-	struct secret *answer = NULL;
+	enum step step = asker_confirm(&u->connection->asker,
+				       "Accept updated hostkeys? (yes/no): ");
 
-	switch (asker->ask(asker->arg, &question, &answer)) {
-	case STEP_AGAIN:
+	if (step == STEP_AGAIN)
 		return;
-	case STEP_DONE:
-		u->phase = PHASE_OVER;
-		if (strcasecmp(answer->text, "yes") == 0)
-			apply(u);
-		secret_free(answer);
-		break;
-	case STEP_FAIL:
-		u->phase = PHASE_OVER;
-		break;
-	}
+	u->phase = PHASE_OVER;
+	if (step == STEP_DONE)
+		apply(u);
 }
 
 /* --- the beginning: what the host tells, and proves --- */

@@ -2,14 +2,12 @@
  * what may be signed with it. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "auth/agent.h"
 #include "auth/auth.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -102,26 +100,6 @@ start_question(struct agent_access *a, const char *comment)
 }
 
 static enum step
-ask_user(struct agent_access *a)
-{
-	const struct asker *asker = &a->job->asker;
-	struct question q = {
-		.text = a->question,
-		.echo = true,
-		.is_confirmation = true,
-	};
-	struct secret *answer;
-	enum step step = asker->ask(asker->arg, &q, &answer);
-
-	if (step != STEP_DONE)
-		return step;
-	if (strcasecmp(answer->text, "yes") != 0)
-		step = STEP_FAIL;
-	secret_free(answer);
-	return step;
-}
-
-static enum step
 look_up(struct agent_access *a)
 {
 	struct agent_keys keys = { NULL, 0 };
@@ -169,7 +147,7 @@ ask(void *arg, const void *blob, size_t len)
 	if (step == STEP_AGAIN && a->agent != NULL)
 		step = look_up(a);
 	if (step == STEP_AGAIN && a->question != NULL)
-		step = ask_user(a);
+		step = asker_confirm(&a->job->asker, a->question);
 	if (step != STEP_AGAIN)
 		forget(a);
 	return step;
