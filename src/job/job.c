@@ -61,7 +61,6 @@ static const struct service *const services[] = {
 struct job {
 	struct job_params params;
 	struct channel *channel;
-	bool is_wanted;             /* what is asked on the channel */
 	size_t n_begun, n_ready;    /* services; all: it was */
 	void *services[N_SERVICES]; /* as above; NULL: none */
 	struct stdio *stdio;
@@ -177,16 +176,24 @@ request(struct job *j)
 		if (request_next(j) == STEP_AGAIN)
 			return;
 	request_start(j);
-	j->params.wake(j->params.arg);
 }
 
 void
 job_request(struct job *j)
 {
-	if (j->is_wanted || j->params.kind != JOB_SESSION)
-		return;
-	j->is_wanted = true;
+	if (j->params.kind == JOB_SESSION)
+		request(j);
+}
+
+/* A service has kept the others waiting. Always STEP_AGAIN. */
+static enum step
+request_late(struct job *j)
+{
 	request(j);
+	/* requests are looked at when a turn begins */
+	if (is_requested(j))
+		j->params.wake(j->params.arg);
+	return STEP_AGAIN;
 }
 
 enum step
@@ -197,10 +204,10 @@ job_open_step(struct job *j, struct err *e)
 	if (j->params.kind == JOB_SESSION) {
 		if (step == STEP_FAIL)
 			return step;
-		request(j);
-		if (step == STEP_DONE && is_requested(j))
-			step = channel_start_step(j->channel, e);
-		return is_requested(j) ? step : STEP_AGAIN;
+		if (!is_requested(j))
+			return request_late(j);
+		return step == STEP_DONE ? channel_start_step(j->channel, e)
+					 : step;
 	}
 	if (step == STEP_FAIL) {
 		log_error("%s", e->text);

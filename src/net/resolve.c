@@ -142,19 +142,22 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 		.arg = arg,
 	};
 	struct resolve *r = xcalloc(1, sizeof(*r));
-	bool is_known;
 
-	look_up(p, AI_NUMERICHOST, &r->answer);
-	is_known = r->answer.code == EAI_NONAME && is_near(p);
-	if (r->answer.code == EAI_NONAME && !is_known)
-		r->errand = errand_new(&errand);
-	if (r->errand != NULL)
-		return r;
-	if (r->answer.code == EAI_NONAME && (p->may_wait || is_known))
-		look_up(p, 0, &r->answer);
-	else if (r->answer.code == EAI_NONAME)
-		give_up(r, EAI_SYSTEM);
 	r->has_answer = true;
+	look_up(p, AI_NUMERICHOST, &r->answer);
+	if (r->answer.code != EAI_NONAME)
+		return r;
+	if (is_near(p)) {
+		look_up(p, 0, &r->answer);
+		return r;
+	}
+	r->errand = errand_new(&errand);
+	if (r->errand != NULL)
+		r->has_answer = false;
+	else if (p->may_wait)
+		look_up(p, 0, &r->answer);
+	else
+		give_up(r, EAI_SYSTEM);
 	return r;
 }
 
