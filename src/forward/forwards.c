@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "forward/crossing.h"
+#include "forward/forwards_params.h"
 #include "forward/lane.h"
 #include "forward/passenger.h"
 #include "net/loop.h"
@@ -96,7 +97,8 @@ int
 forwards_add(struct forwards *f, enum forward_kind kind,
 	     struct forward_spec *spec, struct err *e)
 {
-	struct lane *l = lane_new(&f->params, &f->crossings, kind, spec);
+	struct lane *l =
+	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
 	struct lane **at = &f->lanes;
 
 	if (lane_listen(l, e) != 0 ||

@@ -14,33 +14,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "base/forward_spec.h"
 #include "base/step.h"
-#include "base/strv.h"
 
 struct buf;
 struct err;
 struct forwards;
-struct inherited;
-struct loop;
+struct forwards_params;
 struct session;
-
-struct forwards_params {
-	struct loop *loop;
-	bool gateway_ports;
-	int family; /* AddressFamily, for listening and for connecting */
-	bool failure_is_fatal; /* ExitOnForwardFailure: do not warn */
-	mode_t bind_mask;
-	bool bind_unlink;
-	const struct strv *permit_remote_open; /* host:port patterns; empty:
-						  everything */
-	struct inherited *inherited;           /* NULL: none */
-	void (*wake)(void *arg);               /* a step may get further */
-	void *arg;
-};
 
 /* Not attached. p is copied; what it points to stays the owner's. */
 struct forwards *forwards_new(const struct forwards_params *p);

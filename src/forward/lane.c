@@ -9,20 +9,21 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/crossing.h"
-#include "forward/passenger.h"
 #include "net/listener.h"
 #include "ssh/remote_listener.h"
 #include "ssh/session.h"
 
 struct lane *
 lane_new(const struct forwards_params *params, struct crossings *crossings,
-	 enum forward_kind kind, struct forward_spec *spec)
+	 lane_admit_fn *admit, enum forward_kind kind,
+	 struct forward_spec *spec)
 {
 	struct lane *l = xcalloc(1, sizeof(*l));
 	const struct forward_end *to = &l->spec.connect;
 
 	l->params = params;
 	l->crossings = crossings;
+	l->admit = admit;
 	l->kind = kind;
 	l->spec = *spec;
 	memset(spec, 0, sizeof(*spec));
@@ -68,7 +69,9 @@ lane_note(struct lane *l, const char *why)
 static void
 on_accepted(void *arg, int fd)
 {
-	passenger_from_socket(arg, fd);
+	struct lane *l = arg;
+
+	l->admit(l, fd, NULL);
 }
 
 static void
@@ -273,7 +276,7 @@ lane_step(struct lane *l)
 		return;
 	while (crossings_have_room(l->crossings) &&
 	       (channel = remote_listener_accept(l->remote)) != NULL)
-		passenger_from_channel(l, channel);
+		l->admit(l, -1, channel);
 }
 
 void
