@@ -45,13 +45,6 @@ needs_hosts_command(const struct conf *c)
 	return c->known_hosts_command != NULL;
 }
 
-static bool
-needs_canonical(const struct conf *c)
-{
-	return c->canonicalize_hostname != CONF_CANONICALIZE_NO &&
-	       c->canonical_domains.len > 0;
-}
-
 /* "auto" only shares what is there; "yes" is a promise to others. */
 static bool
 needs_master(const struct conf *c)
@@ -70,7 +63,6 @@ static const struct {
 	{ "ProxyCommand", needs_proxy },
 	{ "PKCS11Provider", needs_pkcs11 },
 	{ "KnownHostsCommand", needs_hosts_command },
-	{ "CanonicalizeHostname", needs_canonical },
 	{ "ControlMaster", needs_master },
 };
 

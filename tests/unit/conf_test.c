@@ -49,6 +49,8 @@ static const struct {
 	{ "IdentityFile \"a\\\"b\"", "identityfile a\"b" },
 	{ "IdentityFile==q", "identityfile =q" },
 
+	{ "CanonicalDomains A.b. _c", "canonicaldomains a.b _c" },
+
 	/* Host. */
 	{ "Host web\nPort 5", "port 5" },
 	{ "Host=web\nPort 5", "port 5" },
@@ -251,6 +253,15 @@ static const struct {
 	  "F line 1: keyword globalknownhostsfile \"none\" argument must "
 	  "appear alone." },
 	{ "Host \"\" web\n", "F line 1: keyword host empty argument" },
+	{ "CanonicalDomains a .b\n",
+	  "F line 1: domain name \".b\" starts with invalid character" },
+	{ "CanonicalDomains a..b\n", "F line 1: domain name \"a..b\" contains "
+				     "consecutive separators" },
+	{ "CanonicalDomains a/b\n", "F line 1: domain name \"a/b\" contains "
+				    "invalid characters" },
+	{ "CanonicalDomains a none\n",
+	  "F line 1: keyword canonicaldomains \"none\" argument must appear "
+	  "alone." },
 	{ "ProxyJump h:0\n", "F line 1: Invalid ProxyJump \"h:0\"" },
 	{ "ProxyJump a/b\n", "F line 1: Invalid ProxyJump \"a/b\"" },
 	{ "ProxyJump a,ssh://-b\n",
