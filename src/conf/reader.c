@@ -16,7 +16,9 @@
 #include "base/xalloc.h"
 #include "conf/block.h"
 #include "conf/line.h"
+#include "conf/so_far.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 
 /* What a hostile file may cost. ssh has the first limit only; the others are
  * beyond what anybody writes or generates. */
@@ -65,14 +67,29 @@ pattern_at_home(const char *word)
 	return path != NULL ? path : xstrdup(word);
 }
 
+/* Tokens and variables are replaced by what is known so far. */
+static char *
+expand_include(const struct conf *c, const char *word, struct err *e)
+{
+	struct so_far now;
+	char *expanded = NULL;
+
+	if (so_far_init(&now, c, e) == 0)
+		expanded = tokens_expand(&now.view, word, TOKENS_VALUE, e);
+	so_far_clear(&now);
+	return expanded;
+}
+
 /* The glob pattern that an argument of Include stands for; NULL with e. */
 static char *
 include_pattern(const struct file *f, const char *word, struct err *e)
 {
-	char *expanded = path_expand_env(word, e), *pattern = NULL;
+	char *expanded = expand_include(f->all->c, word, e), *pattern = NULL;
 
-	if (expanded == NULL)
+	if (expanded == NULL) {
+		err_wrap(e, "Include");
 		return NULL;
+	}
 	if (*expanded == '~' && !f->all->is_user)
 		err_set(e, ERR_CONF, "bad include path %s.", expanded);
 	else if (*expanded == '~')
