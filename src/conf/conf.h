@@ -282,7 +282,7 @@ struct conf {
 
 	/* By row: who gave the value (enum conf_source). */
 	unsigned char given[CONF_MAX_ROWS];
-	/* By row, for what is not built yet: "FILE line N"; or NULL. */
+	/* By row, for what is not built yet: "FILE line N (BLOCK)"; or NULL. */
 	char *origin[CONF_MAX_ROWS];
 };
 

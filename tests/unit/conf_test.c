@@ -270,6 +270,14 @@ static const struct {
 	{ "IdentityAgent $A-B\n", "F line 1: Invalid environment name $A-B." },
 	{ "Protocol\n", "F line 1: no argument after keyword \"protocol\"" },
 	{ "AddKeysToAgent ask 5\n", "F line 1: unsupported option" },
+	{ "HsotName x\n", "F: line 1: Bad configuration option: hsotname (did "
+			  "you mean HostName?)" },
+	{ "ServerAliveIntervalMax 3\n", "F: line 1: Bad configuration option: "
+					"serveraliveintervalmax (did you "
+					"mean ServerAliveInterval?)" },
+	{ "Usr x\n",
+	  "F: line 1: Bad configuration option: usr (did you mean User?)" },
+	{ "x y\n", "F: line 1: Bad configuration option: x" },
 	{ "UseKeychain yes\n",
 	  "F: line 1: Bad configuration option: usekeychain" },
 };
