@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "forward/forwards.h"
+#include "forward/forwards_params.h"
 
 static struct forwards *
 new_forwards(struct client *c)

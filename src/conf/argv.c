@@ -11,6 +11,10 @@
 #include "conf/scalar.h"
 #include "conf/table.h"
 
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
+#endif
+
 /* Where in argv the reader is; options are taken off as getopt(3) does. */
 struct position {
 	int argc;
@@ -235,4 +239,36 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 	if (parse(ret, NULL, e) != 0 || conf_load(ret, e) != 0)
 		return -1;
 	return conf_finish(ret, e);
+}
+
+int
+conf_set(struct conf *c, const char *text, struct err *e)
+{
+	const struct line_origin from = { "command-line", 0, CONF_FROM_ARGV,
+					  true };
+	struct line l;
+	int rc = -1;
+
+	if (line_parse(&l, c, text, &from, e) != 0)
+		goto out;
+	if (l.keyword == NULL)
+		rc = 0;
+	else if (l.row != NULL && l.row->type == ROW_BLOCK)
+		err_set(e, ERR_CONF,
+			"%s directive not supported as a command-line option",
+			strcmp(l.row->name, "Match") == 0 ? "Host"
+							  : l.row->name);
+	else
+		rc = line_store(&l, c, &from, e);
+out:
+	line_clear(&l);
+	return rc;
+}
+
+char *
+conf_version_text(const char *libssh2, const char *openssl)
+{
+	return xasprintf("hawser_%s%s%s, OpenSSL %s", PACKAGE_VERSION,
+			 libssh2 != NULL ? ", libssh2 " : "",
+			 libssh2 != NULL ? libssh2 : "", openssl);
 }

@@ -109,10 +109,6 @@ enum conf_fallback { CONF_FALLBACK_NO, CONF_FALLBACK_YES, CONF_FALLBACK_PUSH };
 
 enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
 
-#define CONF_ESCAPE_NONE (-2) /* escape_char: EscapeChar none */
-#define CONF_IP_QOS_NONE (-1) /* ip_qos_*: leave the system's value */
-#define CONF_TUNNEL_ANY (-1)  /* tunnel_device_*: any unit */
-
 #define CONF_MAX_ROWS 160
 
 struct conf {
@@ -146,7 +142,7 @@ struct conf {
 	struct strv canonicalize_permitted_cnames;
 	char *host_key_alias; /* after conf_finish() in lower case */
 	bool check_host_ip;
-	int ip_qos_interactive; /* IP_TOS byte, or CONF_IP_QOS_NONE */
+	int ip_qos_interactive; /* IP_TOS byte, or SCALAR_DSCP_NONE */
 	int ip_qos_bulk;
 	bool tcp_keep_alive;
 	char *version_addendum;
@@ -214,7 +210,7 @@ struct conf {
 	char *remote_command;
 	int session_type; /* enum conf_session */
 	bool stdin_null;
-	int escape_char; /* or CONF_ESCAPE_NONE */
+	int escape_char; /* or SCALAR_ESCAPE_NONE */
 	bool enable_escape_commandline;
 	char *local_command;
 	bool permit_local_command;

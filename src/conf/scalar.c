@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "base/str.h"
-#include "conf/conf.h"
 
 /* Seconds in the time unit, or 0 if it is none. */
 static int
@@ -133,7 +132,7 @@ static const struct {
 	{ "lowdelay", 0x10 },
 	{ "throughput", 0x08 },
 	{ "reliability", 0x04 },
-	{ "none", CONF_IP_QOS_NONE },
+	{ "none", SCALAR_DSCP_NONE },
 };
 
 #define N_DSCP_NAMES (sizeof(dscp_names) / sizeof(dscp_names[0]))
@@ -182,7 +181,7 @@ scalar_tunnel(const char *s, int *ret_unit)
 	long long number;
 
 	if (strcasecmp(s, "any") == 0) {
-		*ret_unit = CONF_TUNNEL_ANY;
+		*ret_unit = SCALAR_TUNNEL_ANY;
 		return 0;
 	}
 	if (str_to_number(s, 0, INT_MAX - 2, &number) != 0)
@@ -197,7 +196,7 @@ scalar_escape(const char *s, int *ret_value)
 	const unsigned char *u = (const unsigned char *)s;
 
 	if (strcmp(s, "none") == 0)
-		*ret_value = CONF_ESCAPE_NONE;
+		*ret_value = SCALAR_ESCAPE_NONE;
 	else if (u[0] != '\0' && u[1] == '\0')
 		*ret_value = u[0];
 	else if (u[0] == '^' && u[1] >= 64 && u[1] < 128 && u[2] == '\0')

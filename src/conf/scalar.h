@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SCALAR_ESCAPE_NONE (-2) /* EscapeChar none */
+#define SCALAR_DSCP_NONE (-1)   /* IPQoS none: leave the system's value */
+#define SCALAR_TUNNEL_ANY (-1)  /* TunnelDevice any: any unit */
+
 /* "90", "1h30m": seconds. Units s m h d w, either case. */
 int scalar_time(const char *s, int *ret_seconds);
 

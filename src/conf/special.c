@@ -67,7 +67,7 @@ special_escape_char_parse(struct conf *c, struct args *a, struct err *e)
 void
 special_escape_char_print(const struct conf *c, FILE *out)
 {
-	if (c->escape_char == CONF_ESCAPE_NONE)
+	if (c->escape_char == SCALAR_ESCAPE_NONE)
 		fprintf(out, "none");
 	else if (c->escape_char < ' ')
 		fprintf(out, "\\^%c", c->escape_char + '@');
@@ -183,7 +183,7 @@ int
 special_tunnel_device_parse(struct conf *c, struct args *a, struct err *e)
 {
 	const char *word = value_word(a, e);
-	int local, remote = CONF_TUNNEL_ANY, rc = 0;
+	int local, remote = SCALAR_TUNNEL_ANY, rc = 0;
 	const char *colon;
 	char *first;
 
@@ -206,7 +206,7 @@ special_tunnel_device_parse(struct conf *c, struct args *a, struct err *e)
 static void
 print_tunnel(int unit, FILE *out)
 {
-	if (unit == CONF_TUNNEL_ANY)
+	if (unit == SCALAR_TUNNEL_ANY)
 		fprintf(out, "any");
 	else
 		fprintf(out, "%d", unit);
@@ -408,6 +408,5 @@ special_identity_agent_print(const struct conf *c, FILE *out)
 {
 	const char *agent = c->identity_agent;
 
-	if (table_source(c, "IdentityAgent") != CONF_FROM_DEFAULT)
-		fprintf(out, "%s", agent != NULL ? agent : "none");
+	fprintf(out, "%s", agent != NULL ? agent : "none");
 }

@@ -9,7 +9,7 @@
 #ifndef CONF_SPECIAL_H
 #define CONF_SPECIAL_H
 
-#include "conf/table.h"
+#include "conf/row.h"
 
 row_parse_fn special_port_parse;
 row_print_fn special_port_print;

@@ -239,7 +239,7 @@ static const struct row rows[] = {
 	  .flags = ROW_ADDS },
 	{ FLAG("IdentitiesOnly", identities_only, "no") },
 	{ SPECIAL("IdentityAgent", TEXT, identity_agent, "SSH_AUTH_SOCK",
-		  identity_agent), .flags = ROW_NONE },
+		  identity_agent), .flags = ROW_NONE | ROW_GIVEN },
 	{ SPECIAL("AddKeysToAgent", PLAIN, add_keys_to_agent, "no", add_keys),
 	  .choices = add_keys_choices, .flags = ROW_LATER },
 	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),

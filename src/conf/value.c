@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,8 +13,8 @@
 #include "conf/algorithm_names.h"
 #include "conf/args.h"
 #include "conf/conf.h"
+#include "conf/row.h"
 #include "conf/scalar.h"
-#include "conf/table.h"
 
 /* Bounds the work of looking for duplicates in a hostile file: forwardings may
  * be many. */
@@ -360,10 +359,10 @@ print_special(const struct row *row, const struct conf *c, FILE *out)
 
 /* Lists that grow are one line per item, others one line in all. */
 static void
-print_list(const struct row *row, const struct conf *c, FILE *out)
+print_list(const struct row *row, const struct conf *c, bool is_given,
+	   FILE *out)
 {
 	const struct strv *list = const_field_of(row, c);
-	bool is_given = c->given[table_index(row)] != CONF_FROM_DEFAULT;
 	char *line;
 
 	if (list->len == 0) {
@@ -396,7 +395,8 @@ print_forwards(const struct row *row, const struct conf *c, FILE *out)
 }
 
 void
-value_print(const struct row *row, const struct conf *c, FILE *out)
+value_print(const struct row *row, const struct conf *c, bool is_given,
+	    FILE *out)
 {
 	const void *field = const_field_of(row, c);
 
@@ -421,7 +421,7 @@ value_print(const struct row *row, const struct conf *c, FILE *out)
 		break;
 	case ROW_WORDS:
 	case ROW_LIST:
-		print_list(row, c, out);
+		print_list(row, c, is_given, out);
 		break;
 	case ROW_FORWARDS:
 		print_forwards(row, c, out);
@@ -430,7 +430,7 @@ value_print(const struct row *row, const struct conf *c, FILE *out)
 		if (row->print != NULL)
 			print_special(row, c, out);
 		else
-			print_list(row, c, out);
+			print_list(row, c, is_given, out);
 		break;
 	case ROW_BLOCK:
 	case ROW_ALIAS:

@@ -4,7 +4,7 @@
 #ifndef CONF_VALUE_H
 #define CONF_VALUE_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct args;
@@ -27,7 +27,8 @@ int value_parse(const struct row *row, struct conf *c, struct args *a,
 void value_clear(const struct row *row, struct conf *c);
 
 /* Write the row's "keyword value" lines as -G shows them. */
-void value_print(const struct row *row, const struct conf *c, FILE *out);
+void value_print(const struct row *row, const struct conf *c, bool is_given,
+		 FILE *out);
 
 /* The field as what the row says it is. */
 char **value_text(const struct row *row, struct conf *c);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "forward/crossing.h"
+#include "forward/forwards_params.h"
 #include "forward/lane.h"
 #include "forward/passenger.h"
 #include "net/loop.h"
@@ -96,7 +97,8 @@ int
 forwards_add(struct forwards *f, enum forward_kind kind,
 	     struct forward_spec *spec, struct err *e)
 {
-	struct lane *l = lane_new(&f->params, &f->crossings, kind, spec);
+	struct lane *l =
+	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
 	struct lane **at = &f->lanes;
 
 	if (lane_listen(l, e) != 0 ||
@@ -177,13 +179,33 @@ sweep(struct forwards *f)
 	}
 }
 
+static bool
+listens_here(const struct forwards *f)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (l->local != NULL)
+			return true;
+	return false;
+}
+
+static void
+step_lane(struct forwards *f, struct lane *l)
+{
+	bool listened = l->local != NULL;
+
+	lane_step(l);
+	if (listened && l->has_failed && !listens_here(f) &&
+	    !f->params.failure_is_fatal)
+		log_error("Could not request local forwarding.");
+}
+
 bool
 forwards_step(struct forwards *f)
 {
 	bool more;
 
 	for (struct lane *l = f->lanes; l != NULL; l = l->next)
-		lane_step(l);
+		step_lane(f, l);
 	more = crossings_step(&f->crossings);
 	sweep(f);
 	if (crossings_are_opening(&f->crossings) && !f->is_armed) {

@@ -14,33 +14,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "base/forward_spec.h"
 #include "base/step.h"
-#include "base/strv.h"
 
 struct buf;
 struct err;
 struct forwards;
-struct inherited;
-struct loop;
+struct forwards_params;
 struct session;
-
-struct forwards_params {
-	struct loop *loop;
-	bool gateway_ports;
-	int family; /* AddressFamily, for listening and for connecting */
-	bool failure_is_fatal; /* ExitOnForwardFailure: do not warn */
-	mode_t bind_mask;
-	bool bind_unlink;
-	const struct strv *permit_remote_open; /* host:port patterns; empty:
-						  everything */
-	struct inherited *inherited;           /* NULL: none */
-	void (*wake)(void *arg);               /* a step may get further */
-	void *arg;
-};
 
 /* Not attached. p is copied; what it points to stays the owner's. */
 struct forwards *forwards_new(const struct forwards_params *p);
@@ -56,9 +38,10 @@ void forwards_detach(struct forwards *f);
 
 /*
  * Add one; spec is taken over, also on failure. FORWARD_LOCAL and
- * FORWARD_DYNAMIC listen at once: -1 with e set (ERR_FORWARD) if they cannot.
- * The remote kinds are asked for once there is a session, and
- * forwards_pending() tells when the server has answered.
+ * FORWARD_DYNAMIC listen at once: -1 with e set (ERR_FORWARD) if they cannot;
+ * but where the place is a name, it is looked up first. The remote kinds are
+ * asked for once there is a session. For both forwards_pending() tells when
+ * the answer is there.
  */
 int forwards_add(struct forwards *f, enum forward_kind kind,
 		 struct forward_spec *spec, struct err *e);
@@ -68,10 +51,10 @@ int forwards_add(struct forwards *f, enum forward_kind kind,
 bool forwards_cancel(struct forwards *f, enum forward_kind kind,
 		     const struct forward_spec *spec);
 
-/* Remote forwardings that the server has not answered yet. */
+/* Forwardings of which it is not known yet whether they listen. */
 size_t forwards_pending(const struct forwards *f);
 
-/* Did the server refuse one? Then -1, with e set (ERR_FORWARD) to ssh's line
+/* Does one not listen? Then -1, with e set (ERR_FORWARD) to ssh's line
  * for the first; else 0. */
 int forwards_failure(const struct forwards *f, struct err *e);
 

@@ -9,20 +9,21 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/crossing.h"
-#include "forward/passenger.h"
 #include "net/listener.h"
 #include "ssh/remote_listener.h"
 #include "ssh/session.h"
 
 struct lane *
 lane_new(const struct forwards_params *params, struct crossings *crossings,
-	 enum forward_kind kind, struct forward_spec *spec)
+	 lane_admit_fn *admit, enum forward_kind kind,
+	 struct forward_spec *spec)
 {
 	struct lane *l = xcalloc(1, sizeof(*l));
 	const struct forward_end *to = &l->spec.connect;
 
 	l->params = params;
 	l->crossings = crossings;
+	l->admit = admit;
 	l->kind = kind;
 	l->spec = *spec;
 	memset(spec, 0, sizeof(*spec));
@@ -68,7 +69,9 @@ lane_note(struct lane *l, const char *why)
 static void
 on_accepted(void *arg, int fd)
 {
-	passenger_from_socket(arg, fd);
+	struct lane *l = arg;
+
+	l->admit(l, fd, NULL);
 }
 
 static void
@@ -84,6 +87,21 @@ bool
 lane_is_remote(enum forward_kind kind)
 {
 	return kind == FORWARD_REMOTE || kind == FORWARD_REMOTE_DYNAMIC;
+}
+
+/* Begin to listen here, for those who wait until there is a session. */
+static int
+step_local(struct lane *l, struct err *e)
+{
+	enum step step = listener_step(l->local, e);
+
+	l->is_pending = step == STEP_AGAIN;
+	if (step != STEP_FAIL)
+		return 0;
+	listener_free(l->local);
+	l->local = NULL;
+	l->has_failed = true;
+	return -1;
 }
 
 int
@@ -102,16 +120,16 @@ lane_listen(struct lane *l, struct err *e)
 		.accepted = on_accepted,
 		.trouble = on_trouble,
 		.arg = l,
+		.wake = p->wake,
+		.wake_arg = p->arg,
 	};
 
 	if (lane_is_remote(l->kind))
 		return 0;
 	log_debug("Local connections to %s forwarded", l->text);
-	l->local = listener_new(p->loop, &lp, e);
-	if (l->local == NULL)
-		return -1;
+	l->local = listener_new(p->loop, &lp);
 	listener_hold(l->local, true);
-	return 0;
+	return step_local(l, e);
 }
 
 /* What ssh calls the place of a remote listener: "listen port 80". */
@@ -158,12 +176,14 @@ int
 lane_attach(struct lane *l, struct session *session, struct err *e)
 {
 	l->session = session;
-	l->has_failed = false;
 	if (l->is_closed)
 		return 0;
-	if (lane_is_remote(l->kind))
+	if (lane_is_remote(l->kind)) {
+		l->has_failed = false;
 		return ask_to_listen(l, e);
-	listener_hold(l->local, false);
+	}
+	if (l->local != NULL)
+		listener_hold(l->local, false);
 	return 0;
 }
 
@@ -196,8 +216,12 @@ lane_close(struct lane *l)
 int
 lane_failure(const struct lane *l, struct err *e)
 {
-	char *name = listen_name(l);
+	char *name;
 
+	if (!lane_is_remote(l->kind))
+		return err_set(e, ERR_FORWARD,
+			       "Could not request local forwarding.");
+	name = listen_name(l);
 	err_set(e, ERR_FORWARD, "Error: remote port forwarding failed for %s",
 		name);
 	free(name);
@@ -262,6 +286,8 @@ lane_step(struct lane *l)
 	struct channel *channel;
 	enum step step;
 
+	if (l->local != NULL && l->is_pending && step_local(l, &e) != 0)
+		log_error("%s", e.text);
 	if (l->remote == NULL)
 		return;
 	if (l->is_pending) {
@@ -273,7 +299,7 @@ lane_step(struct lane *l)
 		return;
 	while (crossings_have_room(l->crossings) &&
 	       (channel = remote_listener_accept(l->remote)) != NULL)
-		passenger_from_channel(l, channel);
+		l->admit(l, -1, channel);
 }
 
 void

@@ -12,20 +12,27 @@
 #include <stdint.h>
 
 #include "base/forward_spec.h"
-#include "forward/forwards.h"
+#include "forward/forwards_params.h"
 
 struct buf;
+struct channel;
 struct crossings;
 struct err;
 struct listener;
 struct remote_listener;
 struct session;
 
+struct lane;
+
+/* Somebody came: by fd, or if that is -1 by channel; taken over. */
+typedef void lane_admit_fn(struct lane *l, int fd, struct channel *channel);
+
 struct lane {
 	struct lane *next;
 	const struct forwards_params *params;
 	struct crossings *crossings; /* of all lanes */
-	struct session *session;     /* NULL: none now */
+	lane_admit_fn *admit;
+	struct session *session; /* NULL: none now */
 	enum forward_kind kind;
 	struct forward_spec spec;
 	char *target;                   /* "web:80" */
@@ -44,12 +51,13 @@ struct lane {
 
 /* params and crossings are borrowed; spec is taken over. */
 struct lane *lane_new(const struct forwards_params *params,
-		      struct crossings *crossings, enum forward_kind kind,
-		      struct forward_spec *spec);
+		      struct crossings *crossings, lane_admit_fn *admit,
+		      enum forward_kind kind, struct forward_spec *spec);
 void lane_free(struct lane *l);
 
-/* Listen, if that is to be here; nobody is let in yet. Returns 0, or -1 with e
- * set (ERR_FORWARD). */
+/* Listen, if that is to be here; nobody is let in yet. Returns 0, also while
+ * the place's name is looked up (is_pending), or -1 with e set (ERR_FORWARD).
+ */
 int lane_listen(struct lane *l, struct err *e);
 
 /* There is a session: let in who comes, or ask the server to listen. As above.
@@ -68,8 +76,8 @@ void lane_step(struct lane *l);
 /* Is it the server that listens? */
 bool lane_is_remote(enum forward_kind kind);
 
-/* Set e (ERR_FORWARD) to ssh's line for a server that does not listen. Returns
- * -1. */
+/* Set e (ERR_FORWARD) to ssh's line for a forwarding that is not listened for.
+ * Returns -1. */
 int lane_failure(const struct lane *l, struct err *e);
 
 /* The target of a crossing failed or works (again): told once per change. why

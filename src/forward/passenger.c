@@ -117,15 +117,15 @@ passenger_new(struct lane *l)
 }
 
 void
-passenger_from_socket(struct lane *l, int fd)
+passenger_admit(struct lane *l, int fd, struct channel *channel)
 {
-	log_debug("Connection to %s requested.", l->text);
-	crossing_from_socket(l->crossings, passenger_new(l), fd);
-}
+	struct passenger *p = passenger_new(l);
 
-void
-passenger_from_channel(struct lane *l, struct channel *channel)
-{
-	log_debug("Connection to remote %s.", l->text);
-	crossing_from_channel(l->crossings, passenger_new(l), channel);
+	if (channel == NULL) {
+		log_debug("Connection to %s requested.", l->text);
+		crossing_from_socket(l->crossings, p, fd);
+	} else {
+		log_debug("Connection to remote %s.", l->text);
+		crossing_from_channel(l->crossings, p, channel);
+	}
 }

@@ -12,8 +12,7 @@ struct lane;
 /* What the lane's crossings are to be made for. */
 extern const struct crossing_kind passenger_kind;
 
-/* Somebody connected here, or to the server: fd or channel is taken over. */
-void passenger_from_socket(struct lane *l, int fd);
-void passenger_from_channel(struct lane *l, struct channel *channel);
+/* Somebody came to a lane (lane.h). */
+void passenger_admit(struct lane *l, int fd, struct channel *channel);
 
 #endif

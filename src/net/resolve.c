@@ -103,11 +103,7 @@ answer(void *arg, int out)
 {
 	struct answer answer;
 
-	/* Nobody is to wait for us because we hold an end of his pipe, or of
-	 * a connection. */
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	fd_close_others(out, out);
+	fd_close_all_but(out);
 	look_up(arg, 0, &answer);
 	fd_write(out, &answer, sizeof(answer));
 }

@@ -189,17 +189,18 @@ start_lane(struct play *p, const struct forwards_params *params)
 		.loop = loop,
 		.wake = wake,
 	};
-	p->lane = lane_new(params, &p->crossings, kinds[r->way], &spec);
+	p->lane = lane_new(params, &p->crossings, passenger_admit,
+			   kinds[r->way], &spec);
 	p->lane->session = &session;
 	if (lane_is_remote(p->lane->kind)) {
-		passenger_from_channel(p->lane,
-				       fake_channel_new(&session, &p->channel));
+		passenger_admit(p->lane, -1,
+				fake_channel_new(&session, &p->channel));
 		return;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) != 0)
 		abort();
 	p->near = pair[1];
-	passenger_from_socket(p->lane, pair[0]);
+	passenger_admit(p->lane, pair[0], NULL);
 }
 
 static void

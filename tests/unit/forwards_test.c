@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "fake_engine.h"
 #include "forward/forwards.h"
+#include "forward/forwards_params.h"
 #include "net/loop.h"
 #include "tap.h"
 
