@@ -1,5 +1,6 @@
 #include "conf/tokens.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,21 @@ tokens_expand(const struct conf *c, const char *text, enum token_set set,
 	if (set == TOKENS_USUAL || set == TOKENS_LOCAL)
 		return path_expand_tokens(text, t, n, e);
 	return path_expand(text, t, n, e);
+}
+
+char *
+tokens_expand_with(const struct conf *c, const char *text,
+		   const struct path_token *more, size_t n, struct err *e)
+{
+	struct path_token t[TOKENS_MAX + TOKENS_MAX];
+	struct values v;
+	size_t usual;
+
+	assert(n <= TOKENS_MAX);
+	make_values(c, &v);
+	usual = make_table(c, TOKENS_VALUE, &v, t);
+	memcpy(t + usual, more, n * sizeof(*more));
+	return path_expand(text, t, usual + n, e);
 }
 
 char *

@@ -10,6 +10,7 @@
 
 struct conf;
 struct err;
+struct path_token;
 
 /* What a value takes (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
 enum token_set {
@@ -26,6 +27,11 @@ enum token_set {
 /* Owned text with the tokens replaced, or NULL with e set. */
 char *tokens_expand(const struct conf *c, const char *text, enum token_set set,
 		    struct err *e);
+
+/* The same as TOKENS_VALUE with n tokens more. */
+char *tokens_expand_with(const struct conf *c, const char *text,
+			 const struct path_token *more, size_t n,
+			 struct err *e);
 
 /* A file name: TOKENS_VALUE, and a leading "~" that was written there. */
 char *tokens_expand_path(const struct conf *c, const char *text, struct err *e);

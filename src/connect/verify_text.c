@@ -104,7 +104,7 @@ add_other_names(const struct connection *c, struct buf *text)
 
 	for (size_t i = 0; (entry = known_hosts_get(c->known_hosts, i)) != NULL;
 	     i++) {
-		if (!key_equal(entry->key, c->host_key))
+		if (entry->about != NULL || !key_equal(entry->key, c->host_key))
 			continue;
 		if (n == 0)
 			buf_add_str(text, "This host key is known by the "
@@ -167,6 +167,8 @@ verify_warn_revoked(const struct connection *c)
 static void
 say_how_to_remove(const struct known_hosts_entry *entry, const char *name)
 {
+	if (entry->about != NULL)
+		return;
 	log_error("  remove with:");
 	log_error("  ssh-keygen -f \"%s\" -R \"%s\"", entry->path, name);
 }
