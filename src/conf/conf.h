@@ -268,6 +268,14 @@ struct conf {
 	/* What Host lines name, with the patterns among it; all of them. */
 	struct strv host_patterns;
 
+	/* Who runs commands and looks up names for the files; borrowed, may be
+	 * NULL, and goes to every conf that is made from this one. */
+	const struct conf_outside *outside;
+	/* The files are read a second time with the host's final name, if they
+	 * ask for that: the name then, else NULL. */
+	char *canonical_host;
+	bool wants_second_reading;
+
 	/* What to tell the user: whole sentences, in the order they arose. */
 	struct strv warnings; /* to stderr, whatever the log level */
 	struct strv errors;   /* log_error() each, before a returned error */
@@ -279,6 +287,14 @@ struct conf {
 };
 
 enum conf_source { CONF_FROM_DEFAULT, CONF_FROM_ARGV, CONF_FROM_FILE };
+
+/* What files may ask of the world. Whoever waits there does so for so many
+ * seconds at most; 0: for as long as he thinks fit. */
+struct conf_outside {
+	/* The exit status of a command for the user's shell, which neither
+	 * reads nor shows anything, but errors; or -1 with e (ERR_LOCAL). */
+	int (*run)(const char *command, int patience, struct err *e);
+};
 
 /* Nothing is set. Release it with conf_clear(). */
 void conf_init(struct conf *c);
@@ -300,7 +316,8 @@ int conf_set(struct conf *c, const char *text, struct err *e);
 
 /*
  * Read the files that c asks for: the one of -F, or the user's two and the
- * system's two. All faults of a file are in c->errors when this fails.
+ * system's two; and again, if something in them depends on what they come to.
+ * All faults of a file are in c->errors when this fails.
  */
 int conf_load(struct conf *c, struct err *e);
 

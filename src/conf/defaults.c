@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/args.h"
+#include "conf/canonical.h"
 #include "conf/table.h"
 #include "conf/tokens.h"
 #include "conf/value.h"
@@ -148,20 +149,15 @@ finish_alias(struct conf *c)
 static int
 finish_host(struct conf *c, struct err *e)
 {
-	const struct path_token tokens[] = { { 'h', c->host } };
-	char *expanded, *lower;
+	char *name;
 
 	if (c->host == NULL)
 		return 0;
-	expanded = c->host_name == NULL
-		       ? xstrdup(c->host)
-		       : path_expand_tokens(c->host_name, tokens, 1, e);
-	if (expanded == NULL)
-		return err_wrap(e, "HostName");
-	lower = str_lower(expanded);
-	free(expanded);
+	name = canonical_written(c, e);
+	if (name == NULL)
+		return -1;
 	free(c->host_name);
-	c->host_name = lower;
+	c->host_name = name;
 	return 0;
 }
 
