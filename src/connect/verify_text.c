@@ -255,7 +255,7 @@ bool
 verify_revoked_by(const struct connection *c, const char *file)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *path = tokens_expand_path(c->conf, file, &e);
+	char *path = tokens_expand(c->conf, "RevokedHostKeys", file, NULL, &e);
 	char *fingerprint = fingerprint_of(c, c->host_key);
 	int revoked = -1;
 
