@@ -173,6 +173,20 @@ offered() {
 	server_logged main 'Accepted certificate ID "agent_test"'
 }
 
+@test "IdentitiesOnly and certificates in the agent" {
+	make_key only ed25519
+	ssh-keygen -q -s "$dir/ca" -I only_test -n "$user" "$dir/only.pub"
+	start_agent only only
+	with_agent only -o IdentitiesOnly=yes
+	denied
+	cp "$dir/only-cert.pub" "$tmp/cert.pub"
+	with_agent only -o IdentitiesOnly=yes -o CertificateFile="$tmp/cert.pub" \
+		-i "$dir/only.pub"
+	logs_in
+	with_agent only -o IdentitiesOnly=yes -i "$tmp/cert.pub"
+	logs_in
+}
+
 @test "a certificate file with a key in the agent" {
 	make_key loose ecdsa
 	start_agent loose loose
