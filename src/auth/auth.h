@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "auth/identity.h"
 #include "base/asker.h"
@@ -21,6 +22,19 @@ struct err;
 struct loop;
 struct session;
 
+/* AddKeysToAgent */
+enum auth_additions_mode {
+	ADDITIONS_NONE,
+	ADDITIONS_ALL,
+	ADDITIONS_ASKED,     /* if the user agrees */
+	ADDITIONS_CONFIRMED, /* each use of them will be */
+};
+
+struct auth_additions {
+	enum auth_additions_mode mode;
+	uint32_t life; /* seconds for which the agent keeps them; 0: for ever */
+};
+
 struct auth_params {
 	const char *user;
 	const char *host;            /* for messages */
@@ -31,6 +45,7 @@ struct auth_params {
 	const char *host_algorithms; /* for this machine's; plain list */
 	bool unbound;           /* do not bind their signatures to the host */
 	const char *agent_path; /* NULL: no agent */
+	struct auth_additions additions;
 	struct identity_params identities;
 	bool may_sign_first;    /* before asking: with the only key there is, */
 	bool may_sign_known;    /* or with the remembered one */

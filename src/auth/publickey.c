@@ -141,6 +141,8 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 				  "public key beside it");
 		return STEP_FAIL;
 	}
+	if (add_to_agent_is_due(a, id) && add_to_agent(a, id) == STEP_AGAIN)
+		return STEP_AGAIN;
 	wire_init(&message, job->data, job->len);
 	if (private_key_sign(id->private, job->algorithm, &message, sig, &e) !=
 	    0) {

@@ -43,7 +43,9 @@ is_quiet(struct auth *a, struct identity *id)
 	/* an agent may ask, so only where it would be asked in any case */
 	if (id->agent_key != NULL)
 		return is_remembered(a, id) && may_ask_agent(a);
-	if (id->path == NULL)
+	/* it is not added before the server wants it */
+	if (id->path == NULL ||
+	    (a->agent != NULL && add_to_agent_is_due(a, id)))
 		return false;
 	return id->private != NULL ||
 	       private_key_load(id->path, NULL, &id->private, &ignored) ==
