@@ -19,6 +19,7 @@
 
 struct auth;
 struct err;
+struct keyring;
 struct loop;
 struct session;
 
@@ -43,8 +44,9 @@ struct auth_params {
 	const char *algorithms;      /* for public keys; plain list */
 	bool gssapi_delegates;       /* GSSAPIDelegateCredentials */
 	const char *host_algorithms; /* for this machine's; plain list */
-	bool unbound;           /* do not bind their signatures to the host */
-	const char *agent_path; /* NULL: no agent */
+	bool unbound;            /* do not bind their signatures to the host */
+	const char *agent_path;  /* NULL: no agent */
+	struct keyring *keyring; /* borrowed */
 	struct auth_additions additions;
 	struct identity_params identities;
 	bool may_sign_first;    /* before asking: with the only key there is, */

@@ -51,7 +51,7 @@ struct identity {
 	struct key *agent_key; /* to ask the agent with; NULL: not in it. For
 				  a certificate it may be the plain key */
 	bool is_explicit;      /* the user named it */
-	struct private_key *private; /* once it was needed */
+	const struct private_key *private; /* the keyring's, once needed */
 	enum identity_addition addition;
 	enum identity_fate fate;
 	char *detail; /* or NULL */

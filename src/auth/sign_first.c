@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/keyring.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "keys/key.h"
-#include "keys/private_key.h"
 #include "ssh/session.h"
 
 /* Is the key the one that let us in last time? */
@@ -48,8 +48,8 @@ is_quiet(struct auth *a, struct identity *id)
 	    (a->agent != NULL && add_to_agent_is_due(a, id)))
 		return false;
 	return id->private != NULL ||
-	       private_key_load(id->path, NULL, &id->private, &ignored) ==
-		   PRIVATE_OK;
+	       keyring_load(a->params->keyring, id->path, NULL, &id->private,
+			    &ignored) == PRIVATE_OK;
 }
 
 /* Is there nothing else to offer? */

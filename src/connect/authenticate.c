@@ -111,6 +111,7 @@ connection_prepare_login(struct connection *c)
 		.host_algorithms = c->target->host_signatures,
 		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->target->agent_path,
+		.keyring = c->target->keyring,
 		.additions = {
 			.mode = additions_of(o),
 			.life = (uint32_t)o->add_keys_to_agent_life,
