@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/keyring.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -142,6 +143,7 @@ target_init(struct target *t, const struct conf *conf, struct err *e)
 {
 	memset(t, 0, sizeof(*t));
 	t->conf = conf;
+	t->keyring = keyring_new();
 	prepare_names(t);
 	prepare_agent(t);
 	prepare_identification(t);
@@ -165,6 +167,7 @@ target_clear(struct target *t)
 	free(t->host);
 	free(t->title);
 	free(t->agent_path);
+	keyring_free(t->keyring);
 	free(t->identification);
 	free(t->exceptions_path);
 	free(t->memory_path);
@@ -177,4 +180,19 @@ target_clear(struct target *t)
 	free(t->signatures);
 	free(t->ca_signatures);
 	free(t->host_signatures);
+}
+
+void
+target_share_keys(struct target *t, const struct target *other)
+{
+	struct keyring *own = t->keyring;
+
+	t->keyring = keyring_share(other->keyring);
+	keyring_free(own);
+}
+
+void
+target_forget_keys(struct target *t)
+{
+	keyring_clear(t->keyring);
 }
