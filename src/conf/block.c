@@ -94,7 +94,7 @@ expand_command(void *arg, const char *command, struct err *e)
 {
 	const struct conf *view = arg;
 
-	return tokens_expand(view, command, TOKENS_USUAL, e);
+	return tokens_expand(view, "Match exec", command, NULL, e);
 }
 
 /* Where nobody is to be run, as while names of hosts are only collected, no

@@ -10,7 +10,7 @@
  * One field per keyword, named after it. A value "none" is NULL, or an empty
  * list, once conf_finish() has seen it. Text is as the user wrote it until
  * conf_finish() replaces %-tokens and ${VARIABLES} in some values (see
- * tokens_settle()); in file names they are expanded by whoever uses them.
+ * settle_values()); in others whoever uses them calls tokens_expand().
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -108,6 +108,8 @@ enum conf_link { CONF_LINK_NO, CONF_LINK_YES, CONF_LINK_TITLE };
 enum conf_fallback { CONF_FALLBACK_NO, CONF_FALLBACK_YES, CONF_FALLBACK_PUSH };
 
 enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
+
+#define CONF_DEFAULT_PORT 22
 
 #define CONF_MAX_ROWS 160
 
@@ -264,6 +266,9 @@ struct conf {
 	/* Liveness. */
 	int server_alive_interval; /* seconds; 0: off */
 	int server_alive_count_max;
+
+	/* conf_finish() has settled where to go, and as whom. */
+	bool is_finished;
 
 	/* What Host lines name, with the patterns among it; all of them. */
 	struct strv host_patterns;

@@ -125,7 +125,7 @@ judge_command(struct judging *j, struct item *item, bool *ret_yes,
 	int rc = 0;
 
 	if (command == NULL)
-		return err_wrap(e, "Match exec");
+		return -1;
 	item->is_skipped = !j->verdict.is_match || facts->is_out;
 	if (item->is_skipped)
 		log_debug3("%.200s line %d: skipped exec \"%.100s\"",

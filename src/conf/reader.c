@@ -76,7 +76,7 @@ expand_include(const struct conf *c, const char *word, struct err *e)
 	char *expanded = NULL;
 
 	if (so_far_init(&now, c, e) == 0)
-		expanded = tokens_expand(&now.view, word, TOKENS_VALUE, e);
+		expanded = tokens_expand(&now.view, "Include", word, NULL, e);
 	so_far_clear(&now);
 	return expanded;
 }
@@ -87,10 +87,8 @@ include_pattern(const struct file *f, const char *word, struct err *e)
 {
 	char *expanded = expand_include(f->all->c, word, e), *pattern = NULL;
 
-	if (expanded == NULL) {
-		err_wrap(e, "Include");
+	if (expanded == NULL)
 		return NULL;
-	}
 	if (*expanded == '~' && !f->all->is_user)
 		err_set(e, ERR_CONF, "bad include path %s.", expanded);
 	else if (*expanded == '~')

@@ -39,6 +39,7 @@ so_far_init(struct so_far *s, const struct conf *c, struct err *e)
 		return -1;
 	s->view.user = s->user;
 	s->view.host_name = s->host_name;
+	s->view.is_finished = true; /* it is not to be expanded again */
 	if (c->host_key_alias == NULL)
 		s->view.host_key_alias = s->host_name;
 	if (c->port == 0)

@@ -40,12 +40,6 @@ needs_pkcs11(const struct conf *c)
 	       table_source(c, "PKCS11Provider") == CONF_FROM_ARGV;
 }
 
-static bool
-needs_hosts_command(const struct conf *c)
-{
-	return c->known_hosts_command != NULL;
-}
-
 /* "auto" only shares what is there; "yes" is a promise to others. */
 static bool
 needs_master(const struct conf *c)
@@ -59,11 +53,8 @@ static const struct {
 	const char *keyword;
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
-	{ "Tunnel", needs_tunnel },
-	{ "ProxyJump", needs_jump },
-	{ "ProxyCommand", needs_proxy },
-	{ "PKCS11Provider", needs_pkcs11 },
-	{ "KnownHostsCommand", needs_hosts_command },
+	{ "Tunnel", needs_tunnel },        { "ProxyJump", needs_jump },
+	{ "ProxyCommand", needs_proxy },   { "PKCS11Provider", needs_pkcs11 },
 	{ "ControlMaster", needs_master },
 };
 
