@@ -27,12 +27,6 @@ needs_jump(const struct conf *c)
 }
 
 static bool
-needs_proxy(const struct conf *c)
-{
-	return c->proxy_command != NULL;
-}
-
-static bool
 needs_pkcs11(const struct conf *c)
 {
 	return c->pkcs11_provider != NULL &&
@@ -67,7 +61,6 @@ static const struct {
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
 	{ "ProxyJump", needs_jump },
-	{ "ProxyCommand", needs_proxy },
 	{ "PKCS11Provider", needs_pkcs11 },
 	{ "KnownHostsCommand", needs_hosts_command },
 	{ "CanonicalizeHostname", needs_canonical },

@@ -82,15 +82,19 @@ make_table(const struct conf *c, enum token_set set, const struct values *v,
 	    c->host_key_alias != NULL ? c->host_key_alias : c->host;
 	size_t n = 0;
 
-	t[n++] = (struct path_token){ 'L', v->short_host };
-	t[n++] = (struct path_token){ 'd', path_home() };
 	t[n++] = (struct path_token){ 'h', c->host_name };
-	t[n++] = (struct path_token){ 'i', v->uid };
-	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump.text) };
 	t[n++] = (struct path_token){ 'k', key };
-	t[n++] = (struct path_token){ 'l', v->local_host };
 	t[n++] = (struct path_token){ 'n', c->host };
 	t[n++] = (struct path_token){ 'p', v->port };
+	if (set == TOKENS_PROXY) {
+		t[n++] = (struct path_token){ 'r', c->user };
+		return n;
+	}
+	t[n++] = (struct path_token){ 'L', v->short_host };
+	t[n++] = (struct path_token){ 'd', path_home() };
+	t[n++] = (struct path_token){ 'i', v->uid };
+	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump.text) };
+	t[n++] = (struct path_token){ 'l', v->local_host };
 	t[n++] = (struct path_token){ 'u', path_user() };
 	if (set == TOKENS_USER)
 		return n;
@@ -115,7 +119,7 @@ tokens_expand(const struct conf *c, const char *text, enum token_set set,
 		return xstrdup(text);
 	make_values(c, &v);
 	n = make_table(c, set, &v, t);
-	if (set == TOKENS_USUAL || set == TOKENS_LOCAL)
+	if (set == TOKENS_USUAL || set == TOKENS_LOCAL || set == TOKENS_PROXY)
 		return path_expand_tokens(text, t, n, e);
 	return path_expand(text, t, n, e);
 }

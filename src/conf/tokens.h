@@ -15,6 +15,7 @@ struct err;
 enum token_set {
 	TOKENS_USUAL, /* commands: the shell knows the variables */
 	TOKENS_LOCAL, /* LocalCommand: also %T */
+	TOKENS_PROXY, /* ProxyCommand: where to, and as whom */
 	TOKENS_VALUE, /* the usual ones and variables */
 	TOKENS_USER,  /* those, but not %r and %C, which depend on it */
 	TOKENS_DATED, /* TOKENS_VALUE, and %D for the date and time */

@@ -20,6 +20,7 @@ struct loop_timer;
 struct rekey;
 struct route;
 struct session;
+struct stream;
 struct verify;
 
 struct connection {
@@ -29,6 +30,8 @@ struct connection {
 	struct asker asker;
 	void (*ahead)(void *arg, struct session *s);
 	void (*wake)(void *arg);
+	enum step (*reach)(void *arg, struct stream **ret_stream,
+			   struct err *e);
 	void *arg;
 	bool runs_command;
 

@@ -50,7 +50,7 @@ is_loopback(const char *address)
 static bool
 has_own_address(const struct connection *c, const char *plain)
 {
-	return !is_loopback(plain) &&
+	return !c->target->is_proxied && !is_loopback(plain) &&
 	       strcmp(c->target->host, c->address) != 0 &&
 	       strcmp(c->target->title, c->address) != 0;
 }
@@ -361,7 +361,7 @@ judge_at_once(struct connection *c)
 	if (is_revoked_by_file(c))
 		return STEP_FAIL;
 	if (c->conf->no_host_authentication_for_localhost &&
-	    c->conf->host_key_alias == NULL &&
+	    c->conf->host_key_alias == NULL && !c->target->is_proxied &&
 	    is_loopback(stream_peer_address(session_stream(c->session)))) {
 		log_debug("Forcing accepting of host key for "
 			  "loopback/localhost.");
@@ -428,6 +428,16 @@ take_host_key(struct connection *c, struct err *e)
 	return 0;
 }
 
+static void
+note_address(struct connection *c)
+{
+	const char *plain = stream_peer_address(session_stream(c->session));
+
+	c->address = c->target->is_proxied
+			 ? xstrdup("<no hostip for proxy command>")
+			 : known_hosts_name(plain, c->conf->port);
+}
+
 enum step
 connection_verify(struct connection *c, struct err *e)
 {
@@ -437,9 +447,7 @@ connection_verify(struct connection *c, struct err *e)
 	if (c->host_key == NULL) {
 		if (take_host_key(c, e) != 0)
 			return STEP_FAIL;
-		c->address = known_hosts_name(
-		    stream_peer_address(session_stream(c->session)),
-		    c->conf->port);
+		note_address(c);
 	}
 	step = judge(c);
 	/* what the server says while the user thinks, be it good-bye, waits */
