@@ -114,7 +114,7 @@ open_channel(struct session *s, const char *type, uint32_t window,
 	c->open = REPLY_PENDING;
 	r->text[0] = xstrdup(type);
 	r->message = *message;
-	lib_session_request(s, r);
+	queue_add(s, r);
 	return c;
 }
 
@@ -184,7 +184,7 @@ lib_channel_request_env(struct channel *c, const char *name, const char *value)
 
 	r->text[0] = xstrdup(name);
 	r->text[1] = xstrdup(value);
-	lib_session_request(c->session, r);
+	queue_add(c->session, r);
 }
 
 static int
@@ -220,7 +220,7 @@ lib_channel_request_start(struct channel *c, const char *type, const char *text)
 	r = lib_channel_request(c, SLOT_START, call_start, done_start);
 	r->text[0] = xstrdup(type);
 	r->text[1] = text != NULL ? xstrdup(text) : NULL;
-	lib_session_request(c->session, r);
+	queue_add(c->session, r);
 }
 
 static bool
@@ -401,7 +401,7 @@ lib_channel_free(struct channel *c)
 	if (c == NULL)
 		return;
 	s = c->session;
-	lib_session_drop_requests(s, c);
+	queue_drop(s, c);
 	unlink_channel(&s->lib->channels, c);
 	c->lib->close_wanted = true;
 	c->next = s->lib->closing;
@@ -415,7 +415,7 @@ is_settled(struct channel *c)
 {
 	struct session *s = c->session;
 
-	if (c->open == REPLY_PENDING && lib_session_has_request(s, c))
+	if (c->open == REPLY_PENDING && queue_has(s, c))
 		return false;
 	if (c->lib->raw == NULL || s->end != SESSION_ALIVE)
 		return true;

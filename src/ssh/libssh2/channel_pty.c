@@ -34,8 +34,8 @@ lib_channel_request_pty(struct channel *c, const struct channel_pty *p)
 	buf_add(&c->lib->modes, p->modes, p->modes_len);
 	c->lib->size = p->size;
 	c->pty = REPLY_PENDING;
-	lib_session_request(
-	    c->session, lib_channel_request(c, SLOT_PTY, call_pty, done_pty));
+	queue_add(c->session,
+		  lib_channel_request(c, SLOT_PTY, call_pty, done_pty));
 }
 
 void

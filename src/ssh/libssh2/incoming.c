@@ -81,10 +81,9 @@ done_agent(struct request *r, int rc)
 
 	c->agent = rc == 0 ? REPLY_OK : REPLY_REFUSED;
 	if (rc != 0 && c->lib->agent_tries == 2)
-		lib_session_request(c->session,
-				    lib_channel_request(c, SLOT_AGENT,
-							call_agent_again,
-							done_agent_again));
+		queue_add(c->session,
+			  lib_channel_request(c, SLOT_AGENT, call_agent_again,
+					      done_agent_again));
 }
 
 void
@@ -93,8 +92,8 @@ lib_channel_request_agent(struct channel *c)
 	struct session *s = c->session;
 
 	accept_agents(s);
-	lib_session_request(
-	    s, lib_channel_request(c, SLOT_AGENT, call_agent, done_agent));
+	queue_add(s,
+		  lib_channel_request(c, SLOT_AGENT, call_agent, done_agent));
 }
 
 static int
@@ -123,7 +122,7 @@ lib_channel_request_x11(struct channel *c, const struct channel_x11 *x)
 	c->lib->x11_is_single = x->is_single;
 	r->text[0] = xstrdup(x->protocol);
 	r->text[1] = xstrdup(x->cookie);
-	lib_session_request(s, r);
+	queue_add(s, r);
 }
 
 /* Take the oldest of n; then there is room for another. */

@@ -81,8 +81,7 @@ lib_session_probe(struct session *s)
 		return;
 	s->lib->is_probing = true;
 	c = find_started(s);
-	lib_session_request(s, c != NULL ? lib_channel_request(c, SLOT_ENV,
-							       call_env_probe,
-							       done_probe)
-					 : open_probe());
+	queue_add(s, c != NULL ? lib_channel_request(c, SLOT_ENV,
+						     call_env_probe, done_probe)
+			       : open_probe());
 }

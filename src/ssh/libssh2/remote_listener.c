@@ -59,7 +59,7 @@ lib_remote_listener_new(struct session *s, const char *host, int port)
 	r->call = call_listen;
 	r->done = done_listen;
 	r->listener = l;
-	lib_session_request(s, r);
+	queue_add(s, r);
 	return &l->base;
 }
 
@@ -102,7 +102,7 @@ lib_remote_listener_sweep(struct session *s)
 			continue;
 		}
 		*at = l->next;
-		lib_session_forget(s, l);
+		queue_forget(s, l);
 		free(l->base.host);
 		free(l);
 	}
