@@ -288,6 +288,57 @@ listed() {
 	logs_in
 }
 
+# Make $dir/list a KRL of what these lines say; an authority may be set as $ca.
+revoking() {
+	printf '%s\n' "$@" >"$tmp/spec"
+	rm -f "$dir/list"
+	ssh-keygen -q -k -f "$dir/list" -s "$dir/${ca:-authority}.pub" "$tmp/spec"
+}
+
+@test "RevokedHostKeys takes a KRL with keys, hashes, serial numbers and ids" {
+	local line print key
+
+	print=$(fingerprint "$dir/host_ed25519.pub")
+	key=$(bare_key "$dir/host_ed25519.pub")
+	knows cert-authority authority
+	for line in 'serial: 42' 'serial: 40-50' 'id: good' "key: $key" "sha1: $key" \
+		"sha256: $key" "hash: $print" "key: $(bare_key "$dir/authority.pub")"; do
+		revoking 'serial: 7' "$line"
+		checked good -o RevokedHostKeys="$dir/list"
+		is_refused
+		assert_stderr --partial "Host key ED25519-CERT $print revoked by file $dir/list"
+	done
+	for line in 'serial: 41' 'serial: 43-50' 'id: Good' \
+		"key: $(bare_key "$dir/other.pub")"; do
+		revoking 'serial: 7' "$line"
+		checked good -o RevokedHostKeys="$dir/list"
+		logs_in
+	done
+	ca=other revoking 'serial: 42' 'id: good'
+	checked good -o RevokedHostKeys="$dir/list"
+	logs_in
+	ssh-keygen -q -k -f "$dir/list" -s none "$tmp/spec"
+	checked good -o RevokedHostKeys="$dir/list"
+	is_refused
+}
+
+@test "a KRL that is no KRL revokes every key" {
+	revoking 'serial: 1-9' 'id: somebody'
+	knows cert-authority authority
+	checked good -o RevokedHostKeys="$dir/list"
+	logs_in
+	printf 'x' >>"$dir/list"
+	checked good -o RevokedHostKeys="$dir/list"
+	is_refused
+	assert_stderr --partial "Error checking host key ED25519-CERT $(fingerprint "$dir/host_ed25519.pub") in revoked keys file $dir/list: "
+	truncate -s 100 "$dir/list"
+	checked good -o RevokedHostKeys="$dir/list"
+	is_refused
+	checked good -o RevokedHostKeys="$dir/nonexistent"
+	is_refused
+	assert_stderr --partial "in revoked keys file $dir/nonexistent: No such file or directory"
+}
+
 @test "CASignatureAlgorithms says how an authority may sign" {
 	knows cert-authority rsa_authority
 	checked sha1
