@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/dump.h"
 #include "app/outside.h"
 #include "app/query.h"
 #include "base/err.h"
@@ -212,9 +213,8 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 	if (c->use_syslog)
 		log_to_syslog(c->syslog_facility);
 	if (c->action == CONF_ACTION_DUMP) {
-		conf_dump(c, stdout);
 		*ret_status = 0;
-		return 0;
+		return dump_write(c, stdout, e);
 	}
 	print_notes(c);
 	if (conf_unsupported(c, e) != 0)

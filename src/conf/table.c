@@ -13,6 +13,12 @@ static const struct choice flag_choices[] = {
 	{ "no", CONF_NO },    { NULL, 0 },
 };
 
+static const struct choice plain_choices[] = {
+	{ "yes", true },
+	{ "no", false },
+	{ NULL, 0 },
+};
+
 static const struct choice ask_choices[] = {
 	{ "true", CONF_YES }, { "false", CONF_NO }, { "yes", CONF_YES },
 	{ "no", CONF_NO },    { "ask", CONF_ASK },  { NULL, 0 },
@@ -285,7 +291,8 @@ static const struct row rows[] = {
 	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
 		  rekey_limit), .flags = ROW_ADDS },
-	{ FLAG("Compression", compression, "no") },
+	{ ROW("Compression", FLAG, PLAIN, compression, "no"),
+	  .choices = plain_choices },
 	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices) },
 
 	/* Host keys. */

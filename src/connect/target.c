@@ -115,8 +115,7 @@ prepare_algorithms(struct target *t, struct err *e)
 					   o->pubkey_accepted_algorithms, e);
 	if (t->signatures == NULL)
 		return err_wrap(e, "PubkeyAcceptedAlgorithms");
-	/* authorities sign as users do */
-	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
+	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_CA_SIGNATURE,
 					      o->ca_signature_algorithms, e);
 	if (t->ca_signatures == NULL)
 		return err_wrap(e, "CASignatureAlgorithms");
