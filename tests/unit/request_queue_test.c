@@ -240,14 +240,10 @@ done_fake(struct request *r, int rc)
 }
 
 static struct request *
-request_new(enum request_slot slot, struct channel *c, char *name)
+request_of(enum request_slot slot, struct channel *c, char *name)
 {
-	struct request *r = xcalloc(1, sizeof(*r));
+	struct request *r = queue_request_new(c, slot, call_fake, done_fake);
 
-	r->slot = slot;
-	r->channel = c;
-	r->call = call_fake;
-	r->done = done_fake;
 	r->text[0] = name;
 	return r;
 }
@@ -257,7 +253,7 @@ request_new(enum request_slot slot, struct channel *c, char *name)
 struct request *
 lib_channel_extra_request(struct channel *c)
 {
-	struct request *r = request_new(SLOT_ENV, c, xstrdup("X"));
+	struct request *r = request_of(SLOT_ENV, c, xstrdup("X"));
 
 	r->is_extra = true;
 	return r;
@@ -303,8 +299,8 @@ ask(char kind, char of)
 {
 	static const char kinds[] = "OLGXEPS"; /* as the slots */
 	struct request *r =
-	    request_new((enum request_slot)(strchr(kinds, kind) - kinds),
-			channel_at(of), xasprintf("%c%d", kind, ++now.asked));
+	    request_of((enum request_slot)(strchr(kinds, kind) - kinds),
+		       channel_at(of), xasprintf("%c%d", kind, ++now.asked));
 
 	if (r->slot == SLOT_OPEN)
 		r->channel->open = REPLY_PENDING;

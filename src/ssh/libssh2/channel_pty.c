@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 static int
 call_pty(struct request *r)
@@ -35,7 +36,7 @@ lib_channel_request_pty(struct channel *c, const struct channel_pty *p)
 	c->lib->size = p->size;
 	c->pty = REPLY_PENDING;
 	queue_add(c->session,
-		  lib_channel_request(c, SLOT_PTY, call_pty, done_pty));
+		  queue_request_new(c, SLOT_PTY, call_pty, done_pty));
 }
 
 void

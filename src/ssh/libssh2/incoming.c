@@ -3,6 +3,7 @@
 
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* libssh2's callbacks come in the middle of its work: only take note. While
  * there is no place left, it has no callback, and refuses. */
@@ -82,8 +83,8 @@ done_agent(struct request *r, int rc)
 	c->agent = rc == 0 ? REPLY_OK : REPLY_REFUSED;
 	if (rc != 0 && c->lib->agent_tries == 2)
 		queue_add(c->session,
-			  lib_channel_request(c, SLOT_AGENT, call_agent_again,
-					      done_agent_again));
+			  queue_request_new(c, SLOT_AGENT, call_agent_again,
+					    done_agent_again));
 }
 
 void
@@ -92,8 +93,7 @@ lib_channel_request_agent(struct channel *c)
 	struct session *s = c->session;
 
 	accept_agents(s);
-	queue_add(s,
-		  lib_channel_request(c, SLOT_AGENT, call_agent, done_agent));
+	queue_add(s, queue_request_new(c, SLOT_AGENT, call_agent, done_agent));
 }
 
 static int
@@ -114,8 +114,7 @@ void
 lib_channel_request_x11(struct channel *c, const struct channel_x11 *x)
 {
 	struct session *s = c->session;
-	struct request *r =
-	    lib_channel_request(c, SLOT_X11, call_x11, done_x11);
+	struct request *r = queue_request_new(c, SLOT_X11, call_x11, done_x11);
 
 	accept_x11(s);
 	c->lib->x11_screen = x->screen;

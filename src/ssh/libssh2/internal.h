@@ -14,8 +14,9 @@
 #include "ssh/engine.h"
 #include "ssh/libssh2/clear_text.h"
 #include "ssh/libssh2/framing.h"
-#include "ssh/libssh2/queue.h"
 #include "ssh/libssh2/tap.h"
+
+struct request;
 
 /* Channels of a kind that the server opened and nobody has taken yet; more
  * are refused. */
@@ -154,11 +155,6 @@ bool lib_channel_send_size(struct channel *c);
 
 /* A channel that is open already; raw is taken over. */
 struct channel *lib_channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw);
-
-/* A new request on a channel, to be filled in and queued. */
-struct request *lib_channel_request(struct channel *c, enum request_slot slot,
-				    int (*call)(struct request *),
-				    void (*done)(struct request *, int));
 
 /* Forget an exit that the tap has seen and libssh2 has not: a malformed one. */
 void lib_channel_confirm_exit(const struct channel *c);

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 #include "ssh/libssh2/sign_request.h"
 
 #define QUESTIONS_MAX 100

@@ -3,6 +3,7 @@
 
 #include "net/stream.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* A stream on which no data ever comes: reading it only pumps. */
 #define PUMP_STREAM 77

@@ -4,8 +4,23 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "net/loop.h"
 #include "ssh/libssh2/internal.h"
+
+struct request *
+queue_request_new(struct channel *c, enum request_slot slot,
+		  int (*call)(struct request *),
+		  void (*done)(struct request *, int))
+{
+	struct request *r = xcalloc(1, sizeof(*r));
+
+	r->channel = c;
+	r->slot = slot;
+	r->call = call;
+	r->done = done;
+	return r;
+}
 
 void
 queue_add(struct session *s, struct request *r)

@@ -54,6 +54,11 @@ struct request {
 	char *text[2]; /* owned; libssh2 does not copy its arguments */
 };
 
+/* A new request, to be filled in and queued. */
+struct request *queue_request_new(struct channel *c, enum request_slot slot,
+				  int (*call)(struct request *),
+				  void (*done)(struct request *, int));
+
 /* Append to the session's queue; takes r over. */
 void queue_add(struct session *s, struct request *r);
 

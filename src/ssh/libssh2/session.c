@@ -11,6 +11,7 @@
 #include "net/stream.h"
 #include "ssh/libssh2/gcm.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* What is read ahead: libssh2 asks for single bytes at first. */
 #define INPUT_BYTES ((size_t)64 * 1024)
