@@ -419,7 +419,7 @@ nobody() {
 
 @test "options that come later say so when they are needed" {
 	hawser_only
-	for option in "-J gate" "-w 0:0" "-M"; do
+	for option in "-w 0:0" "-M"; do
 		# shellcheck disable=SC2086 # letter and value
 		run_client $option main true
 		assert_equal "$status" 255
@@ -430,18 +430,18 @@ nobody() {
 
 @test "options that come later say so even with -q, with file and line" {
 	hawser_only
-	run_client -q -J gate main true
+	run_client -q -w 0:0 main true
 	assert_equal "$status" 255
-	assert_stderr '-J (ProxyJump): not supported yet'
-	sed '/^Host main$/a ProxyJump gate' "$dir/config" >"$tmp/config"
-	line=$(grep -n ProxyJump "$tmp/config" | cut -d: -f1)
+	assert_stderr '-w (Tunnel): not supported yet'
+	sed '/^Host main$/a Tunnel yes' "$dir/config" >"$tmp/config"
+	line=$(grep -n Tunnel "$tmp/config" | cut -d: -f1)
 	run_client -q -F "$tmp/config" main true
 	assert_equal "$status" 255
-	assert_stderr "$tmp/config line $line: ProxyJump: not supported yet"
+	assert_stderr "$tmp/config line $line: Tunnel: not supported yet"
 	run_client -q -F "$tmp/config" -E "$tmp/log" main true
 	assert_stderr ''
 	assert_equal "$(tr -d '\r' <"$tmp/log")" \
-		"$tmp/config line $line: ProxyJump: not supported yet"
+		"$tmp/config line $line: Tunnel: not supported yet"
 	printf '\nMatch exec "true"\n' >"$tmp/match"
 	run_client -q -F "$tmp/match" main true
 	assert_equal "$status" 255
