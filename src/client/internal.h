@@ -18,6 +18,7 @@ struct connection;
 struct console;
 struct fallback;
 struct forwards;
+struct hop;
 struct inherited;
 struct loop;
 struct loop_task;
@@ -48,6 +49,7 @@ struct client {
 	struct job_screen screen;
 	struct prompter *connection_prompter, *job_prompter;
 	bool has_run_local;        /* LocalCommand */
+	struct hop *hop;           /* the way to the target; NULL: direct */
 	struct forwards *forwards; /* from the first session on */
 	bool has_forwards;         /* all that were asked for were added */
 

@@ -212,6 +212,23 @@ add_option(struct strv *words, const char *letter, char *argument)
 	strv_add_take(words, argument);
 }
 
+/* The keys for jump hosts, as if they had been given with -i; for those before
+ * this one, too. */
+static void
+pass_keys(const struct conf *from, struct conf *hop)
+{
+	const struct strv *files = &from->jump_identity_file;
+
+	for (size_t i = 0; i < files->len; i++) {
+		strv_add(&hop->identity_file, files->items[i]);
+		strv_add(&hop->jump_identity_file, files->items[i]);
+	}
+	if (files->len == 0)
+		return;
+	line_mark(hop, table_find("IdentityFile"), CONF_FROM_ARGV);
+	line_mark(hop, table_find("JumpIdentityFile"), CONF_FROM_ARGV);
+}
+
 int
 conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 {
@@ -238,9 +255,10 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 	add_option(words, "-W",
 		   xasprintf("[%s]:%d", from->host_name, from->port));
 	add_option(words, "--", xstrdup(hop->host));
-	if (parse(ret, NULL, e) != 0 || conf_load(ret, e) != 0)
+	if (parse(ret, NULL, e) != 0)
 		return -1;
-	return conf_finish(ret, e);
+	pass_keys(from, ret);
+	return conf_load(ret, e) != 0 ? -1 : conf_finish(ret, e);
 }
 
 int

@@ -22,12 +22,6 @@ needs_tunnel(const struct conf *c)
 }
 
 static bool
-needs_jump(const struct conf *c)
-{
-	return c->proxy_jump.len > 0;
-}
-
-static bool
 needs_pkcs11(const struct conf *c)
 {
 	return c->pkcs11_provider != NULL &&
@@ -48,7 +42,6 @@ static const struct {
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
-	{ "ProxyJump", needs_jump },
 	{ "PKCS11Provider", needs_pkcs11 },
 	{ "ControlMaster", needs_master },
 };

@@ -361,8 +361,7 @@ static const struct row rows[] = {
 		  tunnel_device), .flags = ROW_LATER },
 
 	/* Proxies and sharing. */
-	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
-	  .flags = ROW_LATER },
+	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump) },
 	{ COMMAND("ProxyCommand", proxy_command), .flags = ROW_NONE },
 	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no") },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
@@ -405,6 +404,8 @@ static const struct row rows[] = {
 	{ CHOICE("Engine", engine, "native", engine_choices), .flags = ROW_OWN },
 	{ FLAG("FastOpen", fast_open, "yes"), .flags = ROW_OWN },
 	{ FLAG("IdentityMemory", identity_memory, "yes"), .flags = ROW_OWN },
+	{ LIST("JumpIdentityFile", jump_identity_file, NULL,
+	       "identity files"), .flags = ROW_OWN | ROW_ADDS },
 	{ STRING("FastOpenExceptions", fast_open_exceptions,
 		 "~/.ssh/hawser_exceptions"),
 	  .flags = ROW_OWN | ROW_NONE | ROW_ALWAYS },

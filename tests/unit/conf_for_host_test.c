@@ -34,6 +34,11 @@ static const struct {
 	  "[h]:6" },
 	{ "-F none -o Port=6 -o User=nobody -o BatchMode=yes -J b h", "",
 	  "port 22\n!user nobody\nbatchmode no", "[h]:6" },
+	{ "-F @ -o JumpIdentityFile=~/j -i /k -J b h",
+	  "IdentityFile /f\nJumpIdentityFile /g\n",
+	  "identityfile ~/j\nidentityfile /f\njumpidentityfile ~/j\n"
+	  "jumpidentityfile /g\n!identityfile /k",
+	  "[h]:22" },
 	{ "-F none -vv -J b h", "", "loglevel DEBUG2", "[h]:22" },
 	{ "-F none -q -J b h", "", "loglevel INFO", "[h]:22" },
 	{ "-F @ -J b h", "LogLevel DEBUG\nHost b\nLogLevel ERROR\n",
