@@ -298,7 +298,7 @@ static const struct row rows[] = {
 		"/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2", 32) },
 	{ FLAG("HashKnownHosts", hash_known_hosts, "no") },
 	{ COMMAND("KnownHostsCommand", known_hosts_command),
-	  .flags = ROW_NONE | ROW_LATER },
+	  .flags = ROW_NONE },
 	{ CHOICE("UpdateHostKeys", update_host_keys, NULL, ask_choices) },
 	{ WORDS("RevokedHostKeys", revoked_host_keys, NULL, 32) },
 	{ CHOICE("VerifyHostKeyDNS", verify_host_key_dns, "no", ask_choices),
