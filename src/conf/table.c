@@ -241,7 +241,7 @@ static const struct row rows[] = {
 	{ SPECIAL("IdentityAgent", TEXT, identity_agent, "SSH_AUTH_SOCK",
 		  identity_agent), .flags = ROW_NONE | ROW_GIVEN },
 	{ SPECIAL("AddKeysToAgent", PLAIN, add_keys_to_agent, "no", add_keys),
-	  .choices = add_keys_choices, .flags = ROW_LATER },
+	  .choices = add_keys_choices },
 	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),
 	  .flags = ROW_ADDS },
 	{ STRING("PKCS11Provider", pkcs11_provider, NULL),

@@ -59,23 +59,23 @@ expand(const struct hosts_command *h, const struct hosts_query *q,
 	const struct conf *o = h->connection->conf;
 	const struct key *k = q->key;
 	char *print = NULL, *base64 = NULL;
+	struct tokens_extra extra;
 	int rc = 0;
 
 	if (k != NULL) {
 		print = key_fingerprint(k, (enum key_hash)o->fingerprint_hash);
 		base64 = key_base64(k);
 	}
-	const struct path_token tokens[] = {
-		{ 'H', q->name },
-		{ 'I', q->reason },
-		{ 'K', k != NULL ? base64 : "NONE" },
-		{ 'f', k != NULL ? print : "NONE" },
-		{ 't', k != NULL ? k->name : "NONE" },
+	extra = (struct tokens_extra){
+		.searched = q->name,
+		.reason = q->reason,
+		.key = base64,
+		.fingerprint = print,
+		.key_type = k != NULL ? k->name : NULL,
 	};
 	for (size_t i = 1; i < argv->len && rc == 0; i++) {
-		char *word =
-		    tokens_expand_with(o, argv->items[i], tokens,
-				       sizeof(tokens) / sizeof(tokens[0]), e);
+		char *word = tokens_expand(o, "KnownHostsCommand",
+					   argv->items[i], &extra, e);
 
 		rc = word == NULL ? -1 : 0;
 		if (rc == 0) {

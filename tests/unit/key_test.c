@@ -144,6 +144,9 @@ test_certificate(void)
 	const struct key_cert *c = k->cert;
 	char *principals = strv_join(&c->principals, " ");
 	char *options = strv_join(&c->critical_options, " ");
+	char *values = strv_join(&c->critical_values, " ");
+	char *extensions = strv_join(&c->extensions, " ");
+	char *forever = cert_validity(host->cert);
 	struct err e = { 0 };
 
 	is_int((long long)c->serial, 7, "serial number");
@@ -151,6 +154,12 @@ test_certificate(void)
 	is_str(c->id, "a test user", "key id");
 	is_str(principals, "ada grace", "principals");
 	is_str(options, "force-command source-address", "critical options");
+	is_str(values, "true 127.0.0.1", "and their values");
+	is_str(extensions,
+	       "permit-X11-forwarding permit-agent-forwarding "
+	       "permit-port-forwarding permit-pty permit-user-rc",
+	       "extensions");
+	is_str(forever, "forever", "validity");
 	is_int((long long)c->valid_after, 1577836800, "valid after");
 	is_int((long long)c->valid_before, 1893456000, "valid before");
 	is_int(c->ca->type, KEY_ED25519, "signing key");
@@ -165,6 +174,9 @@ test_certificate(void)
 	   "no certificate where a plain key is wanted");
 	free(principals);
 	free(options);
+	free(values);
+	free(extensions);
+	free(forever);
 	key_free(plain);
 	key_free(host);
 	key_free(k);
