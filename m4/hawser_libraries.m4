@@ -48,6 +48,9 @@ PKG_CHECK_MODULES([GSSAPI], [krb5-gssapi],
   AC_SEARCH_LIBS([dlopen], [dl])],
   [hawser_gssapi="none (install libkrb5-dev on Debian)"])
 AM_CONDITIONAL([GSSAPI], [test -n "$GSSAPI_LIBS"])
+# Where it is not in the C library.
+AC_SEARCH_LIBS([ns_parserr], [resolv], [],
+  [AC_MSG_ERROR([there is no ns_parserr(), which libresolv has])])
 HAWSER_LIBRARY([EVENT], [libevent_core], [2.1], [libevent],
   [libevent-dev], [libevent-devel], [libevent], [libevent-dev], [libevent])
 HAWSER_LIBRARY([EDIT], [libedit], [3.0], [libedit],
