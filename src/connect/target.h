@@ -23,7 +23,8 @@ struct target {
 	char *title; /* its name in known_hosts: alias, [host]:port */
 	struct strv identity_files, certificate_files;
 	struct strv user_known_hosts, global_known_hosts;
-	char *agent_path;        /* NULL: none */
+	char *agent_path;                  /* NULL: none */
+	const char *security_key_provider; /* borrowed; NULL: none */
 	struct keyring *keyring; /* what was read of the identity files */
 	char *identification;    /* what we call ourselves (RFC 4253 4.2) */
 	enum session_engine engine;
