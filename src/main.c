@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/outside.h"
 #include "app/query.h"
 #include "base/err.h"
 #include "base/fd.h"
@@ -202,6 +203,7 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 		return -1;
 	if (log_get_level() >= LOG_LEVEL_DEBUG1)
 		log_version();
+	c->outside = outside_hooks();
 	if (conf_load(c, e) != 0 || conf_finish(c, e) != 0)
 		return -1;
 	log_set_level(c->log_level);

@@ -442,8 +442,4 @@ nobody() {
 	assert_stderr ''
 	assert_equal "$(tr -d '\r' <"$tmp/log")" \
 		"$tmp/config line $line: ProxyJump: not supported yet"
-	printf '\nMatch exec "true"\n' >"$tmp/match"
-	run_client -q -F "$tmp/match" main true
-	assert_equal "$status" 255
-	assert_stderr "$tmp/match line 2: Match exec: not supported yet"
 }

@@ -195,6 +195,7 @@ conf_for_host(const struct conf *from, const char *destination,
 	      struct conf *ret, struct err *e)
 {
 	conf_init(ret);
+	ret->outside = from->outside;
 	strv_copy(&ret->words, &from->words);
 	if (parse(ret, destination, e) != 0)
 		return -1;
@@ -220,6 +221,7 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 	struct strv *words = &ret->words;
 
 	conf_init(ret);
+	ret->outside = from->outside;
 	strv_add(words, from->words.items[0]);
 	if (hop->user != NULL)
 		add_option(words, "-l", xstrdup(hop->user));

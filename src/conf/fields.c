@@ -36,6 +36,7 @@ conf_clear(struct conf *c)
 		forward_spec_clear(c->stdio_forward);
 	free(c->stdio_forward);
 	strv_clear(&c->host_patterns);
+	free(c->canonical_host);
 	strv_clear(&c->warnings);
 	strv_clear(&c->errors);
 	memset(c, 0, sizeof(*c));

@@ -40,12 +40,6 @@ needs_pkcs11(const struct conf *c)
 }
 
 static bool
-needs_hosts_command(const struct conf *c)
-{
-	return c->known_hosts_command != NULL;
-}
-
-static bool
 needs_canonical(const struct conf *c)
 {
 	return c->canonicalize_hostname != CONF_CANONICALIZE_NO &&
@@ -69,7 +63,6 @@ static const struct {
 	{ "ProxyJump", needs_jump },
 	{ "ProxyCommand", needs_proxy },
 	{ "PKCS11Provider", needs_pkcs11 },
-	{ "KnownHostsCommand", needs_hosts_command },
 	{ "CanonicalizeHostname", needs_canonical },
 	{ "ControlMaster", needs_master },
 };

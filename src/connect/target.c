@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "conf/settle.h"
 #include "conf/tokens.h"
 #include "connect/exceptions.h"
 #include "ssh/algorithms.h"
@@ -27,7 +28,7 @@ prepare_names(struct target *t)
 static void
 prepare_agent(struct target *t)
 {
-	const char *path = tokens_agent_path(t->conf->identity_agent);
+	const char *path = settle_agent_path(t->conf->identity_agent);
 
 	if (path != NULL)
 		t->agent_path = xstrdup(path);
@@ -53,15 +54,15 @@ prepare_files(struct target *t, struct err *e)
 {
 	const struct conf *o = t->conf;
 
-	if (tokens_expand_paths(o, &o->identity_file, &t->identity_files, e) !=
-		0 ||
-	    tokens_expand_paths(o, &o->certificate_file, &t->certificate_files,
-				e) != 0 ||
-	    tokens_expand_paths(o, &o->user_known_hosts_file,
-				&t->user_known_hosts, e) != 0)
+	strv_copy(&t->user_known_hosts, &o->user_known_hosts_file);
+	if (tokens_expand_list(o, "IdentityFile", &o->identity_file,
+			       &t->identity_files, e) != 0 ||
+	    tokens_expand_list(o, "CertificateFile", &o->certificate_file,
+			       &t->certificate_files, e) != 0)
 		return -1;
-	return tokens_expand_paths(o, &o->global_known_hosts_file,
-				   &t->global_known_hosts, e);
+	return tokens_expand_list(o, "GlobalKnownHostsFile",
+				  &o->global_known_hosts_file,
+				  &t->global_known_hosts, e);
 }
 
 static int
@@ -71,7 +72,8 @@ prepare_exceptions(struct target *t, struct err *e)
 
 	if (path == NULL)
 		return 0;
-	t->exceptions_path = tokens_expand_path(t->conf, path, e);
+	t->exceptions_path =
+	    tokens_expand(t->conf, "FastOpenExceptions", path, NULL, e);
 	return t->exceptions_path != NULL ? 0 : -1;
 }
 

@@ -69,7 +69,7 @@ add_other_names(const struct connection *c, struct buf *text)
 
 	for (size_t i = 0; (entry = known_hosts_get(c->known_hosts, i)) != NULL;
 	     i++) {
-		if (!key_equal(entry->key, c->host_key))
+		if (entry->about != NULL || !key_equal(entry->key, c->host_key))
 			continue;
 		if (n == 0)
 			buf_add_str(text, "This host key is known by the "
@@ -132,6 +132,8 @@ verify_warn_revoked(const struct connection *c)
 static void
 say_how_to_remove(const struct known_hosts_entry *entry, const char *name)
 {
+	if (entry->about != NULL)
+		return;
 	log_error("  remove with:");
 	log_error("  ssh-keygen -f \"%s\" -R \"%s\"", entry->path, name);
 }
@@ -218,7 +220,7 @@ bool
 verify_revoked_by(const struct connection *c, const char *file)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *path = tokens_expand_path(c->conf, file, &e);
+	char *path = tokens_expand(c->conf, "RevokedHostKeys", file, NULL, &e);
 	char *fingerprint = fingerprint_of(c, c->host_key);
 	int revoked = -1;
 

@@ -251,9 +251,6 @@ static const struct {
 	  "F line 1: keyword globalknownhostsfile \"none\" argument must "
 	  "appear alone." },
 	{ "Host \"\" web\n", "F line 1: keyword host empty argument" },
-	{ "Match host web\n", "F line 1: Match host: not supported yet" },
-	{ "Match all host x\n", "F line 1: 'all' cannot be combined with "
-				"other Match attributes" },
 	{ "ProxyJump h:0\n", "F line 1: Invalid ProxyJump \"h:0\"" },
 	{ "ProxyJump a/b\n", "F line 1: Invalid ProxyJump \"a/b\"" },
 	{ "ProxyJump a,ssh://-b\n",
