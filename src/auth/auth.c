@@ -40,12 +40,14 @@ auth_free(struct auth *a)
 	if (a == NULL)
 		return;
 	agent_free(a->agent);
+	agent_free(a->keeper);
 	free(a->agent_trouble);
 	identities_clear(&a->identities);
 #ifdef HAVE_GSSAPI
 	gssapi_free(a->gssapi);
 #endif
 	hostbased_free(a->hostbased);
+	security_key_free(a->security_key);
 	secret_free(a->password);
 	secret_free(a->new_password);
 	strv_clear(&a->used_up);

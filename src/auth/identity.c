@@ -38,11 +38,13 @@ identity_describe(const struct identity *id)
 	char *print = id->key != NULL
 			  ? key_fingerprint(id->key, KEY_HASH_SHA256)
 			  : xstrdup("");
-	char *text = xasprintf("%s %s%s%s%s%s", identity_name(id),
-			       id->key != NULL ? key_type_name(id->key) : "",
-			       id->key != NULL ? " " : "", print,
-			       id->is_explicit ? " explicit" : "",
-			       id->agent_key != NULL ? " agent" : "");
+	char *text = xasprintf(
+	    "%s %s%s%s%s%s%s", identity_name(id),
+	    id->key != NULL ? key_type_name(id->key) : "",
+	    id->key != NULL ? " " : "", print,
+	    id->is_explicit ? " explicit" : "",
+	    id->key != NULL && key_is_sk(id->key) ? " authenticator" : "",
+	    id->agent_key != NULL ? " agent" : "");
 
 	free(print);
 	return text;
@@ -410,6 +412,8 @@ fate_text(enum identity_fate fate)
 		       "after the signature";
 	case IDENTITY_TOO_SMALL:
 		return "not tried because of RequiredRSASize";
+	case IDENTITY_NO_PROVIDER:
+		return "not tried because of SecurityKeyProvider";
 	case IDENTITY_REFUSED:
 		return "refused by the server";
 	case IDENTITY_NO_PASSPHRASE:

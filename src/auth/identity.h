@@ -26,6 +26,7 @@ enum identity_fate {
 	IDENTITY_OFFERED,     /* the connection ended without an answer */
 	IDENTITY_SIGNED,      /* the same, to a signature */
 	IDENTITY_TOO_SMALL,   /* RequiredRSASize */
+	IDENTITY_NO_PROVIDER, /* SecurityKeyProvider */
 	IDENTITY_REFUSED,     /* the server does not want it */
 	IDENTITY_NO_PASSPHRASE,
 	IDENTITY_WRONG_PASSPHRASE,

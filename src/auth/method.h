@@ -12,10 +12,12 @@
 #include "ssh/login.h"
 
 struct agent;
+struct agent_job;
 struct agent_keys;
 struct auth_params;
 struct gssapi;
 struct hostbased;
+struct security_key;
 
 enum binding { BINDING_NONE, BINDING_LISTING, BINDING_DONE };
 
@@ -29,6 +31,7 @@ struct auth {
 
 	/* public keys */
 	struct agent *agent;
+	struct agent *keeper; /* the same, while a key is added to it */
 	size_t n_agent_keys;  /* that it lists */
 	enum binding binding; /* of the agent to the session */
 	char *agent_trouble;  /* why the agent is of no use; or NULL */
@@ -41,8 +44,9 @@ struct auth {
 	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* the engine cannot sign any more */
 
-	struct gssapi *gssapi;       /* NULL: not tried */
-	struct hostbased *hostbased; /* NULL: not tried */
+	struct security_key *security_key; /* NULL: none is signing */
+	struct gssapi *gssapi;             /* NULL: not tried */
+	struct hostbased *hostbased;       /* NULL: not tried */
 
 	/* questions */
 	bool is_asking;  /* one is open */
@@ -69,8 +73,9 @@ extern const struct method method_interactive;
 extern const struct method method_password;
 extern const struct method method_none;
 
-void gssapi_free(struct gssapi *g);       /* NULL is fine */
-void hostbased_free(struct hostbased *h); /* NULL is fine */
+void gssapi_free(struct gssapi *g);             /* NULL is fine */
+void hostbased_free(struct hostbased *h);       /* NULL is fine */
+void security_key_free(struct security_key *k); /* NULL is fine */
 
 /* Ask the user, as an asker does. */
 enum step auth_ask(struct auth *a, const char *text, bool echo,
@@ -88,6 +93,13 @@ bool add_to_agent_is_due(const struct auth *a, const struct identity *id);
 
 /* Do it, once: STEP_DONE, whether or not it could be done. */
 enum step add_to_agent(struct auth *a, struct identity *id);
+
+/* Sign with a security key's identity, whose file is open, through the
+ * SecurityKeyProvider, which is not NULL; to be repeated with the same
+ * arguments. STEP_FAIL: e says why. */
+enum step security_key_sign(struct auth *a, const struct identity *id,
+			    const struct agent_job *job, struct buf *sig,
+			    struct err *e);
 
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
 enum step publickey_gather(struct auth *a);

@@ -113,6 +113,11 @@ publickey_gather(struct auth *a)
 	if (step == STEP_FAIL)
 		agent_failed(a, e.text);
 	publickey_take_keys(a, a->agent != NULL ? &keys : NULL);
+	if (keys.len == 0) {
+		/* it is of no more use */
+		agent_free(a->agent);
+		a->agent = NULL;
+	}
 	agent_keys_clear(&keys);
 	a->is_gathered = true;
 	return STEP_DONE;
@@ -143,14 +148,21 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 	}
 	if (add_to_agent_is_due(a, id) && add_to_agent(a, id) == STEP_AGAIN)
 		return STEP_AGAIN;
-	wire_init(&message, job->data, job->len);
-	if (private_key_sign(id->private, job->algorithm, &message, sig, &e) !=
-	    0) {
-		log_error("sign with \"%s\": %s", id->path, e.text);
-		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
-		return STEP_FAIL;
+	if (key_is_sk(id->key)) {
+		step = security_key_sign(a, id, job, sig, &e);
+	} else {
+		wire_init(&message, job->data, job->len);
+		step = private_key_sign(id->private, job->algorithm, &message,
+					sig, &e) == 0
+			   ? STEP_DONE
+			   : STEP_FAIL;
 	}
-	return STEP_DONE;
+	if (step == STEP_FAIL) {
+		log_error("signing failed for %s \"%s\": %s",
+			  key_type_name(id->key), id->path, e.text);
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
+	}
+	return step;
 }
 
 static void
@@ -226,6 +238,14 @@ learn_key(struct auth *a, struct identity *id)
 	return id->key != NULL ? STEP_DONE : STEP_FAIL;
 }
 
+/* Is it a security key's that nobody could reach? */
+static bool
+lacks_provider(const struct auth *a, const struct identity *id)
+{
+	return key_is_sk(id->key) && id->agent_key == NULL &&
+	       id->path != NULL && a->params->security_key_provider == NULL;
+}
+
 /* Can this identity be offered? STEP_FAIL: no. */
 static enum step
 check(struct auth *a, struct identity *id)
@@ -243,6 +263,13 @@ check(struct auth *a, struct identity *id)
 		log_debug("Skipping key %s: Invalid key length",
 			  identity_name(id));
 		identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
+		return STEP_FAIL;
+	}
+	if (lacks_provider(a, id)) {
+		log_debug("ignoring authenticator-hosted key %s as no "
+			  "SecurityKeyProvider has been specified",
+			  identity_name(id));
+		identity_set_fate(id, IDENTITY_NO_PROVIDER, NULL);
 		return STEP_FAIL;
 	}
 	if (!is_allowed(a, id->key)) {

@@ -252,7 +252,7 @@ static const struct row rows[] = {
 	{ STRING("PKCS11Provider", pkcs11_provider, NULL),
 	  .flags = ROW_NONE | ROW_LATER },
 	{ STRING("SecurityKeyProvider", security_key_provider, "internal"),
-	  .flags = ROW_NONE | ROW_LATER },
+	  .flags = ROW_NONE },
 	{ FLAG("EnableSSHKeysign", enable_ssh_keysign, "no") },
 
 	/* Logging in. */

@@ -31,6 +31,21 @@ prepare_agent(struct target *t)
 	t->agent_path = xstrdup_any(settle_agent_path(t->conf->identity_agent));
 }
 
+/* SecurityKeyProvider may name a variable that names it. */
+static void
+prepare_provider(struct target *t)
+{
+	const char *provider = t->conf->security_key_provider;
+
+	if (provider != NULL && provider[0] == '$' && provider[1] != '\0') {
+		log_debug("SecurityKeyProvider: %s is \"%s\"", provider,
+			  getenv(provider + 1) != NULL ? getenv(provider + 1)
+						       : "");
+		provider = getenv(provider + 1);
+	}
+	t->security_key_provider = provider;
+}
+
 static int
 prepare_files(struct target *t, struct err *e)
 {
@@ -144,6 +159,7 @@ target_init(struct target *t, const struct conf *conf, struct err *e)
 	t->has_one_try = conf->proxy_command != NULL;
 	prepare_names(t);
 	prepare_agent(t);
+	prepare_provider(t);
 	prepare_identification(t);
 	if (prepare_files(t, e) != 0 || prepare_exceptions(t, e) != 0 ||
 	    prepare_algorithms(t, e) != 0)

@@ -24,6 +24,7 @@
 #define AGENT_RSA_SHA2_512 4
 #define AGENT_CONSTRAIN_LIFETIME 1
 #define AGENT_CONSTRAIN_CONFIRM 2
+#define AGENT_CONSTRAIN_EXTENSION 255
 
 #define KEYS_MAX 2048
 
@@ -91,7 +92,8 @@ void
 agent_put_add(struct buf *out, const struct buf *key, const char *comment,
 	      const struct agent_limits *limits)
 {
-	bool is_limited = limits->life > 0 || limits->confirms;
+	bool is_limited =
+	    limits->life > 0 || limits->confirms || limits->provider != NULL;
 	struct buf body = { .wipe = true };
 
 	wire_put_byte(&body, is_limited ? AGENTC_ADD_ID_CONSTRAINED
@@ -104,6 +106,11 @@ agent_put_add(struct buf *out, const struct buf *key, const char *comment,
 	}
 	if (limits->confirms)
 		wire_put_byte(&body, AGENT_CONSTRAIN_CONFIRM);
+	if (limits->provider != NULL) {
+		wire_put_byte(&body, AGENT_CONSTRAIN_EXTENSION);
+		wire_put_cstring(&body, "sk-provider@openssh.com");
+		wire_put_cstring(&body, limits->provider);
+	}
 	wire_put_string(out, body.data, body.len);
 	buf_clear(&body);
 }

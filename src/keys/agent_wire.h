@@ -43,8 +43,9 @@ void agent_put_sign(struct buf *out, const struct key *key,
 
 /* What an agent is told to do with a key that it is given. */
 struct agent_limits {
-	uint32_t life; /* seconds; 0: no limit */
-	bool confirms; /* ask before each use */
+	uint32_t life;        /* seconds; 0: no limit */
+	bool confirms;        /* ask before each use */
+	const char *provider; /* of a security key; or NULL */
 };
 
 /* The key is as private_key_put() makes it; out must be one that is wiped. */
