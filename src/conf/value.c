@@ -50,6 +50,17 @@ value_forwards(const struct row *row, struct conf *c)
 	return field_of(row, c);
 }
 
+size_t
+value_count(const struct row *row, struct conf *c)
+{
+	if (row->holds == ROW_HOLDS_LIST)
+		return value_list(row, c)->len;
+	if (row->holds == ROW_HOLDS_FORWARDS)
+		return value_forwards(row, c)->len;
+	/* RekeyLimit is two values */
+	return (size_t)c->has_rekey_limit + c->has_rekey_limit_time;
+}
+
 const char *
 value_word(struct args *a, struct err *e)
 {
