@@ -329,9 +329,9 @@ show_choice(const struct row *row, int value, struct strv *out)
 }
 
 static void
-show_number(const struct row *row, int value, struct strv *out)
+show_number(const struct row *row, int value, bool is_given, struct strv *out)
 {
-	if (row->type == ROW_TIME && value == 0 &&
+	if (row->type == ROW_TIME && !is_given &&
 	    strcmp(row->preset, "none") == 0)
 		strv_add(out, "none");
 	else
@@ -404,7 +404,7 @@ value_show(const struct row *row, const struct conf *c, bool is_given,
 		break;
 	case ROW_NUMBER:
 	case ROW_TIME:
-		show_number(row, *(const int *)field, out);
+		show_number(row, *(const int *)field, is_given, out);
 		break;
 	case ROW_STRING:
 	case ROW_ALGORITHMS:
