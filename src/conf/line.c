@@ -9,10 +9,14 @@
 #include "base/match.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "conf/nearest.h"
 #include "conf/table.h"
 #include "conf/value.h"
 
 #define BLANKS " \t\r\n"
+
+/* So much of a Host or Match line is shown: it may be long. */
+#define BLOCK_SHOWN 60
 
 int
 line_blame(const struct line_origin *from, struct err *e)
@@ -54,6 +58,8 @@ static int
 find_row(struct line *l, const struct conf *c, const struct line_origin *from,
 	 struct err *e)
 {
+	const char *nearest;
+
 	l->row = table_find(l->keyword);
 	if (l->row != NULL)
 		return 0;
@@ -63,8 +69,12 @@ find_row(struct line *l, const struct conf *c, const struct line_origin *from,
 			  from->name, from->number, l->keyword);
 		return 0;
 	}
-	return err_set(e, ERR_CONF, "%s: line %d: Bad configuration option: %s",
-		       from->name, from->number, l->keyword);
+	nearest = nearest_keyword(l->keyword);
+	return err_set(
+	    e, ERR_CONF, "%s: line %d: Bad configuration option: %s%s%s%s",
+	    from->name, from->number, l->keyword,
+	    nearest != NULL ? " (did you mean " : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }
 
 int
@@ -127,9 +137,13 @@ entry_of(const struct row *row, const struct line_origin *from,
 	struct history_entry entry = { .row = table_index(row),
 				       .text = xstrdup(text) };
 
-	entry.place = from->place != NULL
-			  ? xstrdup(from->place)
-			  : xasprintf("%s line %d", from->name, from->number);
+	if (from->place != NULL)
+		entry.place = xstrdup(from->place);
+	else if (from->block != NULL)
+		entry.place = xasprintf("%s line %d (%.*s)", from->name,
+					from->number, BLOCK_SHOWN, from->block);
+	else
+		entry.place = xasprintf("%s line %d", from->name, from->number);
 	return entry;
 }
 

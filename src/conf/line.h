@@ -19,6 +19,7 @@ struct line_origin {
 	int number;
 	enum conf_source source;
 	bool is_active;    /* if not, it is checked only */
+	const char *block; /* the Host or Match line above it, or NULL */
 	const char *place; /* as --explain calls it; NULL: name and number */
 };
 

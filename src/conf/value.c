@@ -189,7 +189,7 @@ parse_words(const struct row *row, struct conf *c, struct args *a,
 {
 	size_t max = row->max == 0 ? MAX_LIST : row->max;
 	struct strv *list = value_list(row, c);
-	char *keyword = str_lower(row->name);
+	char *keyword = str_lower(row->name), *kept;
 	const char *word;
 	int rc = 0;
 
@@ -199,8 +199,15 @@ parse_words(const struct row *row, struct conf *c, struct args *a,
 		if (rc == 0 && list->len >= max)
 			rc = err_set(e, ERR_CONF, "too many %s entries.",
 				     keyword);
-		if (rc == 0)
-			strv_add(list, word);
+		if (rc != 0)
+			break;
+		kept = row->word != NULL && strcasecmp(word, "none") != 0
+			   ? row->word(word, e)
+			   : xstrdup(word);
+		if (kept != NULL)
+			strv_add_take(list, kept);
+		else
+			rc = -1;
 	}
 	free(keyword);
 	return rc;

@@ -49,6 +49,8 @@ static const struct {
 	{ "IdentityFile \"a\\\"b\"", "identityfile a\"b" },
 	{ "IdentityFile==q", "identityfile =q" },
 
+	{ "CanonicalDomains A.b. _c", "canonicaldomains a.b _c" },
+
 	/* Host. */
 	{ "Host web\nPort 5", "port 5" },
 	{ "Host=web\nPort 5", "port 5" },
@@ -250,6 +252,15 @@ static const struct {
 	  "F line 1: keyword globalknownhostsfile \"none\" argument must "
 	  "appear alone." },
 	{ "Host \"\" web\n", "F line 1: keyword host empty argument" },
+	{ "CanonicalDomains a .b\n",
+	  "F line 1: domain name \".b\" starts with invalid character" },
+	{ "CanonicalDomains a..b\n", "F line 1: domain name \"a..b\" contains "
+				     "consecutive separators" },
+	{ "CanonicalDomains a/b\n", "F line 1: domain name \"a/b\" contains "
+				    "invalid characters" },
+	{ "CanonicalDomains a none\n",
+	  "F line 1: keyword canonicaldomains \"none\" argument must appear "
+	  "alone." },
 	{ "ProxyJump h:0\n", "F line 1: Invalid ProxyJump \"h:0\"" },
 	{ "ProxyJump a/b\n", "F line 1: Invalid ProxyJump \"a/b\"" },
 	{ "ProxyJump a,ssh://-b\n",
@@ -258,6 +269,14 @@ static const struct {
 	{ "IdentityAgent $A-B\n", "F line 1: Invalid environment name $A-B." },
 	{ "Protocol\n", "F line 1: no argument after keyword \"protocol\"" },
 	{ "AddKeysToAgent ask 5\n", "F line 1: unsupported option" },
+	{ "HsotName x\n", "F: line 1: Bad configuration option: hsotname (did "
+			  "you mean HostName?)" },
+	{ "ServerAliveIntervalMax 3\n", "F: line 1: Bad configuration option: "
+					"serveraliveintervalmax (did you "
+					"mean ServerAliveInterval?)" },
+	{ "Usr x\n",
+	  "F: line 1: Bad configuration option: usr (did you mean User?)" },
+	{ "x y\n", "F: line 1: Bad configuration option: x" },
 	{ "UseKeychain yes\n",
 	  "F: line 1: Bad configuration option: usekeychain" },
 };
