@@ -363,10 +363,8 @@ static const struct row rows[] = {
 	/* Proxies and sharing. */
 	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
 	  .flags = ROW_LATER },
-	{ COMMAND("ProxyCommand", proxy_command),
-	  .flags = ROW_NONE | ROW_LATER },
-	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no"),
-	  .flags = ROW_LATER },
+	{ COMMAND("ProxyCommand", proxy_command), .flags = ROW_NONE },
+	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no") },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
 	  .flags = ROW_LATER },
 	{ STRING("ControlPath", control_path, NULL),

@@ -143,6 +143,8 @@ target_init(struct target *t, const struct conf *conf, struct err *e)
 	memset(t, 0, sizeof(*t));
 	t->conf = conf;
 	t->keyring = keyring_new();
+	t->is_proxied = conf->proxy_command != NULL || conf->proxy_jump.len > 0;
+	t->has_one_try = conf->proxy_command != NULL;
 	prepare_names(t);
 	prepare_agent(t);
 	prepare_identification(t);
