@@ -51,13 +51,14 @@ static const struct {
 static int
 refuse(const struct conf *c, const char *keyword, struct err *e)
 {
-	const char *origin = c->origin[table_index(table_find(keyword))];
+	const struct history_entry *origin =
+	    history_find(&c->history, table_index(table_find(keyword)), 0);
 	bool is_typed = table_source(c, keyword) == CONF_FROM_ARGV;
 	char letter = letters_of_keyword(keyword);
 
 	if (!is_typed && origin != NULL)
 		return err_set(e, ERR_UNSUPPORTED, "%s: %s: not supported yet",
-			       origin, keyword);
+			       origin->place, keyword);
 	if (!is_typed || letter == '\0')
 		return err_set(e, ERR_UNSUPPORTED, "%s: not supported yet",
 			       keyword);

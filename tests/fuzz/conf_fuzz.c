@@ -34,9 +34,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	conf_init(&c);
 	c.host = xstrdup("web.example.org");
+	c.history.is_full = true;
 	if (conf_load_text(&c, input, size, "fuzz", &e) == 0 &&
 	    conf_finish(&c, &e) == 0) {
 		out = open_memstream(&text, &len);
+		conf_dump(&c, out);
+		c.action = CONF_ACTION_EXPLAIN;
 		conf_dump(&c, out);
 		fclose(out);
 		free(text);
