@@ -235,6 +235,8 @@ static void
 pass_keys(const struct conf *from, struct conf *hop)
 {
 	const struct strv *files = &from->jump_identity_file;
+	const struct line_origin at = { .source = CONF_FROM_ARGV,
+					.place = "JumpIdentityFile" };
 
 	for (size_t i = 0; i < files->len; i++) {
 		strv_add(&hop->identity_file, files->items[i]);
@@ -242,8 +244,8 @@ pass_keys(const struct conf *from, struct conf *hop)
 	}
 	if (files->len == 0)
 		return;
-	line_mark(hop, table_find("IdentityFile"), CONF_FROM_ARGV);
-	line_mark(hop, table_find("JumpIdentityFile"), CONF_FROM_ARGV);
+	line_mark(hop, table_find("IdentityFile"), &at, "");
+	line_mark(hop, table_find("JumpIdentityFile"), &at, "");
 }
 
 int

@@ -209,12 +209,13 @@ static void
 run(const struct row *row)
 {
 	struct trip t = { .stream = NULL };
+	const struct route_owner owner = { .wake = count_wake, .arg = &t };
 	struct err e = { .kind = ERR_NONE };
 	char *text = NULL;
 
 	begin_peer(&t, row->peer);
 	begin_conf(&t, row->argv);
-	t.route = route_new(loop, &t.target, count_wake, &t);
+	t.route = route_new(loop, &t.target, &owner, &e);
 	if (row->is_late)
 		route_time_out(t.route, &e);
 	else
