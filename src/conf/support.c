@@ -97,12 +97,12 @@ note_omissions(const struct conf *c)
 	const struct row *row;
 
 	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
-		if (!(row->flags & ROW_LATER) ||
-		    c->given[i] == CONF_FROM_DEFAULT)
-			continue;
-		log_debug("%s%s%s: not supported yet, left out",
-			  c->origin[i] != NULL ? c->origin[i] : "",
-			  c->origin[i] != NULL ? ": " : "", row->name);
+		const struct history_entry *origin =
+		    history_find(&c->history, i, 0);
+
+		if (row->flags & ROW_LATER && origin != NULL)
+			log_debug("%s: %s: not supported yet, left out",
+				  origin->place, row->name);
 	}
 }
 
