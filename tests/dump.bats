@@ -79,10 +79,10 @@ shown() {
 	printf 'User ada\nPort 2\n' >"$tmp/more"
 	run -0 "$HAWSER" -F "$tmp/config" -o compression=yes --explain quay
 	assert_line --regexp '^host quay +# the destination$'
-	assert_line --regexp "^user ada +# $tmp/more line 1\$"
-	assert_line --regexp "^port 1 +# $tmp/config line 2\$"
-	assert_line --regexp "^# port 2 +# $tmp/more line 2, too late\$"
-	assert_line --regexp "^# port 3 +# $tmp/config line 4, too late\$"
+	assert_line --regexp "^user ada +# $tmp/more line 1 .Host quay.\$"
+	assert_line --regexp "^port 1 +# $tmp/config line 2 .Host quay.\$"
+	assert_line --regexp "^# port 2 +# $tmp/more line 2 .*, too late\$"
+	assert_line --regexp "^# port 3 +# $tmp/config line 4 .*, too late\$"
 	assert_line --regexp '^compression yes +# -o$'
 	assert_line --regexp '^batchmode no +# default$'
 	assert_line --regexp '^ciphers .*,.* # default$'

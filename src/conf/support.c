@@ -93,12 +93,9 @@ note_omissions(const struct conf *c)
 		const struct history_entry *origin =
 		    history_find(&c->history, i, 0);
 
-		if (!(row->flags & ROW_LATER) ||
-		    c->given[i] == CONF_FROM_DEFAULT)
-			continue;
-		log_debug("%s%s%s: not supported yet, left out",
-			  origin != NULL ? origin->place : "",
-			  origin != NULL ? ": " : "", row->name);
+		if (row->flags & ROW_LATER && origin != NULL)
+			log_debug("%s: %s: not supported yet, left out",
+				  origin->place, row->name);
 	}
 }
 

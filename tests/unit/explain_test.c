@@ -36,7 +36,8 @@ static const struct {
 	{ { "web" },
 	  "Host x\nPort 7\nHost web\nPort 8\nPort 9",
 	  "port",
-	  "port 8 # F line 4\n# port 9 # F line 5, too late\n" },
+	  "port 8 # F line 4 (Host web)\n"
+	  "# port 9 # F line 5 (Host web), too late\n" },
 	{ { "web" },
 	  "IdentityFile a\nIdentityFile a\nIdentityFile b",
 	  "identityfile",
