@@ -327,7 +327,7 @@ static const struct row rows[] = {
 	{ SPECIAL("ObscureKeystrokeTiming", PLAIN, obscure_keystroke_timing,
 		  "yes", keystroke_timing), .choices = flag_choices },
 	{ WORDS("ChannelTimeout", channel_timeout, NULL, 0),
-	  .flags = ROW_LATER | ROW_ALWAYS },
+	  .word = special_channel_timeout_word, .flags = ROW_ALWAYS },
 
 	/* Forwarding. */
 	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent),
