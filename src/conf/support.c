@@ -28,12 +28,6 @@ needs_jump(const struct conf *c)
 }
 
 static bool
-needs_proxy(const struct conf *c)
-{
-	return c->proxy_command != NULL;
-}
-
-static bool
 needs_pkcs11(const struct conf *c)
 {
 	return c->pkcs11_provider != NULL &&
@@ -53,8 +47,9 @@ static const struct {
 	const char *keyword;
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
-	{ "Tunnel", needs_tunnel },        { "ProxyJump", needs_jump },
-	{ "ProxyCommand", needs_proxy },   { "PKCS11Provider", needs_pkcs11 },
+	{ "Tunnel", needs_tunnel },
+	{ "ProxyJump", needs_jump },
+	{ "PKCS11Provider", needs_pkcs11 },
 	{ "ControlMaster", needs_master },
 };
 

@@ -13,6 +13,12 @@ static const struct choice flag_choices[] = {
 	{ "no", CONF_NO },    { NULL, 0 },
 };
 
+static const struct choice plain_choices[] = {
+	{ "yes", true },
+	{ "no", false },
+	{ NULL, 0 },
+};
+
 static const struct choice ask_choices[] = {
 	{ "true", CONF_YES }, { "false", CONF_NO }, { "yes", CONF_YES },
 	{ "no", CONF_NO },    { "ask", CONF_ASK },  { NULL, 0 },
@@ -285,7 +291,8 @@ static const struct row rows[] = {
 	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
 		  rekey_limit), .flags = ROW_ADDS },
-	{ FLAG("Compression", compression, "no") },
+	{ ROW("Compression", FLAG, PLAIN, compression, "no"),
+	  .choices = plain_choices },
 	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices) },
 
 	/* Host keys. */
@@ -356,10 +363,8 @@ static const struct row rows[] = {
 	/* Proxies and sharing. */
 	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
 	  .flags = ROW_LATER },
-	{ COMMAND("ProxyCommand", proxy_command),
-	  .flags = ROW_NONE | ROW_LATER },
-	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no"),
-	  .flags = ROW_LATER },
+	{ COMMAND("ProxyCommand", proxy_command), .flags = ROW_NONE },
+	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no") },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
 	  .flags = ROW_LATER },
 	{ STRING("ControlPath", control_path, NULL),

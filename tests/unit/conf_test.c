@@ -82,7 +82,7 @@ static const struct {
 	{ "PermitRemoteOpen a:1 b:*", "permitremoteopen a:1 b:*" },
 	{ "PermitRemoteOpen none", "permitremoteopen none" },
 	{ "CanonicalizePermittedCNAMEs a:b *:c",
-	  "canonicalizepermittedcnames a:b *:c" },
+	  "canonicalizePermittedcnames a:b *:c" },
 
 	/* Forwardings. */
 	{ "LocalForward 80 h:90\nLocalForward 80 h:90",
@@ -113,7 +113,7 @@ static const struct {
 	{ "StrictHostKeyChecking yes", "stricthostkeychecking true" },
 	{ "StrictHostKeyChecking accept-new",
 	  "stricthostkeychecking accept-new" },
-	{ "Compression TRUE", "compression yes" },
+	{ "CheckHostIP TRUE", "checkhostip yes" },
 	{ "PubkeyAuthentication unbound", "pubkeyauthentication unbound" },
 	{ "VerifyHostKeyDNS ask",
 	  "verifyhostkeydns ask\nupdatehostkeys false" },
@@ -148,8 +148,7 @@ static const struct {
 	{ "SyslogFacility local3", "syslogfacility LOCAL3" },
 	{ "FingerprintHash md5", "fingerprinthash MD5" },
 	{ "StreamLocalBindMask 077", "streamlocalbindmask 077" },
-	{ "ObscureKeystrokeTiming interval:80",
-	  "obscurekeystroketiming interval:80" },
+	{ "ObscureKeystrokeTiming interval:80", "obscurekeystroketiming 80" },
 	{ "Port ssh", "port 22" },
 	{ "Ciphers +aes128-cbc", "ciphers +aes128-cbc" },
 	{ "HostKeyAlgorithms ^ssh-*,rsa-sha2-512",
