@@ -178,6 +178,7 @@ static const struct choice facility_choices[] = {
 #define TIME(n, f, p)	ROW(n, TIME, PLAIN, f, p)
 #define STRING(n, f, p)	ROW(n, STRING, TEXT, f, p)
 #define COMMAND(n, f)	ROW(n, COMMAND, TEXT, f, NULL)
+#define SENTENCE(n, f)	ROW(n, SENTENCE, TEXT, f, NULL)
 #define NAMES(n, f, w, c)	ROW(n, ALGORITHMS, TEXT, f, NULL), \
 	.names = ALGORITHM_NAMES_##w, .complaint = c
 #define WORDS(n, f, p, m)	ROW(n, WORDS, LIST, f, p), .max = m
@@ -235,9 +236,9 @@ static const struct row rows[] = {
 	{ FLAG("CheckHostIP", check_host_ip, "no") },
 	{ SPECIAL("IPQoS", PLAIN, ip_qos_interactive, "ef cs0", ip_qos) },
 	{ FLAG("TCPKeepAlive", tcp_keep_alive, "yes") },
-	{ STRING("VersionAddendum", version_addendum, NULL),
+	{ SENTENCE("VersionAddendum", version_addendum),
 	  .flags = ROW_NONE },
-	{ COMMAND("RefuseConnection", refuse_connection), .flags = ROW_NONE },
+	{ SENTENCE("RefuseConnection", refuse_connection) },
 
 	/* Identities. */
 	{ LIST("IdentityFile", identity_file, DEFAULT_KEYS, "identity files"),
@@ -333,7 +334,7 @@ static const struct row rows[] = {
 	{ SPECIAL("ObscureKeystrokeTiming", PLAIN, obscure_keystroke_timing,
 		  "yes", keystroke_timing), .choices = flag_choices },
 	{ WORDS("ChannelTimeout", channel_timeout, NULL, 0),
-	  .flags = ROW_LATER | ROW_ALWAYS },
+	  .word = special_channel_timeout_word, .flags = ROW_ALWAYS },
 
 	/* Forwarding. */
 	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent),
