@@ -40,8 +40,8 @@ static const struct row {
 	const char *text;   /* with the port */
 } rows[] = {
 	{ "TCP", "-p %d 127.0.0.1", .peer = SERVER },
-	{ "TCP, with early data", "-o FastOpenTCP=yes -p %d 127.0.0.1",
-	  .peer = SERVER },
+	{ "TCP, with early data, which the kernel may take",
+	  "-o FastOpenTCP=yes -p %d 127.0.0.1", .peer = SERVER },
 	{ "TCP, refused", "-p %d 127.0.0.1", .peer = HOLDER,
 	  .kind = ERR_CONNECT,
 	  .text = "ssh: connect to host 127.0.0.1 port %d: "
