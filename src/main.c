@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/dump.h"
+#include "app/outside.h"
 #include "app/query.h"
 #include "base/err.h"
 #include "base/err_log.h"
@@ -160,15 +162,15 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 		return -1;
 	if (log_get_level() >= LOG_LEVEL_DEBUG1)
 		log_version();
+	c->outside = outside_hooks();
 	if (conf_load(c, e) != 0 || conf_finish(c, e) != 0)
 		return -1;
 	log_set_level(c->log_level);
 	if (c->use_syslog)
 		log_to_syslog(c->syslog_facility);
 	if (c->action == CONF_ACTION_DUMP) {
-		conf_dump(c, stdout);
 		*ret_status = 0;
-		return 0;
+		return dump_write(c, stdout, e);
 	}
 	print_notes(c);
 	if (conf_unsupported(c, e) != 0)

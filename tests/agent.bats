@@ -173,6 +173,20 @@ offered() {
 	server_logged main 'Accepted certificate ID "agent_test"'
 }
 
+@test "IdentitiesOnly and certificates in the agent" {
+	make_key only ed25519
+	ssh-keygen -q -s "$dir/ca" -I only_test -n "$user" "$dir/only.pub"
+	start_agent only only
+	with_agent only -o IdentitiesOnly=yes
+	denied
+	cp "$dir/only-cert.pub" "$tmp/cert.pub"
+	with_agent only -o IdentitiesOnly=yes -o CertificateFile="$tmp/cert.pub" \
+		-i "$dir/only.pub"
+	logs_in
+	with_agent only -o IdentitiesOnly=yes -i "$tmp/cert.pub"
+	logs_in
+}
+
 @test "a certificate file with a key in the agent" {
 	make_key loose ecdsa
 	start_agent loose loose
@@ -245,4 +259,123 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/dead.agent"
 	start_fake_agent refuse refuse "$dir/rsa"
 	with_agent refuse -i "$dir/ecdsa"
 	logs_in
+}
+
+# AddKeysToAgent: adding WORD AGENT KEY [OPTION]...
+adding() {
+	run_client -o AddKeysToAgent="$1" -o IdentityAgent="$dir/$2.agent" \
+		-o BatchMode=no -o IdentitiesOnly=yes -i "$3" "${@:4}" main echo hi
+}
+
+# The types of the keys that an agent holds, in one line.
+held() {
+	SSH_AUTH_SOCK=$dir/$1.agent ssh-add -L | cut -d ' ' -f 1 | sort |
+		paste -s -d ' '
+}
+
+# A copy of a key in $tmp/key, with a passphrase.
+locked_copy() {
+	cp "$dir/$1" "$tmp/key"
+	cp "$dir/$1.pub" "$tmp/key.pub"
+	ssh-keygen -q -p -m "${2:-RFC4716}" -P '' -N "$pass" -a 2 \
+		-f "$tmp/key" >/dev/null
+}
+
+@test "AddKeysToAgent: the agent signs from then on" {
+	start_agent adds
+	for name in rsa:PEM ecdsa id; do
+		locked_copy ${name/:/ }
+		answers "$pass"
+		adding yes adds "$tmp/key"
+		logs_in
+		assert_equal "$(<"$tmp/questions")" \
+			"Enter passphrase for key '$tmp/key': "
+		adding yes adds "$tmp/key"
+		logs_in
+		rm "$tmp/key"
+		with_agent adds -i "$dir/${name%:*}.pub" -o IdentitiesOnly=yes
+		logs_in
+	done
+	assert_equal "$(held adds)" 'ecdsa-sha2-nistp256 ssh-ed25519 ssh-rsa'
+}
+
+@test "AddKeysToAgent: not by default, nor what does not open or serve" {
+	start_agent keeps
+	adding no keeps "$dir/id"
+	logs_in
+	answers wrong wrong wrong
+	locked_copy id
+	adding yes keeps "$tmp/key"
+	denied
+	adding yes keeps "$dir/stranger"
+	denied
+	assert_equal "$(held keeps)" "The"
+}
+
+@test "AddKeysToAgent ask: with ssh's question" {
+	start_agent asks
+	locked_copy id
+	answers "$pass" no
+	adding ask asks "$tmp/key"
+	logs_in
+	assert_equal "$(tail -n 1 "$tmp/questions")" "Add key $tmp/key (id) to agent?"
+	assert_equal "$(held asks)" "The"
+	answers "$pass" yes
+	adding ask asks "$tmp/key"
+	logs_in
+	assert_equal "$(held asks)" ssh-ed25519
+}
+
+@test "AddKeysToAgent: what the agent is told" {
+	local word
+	start_fake_agent takes takes "$tmp/taken"
+
+	for word in yes confirm 1h 'confirm 90'; do
+		adding "$word" takes "$dir/id"
+		logs_in
+	done
+	run cat "$tmp/taken"
+	assert_line --index 0 --regexp '^17 ssh-ed25519 .*000000026964$'
+	assert_line --index 1 --regexp '^25 ssh-ed25519 .*00000002696402$'
+	assert_line --index 2 --regexp '^25 ssh-ed25519 .*69640100000e10$'
+	assert_line --index 3 --regexp '^25 ssh-ed25519 .*6964010000005a02$'
+}
+
+@test "AddKeysToAgent: the certificate goes with its key" {
+	hawser_only # ssh gives the key alone
+	local type types='ed25519 ecdsa rsa'
+	start_agent both
+
+	# which cannot sign with an RSA key for its certificate only
+	! is_for_libssh2 || types='ed25519 ecdsa'
+	for type in $types; do
+		make_key with_cert "$type"
+		ssh-keygen -q -s "$dir/ca" -I added -n "$user" "$dir/with_cert.pub"
+		adding yes both "$dir/with_cert" -o PubkeyAcceptedAlgorithms='*-cert-v01*'
+		logs_in
+		rm "$dir/with_cert" "$dir/with_cert"{,-cert}.pub
+		with_agent both -o PubkeyAcceptedAlgorithms="*${type#rsa}*-cert-v01*"
+		logs_in
+	done
+	run held both
+	assert_output --partial "ecdsa-sha2-nistp256 ecdsa-sha2-nistp256-cert-v01@openssh.com ssh-ed25519 ssh-ed25519-cert-v01@openssh.com"
+}
+
+@test "AddKeysToAgent: an agent that does not take it, and one that is not there" {
+	for how in refuses cuts shuts; do
+		start_fake_agent $how balks $how
+		adding yes $how "$dir/id" -v
+		logs_in
+		assert_stderr --partial "could not add identity to agent: $dir/id"
+	done
+	adding yes none "$dir/id"
+	logs_in
+	hawser_only # ssh waits for ever, and libssh2 listens to the agent only
+	needs_native
+	start_sshd brief 'LoginGraceTime 1'
+	start_fake_agent hangs balks hangs
+	run_client -o AddKeysToAgent=yes -o IdentityAgent="$dir/hangs.agent" \
+		-i "$dir/id" brief true
+	assert_equal "$status" 255
+	assert_stderr --partial 'Connection closed by 127.0.0.1 port'
 }

@@ -291,6 +291,40 @@ certify() {
 	logs_in_with "$tmp/ed25519"
 }
 
+@test "CertificateFile before its key and after it, encrypted or not" {
+	certify
+	mv "$tmp/stranger-cert.pub" "$tmp/cert"
+	local key=(-i "$tmp/stranger") cert=(-o CertificateFile="$tmp/cert")
+
+	run_client "${key[@]}" "${cert[@]}" main echo hi
+	assert_success
+	run_client "${cert[@]}" "${key[@]}" -o IdentitiesOnly=yes main echo hi
+	assert_success
+	rm "$tmp/stranger.pub"
+	run_client "${cert[@]}" "${key[@]}" main echo hi
+	assert_success
+	ssh-keygen -q -p -P '' -N "$pass" -a 2 -f "$tmp/stranger" >/dev/null
+	answers "$pass"
+	run_client -o BatchMode=no "${cert[@]}" "${key[@]}" main echo hi
+	assert_success
+	questions 1
+}
+
+@test "-v tells what a certificate says, and what may be wrong with it" {
+	hawser_only
+	certify -V 20200101:20210101 -z 42 -O source-address=127.0.0.1
+	TZ=UTC run_client -v -i "$tmp/stranger" main true
+	denied
+	assert_stderr --partial "certificate $tmp/stranger: serial 42 ID \"test\" CA ssh-ed25519 $(fingerprint "$dir/ca.pub") valid from 2020-01-01T00:00:00 to 2021-01-01T00:00:00"
+	assert_stderr --partial "principals [$user] critical options [source-address=127.0.0.1] extensions [permit-X11-forwarding "
+	assert_stderr --partial "refused by the server: the certificate has expired"
+	rm "$tmp/stranger-cert.pub"
+	certify -n ada
+	run_client -v -i "$tmp/stranger" main true
+	denied
+	assert_stderr --partial "refused by the server: the certificate does not name this user"
+}
+
 @test "the default files at home, with the config there" {
 	needs_world
 	local name type

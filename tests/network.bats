@@ -122,8 +122,8 @@ start_second() {
 	(($(milliseconds_since "$start") < 3000))
 }
 
-@test "ConnectTimeout: nobody says where the host is" {
-	hawser_only # ssh waits for the resolver
+# start_silent_resolver: the world's name server, which never answers.
+start_silent_resolver() {
 	network_enter
 	launch resolver ready "${WORLD[@]}" "$python" -c '
 import socket
@@ -136,9 +136,27 @@ time.sleep(60)'
 	echo 'nameserver 127.0.0.1' >"$tmp/resolv.conf"
 	"${WORLD[@]}" mount --bind "$tmp/resolv.conf" /etc/resolv.conf ||
 		skip "needs a resolv.conf"
+}
+
+@test "ConnectTimeout: nobody says where the host is" {
+	hawser_only # ssh waits for the resolver
+	start_silent_resolver
 	run --separate-stderr client_at_home -F "$dir/config" \
 		-o ConnectTimeout=1 lost.example true
 	fails_with 'Could not resolve hostname lost.example: Connection timed out'
+}
+
+@test "the name of a place to listen at holds nothing up" {
+	hawser_only # ssh waits for the resolver
+	start_silent_resolver
+	start_sshd inside
+	echo "inside $(bare_key "$dir/host_ed25519.pub")" >>"$dir/known_hosts"
+	local start=$EPOCHREALTIME
+	run --separate-stderr client_at_home -F "$dir/config" -o HostKeyAlias=inside \
+		-L lost.example:1234:127.0.0.1:1 inside echo here
+	assert_success
+	assert_output here
+	(($(milliseconds_since "$start") < 4000))
 }
 
 @test "ConnectTimeout: a server that says nothing" {

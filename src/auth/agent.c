@@ -19,6 +19,7 @@
  * confirmation. */
 #define LIST_TIMEOUT_MS (10 * 60 * 1000)
 #define SIGN_TIMEOUT_MS 90000
+#define ADD_TIMEOUT_MS 20000
 #define READ_BYTES 4096
 
 struct agent {
@@ -89,6 +90,7 @@ agent_new(struct loop *l, const char *path, void (*wake)(void *arg), void *arg,
 	a->fd = fd;
 	a->wake = wake;
 	a->arg = arg;
+	a->out.wipe = true;
 	a->timer = loop_timer_new(l, on_timeout, a);
 	a->io = loop_io_new(l, fd, on_ready, a, e);
 	if (a->io == NULL) {
@@ -227,23 +229,40 @@ agent_list(struct agent *a, struct agent_keys *ret_keys, struct err *e)
 	return rc == 0 ? STEP_DONE : STEP_FAIL;
 }
 
-enum step
-agent_bind(struct agent *a, const struct agent_binding *binding, struct err *e)
+/* An exchange after which the agent has done something, or not. */
+static enum step
+succeed(struct agent *a, int timeout_ms, struct err *e)
 {
 	enum step step;
 	size_t len;
 	int rc;
 
-	if (is_gone(a, e))
-		return STEP_FAIL;
-	if (!a->is_asking)
-		agent_put_bind(&a->out, binding);
-	step = exchange(a, LIST_TIMEOUT_MS, &len, e);
+	step = exchange(a, timeout_ms, &len, e);
 	if (step != STEP_DONE)
 		return step;
 	rc = agent_get_success(a->in.data, len, e);
 	buf_consume(&a->in, len);
 	return rc == 0 ? STEP_DONE : STEP_FAIL;
+}
+
+enum step
+agent_bind(struct agent *a, const struct agent_binding *binding, struct err *e)
+{
+	if (is_gone(a, e))
+		return STEP_FAIL;
+	if (!a->is_asking)
+		agent_put_bind(&a->out, binding);
+	return succeed(a, LIST_TIMEOUT_MS, e);
+}
+
+enum step
+agent_add(struct agent *a, const struct agent_gift *gift, struct err *e)
+{
+	if (is_gone(a, e))
+		return STEP_FAIL;
+	if (!a->is_asking)
+		agent_put_add(&a->out, gift->key, gift->comment, gift->limits);
+	return succeed(a, ADD_TIMEOUT_MS, e);
 }
 
 enum step

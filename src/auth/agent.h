@@ -11,6 +11,7 @@
 
 struct agent;
 struct agent_keys;
+struct agent_limits;
 struct buf;
 struct err;
 struct key;
@@ -30,6 +31,15 @@ enum step agent_list(struct agent *a, struct agent_keys *ret_keys,
 struct agent_binding;
 enum step agent_bind(struct agent *a, const struct agent_binding *binding,
 		     struct err *e);
+
+/* Have it keep a key, as private_key_put() makes it. */
+struct agent_gift {
+	const struct buf *key;
+	const char *comment;
+	const struct agent_limits *limits;
+};
+enum step agent_add(struct agent *a, const struct agent_gift *gift,
+		    struct err *e);
 
 struct agent_job {
 	const struct key *key;

@@ -133,6 +133,24 @@ auth_ask(struct auth *a, const char *text, bool echo,
 	return step;
 }
 
+enum step
+auth_confirm(struct auth *a, const char *text)
+{
+	const struct question q = {
+		.text = text,
+		.echo = true,
+		.is_confirmation = true,
+		.at_once = !session_can(a->session, SESSION_LATE_ANSWERS),
+	};
+	enum step step;
+
+	if (!a->is_asking)
+		auth_show_banner(a);
+	step = asker_is_yes(&a->params->asker, &q);
+	a->is_asking = step == STEP_AGAIN;
+	return step;
+}
+
 /* Learn what the server accepts; some let us in at once. */
 static enum login_result
 ask_none(struct auth *a)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "auth/identity.h"
 #include "base/asker.h"
@@ -18,8 +19,22 @@
 
 struct auth;
 struct err;
+struct keyring;
 struct loop;
 struct session;
+
+/* AddKeysToAgent */
+enum auth_additions_mode {
+	ADDITIONS_NONE,
+	ADDITIONS_ALL,
+	ADDITIONS_ASKED,     /* if the user agrees */
+	ADDITIONS_CONFIRMED, /* each use of them will be */
+};
+
+struct auth_additions {
+	enum auth_additions_mode mode;
+	uint32_t life; /* seconds for which the agent keeps them; 0: for ever */
+};
 
 struct auth_params {
 	const char *user;
@@ -29,8 +44,10 @@ struct auth_params {
 	const char *algorithms;      /* for public keys; plain list */
 	bool gssapi_delegates;       /* GSSAPIDelegateCredentials */
 	const char *host_algorithms; /* for this machine's; plain list */
-	bool unbound;           /* do not bind their signatures to the host */
-	const char *agent_path; /* NULL: no agent */
+	bool unbound;            /* do not bind their signatures to the host */
+	const char *agent_path;  /* NULL: no agent */
+	struct keyring *keyring; /* borrowed */
+	struct auth_additions additions;
 	struct identity_params identities;
 	bool may_sign_first;    /* before asking: with the only key there is, */
 	bool may_sign_known;    /* or with the remembered one */

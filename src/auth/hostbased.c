@@ -1,9 +1,9 @@
 /* The method "hostbased" (RFC 4252 section 9): this machine vouches for its
  * user, with its own host keys. */
+#include <limits.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auth/auth.h"
@@ -11,10 +11,13 @@
 #include "auth/method.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 #include "keys/key.h"
+#include "net/address.h"
+#include "net/errand.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 
@@ -25,6 +28,7 @@ struct hostbased {
 	struct key *keys[KEY_FILES]; /* of this machine; NULL: none, or tried */
 	const char *algorithm;       /* in use */
 	struct key *key;
+	struct errand *naming; /* finds client_host; NULL: cannot */
 	char *client_host;
 	struct login_host login;
 	struct keysign *keysign;
@@ -52,22 +56,59 @@ load_keys(struct hostbased *h)
 	}
 }
 
-/* The name that the server will find for our end of the connection, with a dot
- * behind it, as ssh-keysign wants it. */
-static char *
-local_name(int fd)
+/* In a copy of ourselves (net/errand.h): the name of an address. Writes nothing
+ * if it has none. */
+static void
+name_address(void *work, int out)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
+	const struct address *a = work;
 	char name[NI_MAXHOST];
 
-	if ((getsockname(fd, (struct sockaddr *)&ss, &len) != 0 ||
-	     getnameinfo((struct sockaddr *)&ss, len, name, sizeof(name), NULL,
-			 0, NI_NAMEREQD) != 0) &&
-	    gethostname(name, sizeof(name)) != 0)
-		return NULL;
-	name[sizeof(name) - 1] = '\0';
-	return xasprintf("%s.", name);
+	fd_close_all_but(out);
+	if (getnameinfo(&a->any, a->len, name, sizeof(name), NULL, 0,
+			NI_NAMEREQD) == 0)
+		fd_write(out, name, strlen(name));
+}
+
+/* Begin to look for the name that the server will find for our end of the
+ * connection. */
+static void
+look_for_name(struct auth *a, struct hostbased *h)
+{
+	struct address local;
+	const struct errand_params p = {
+		.loop = a->loop,
+		.run = name_address,
+		.work = &local,
+		.max = NI_MAXHOST,
+		.wake = a->params->wake,
+		.arg = a->params->wake_arg,
+	};
+
+	if (address_of_socket(&local, stream_fd(session_stream(a->session))) ==
+	    0)
+		h->naming = errand_new(&p);
+}
+
+/* Take the name, with a dot behind it, as ssh-keysign wants it; or our own idea
+ * of it. STEP_FAIL: there is none. */
+static enum step
+take_name(struct hostbased *h)
+{
+	char own[HOST_NAME_MAX + 1];
+	struct buf *found = NULL;
+
+	if (h->client_host != NULL)
+		return STEP_DONE;
+	if (h->naming != NULL && errand_step(h->naming, &found) == STEP_AGAIN)
+		return STEP_AGAIN;
+	if (found != NULL && found->len > 0)
+		h->client_host = xasprintf("%s.", buf_str(found));
+	else if (gethostname(own, sizeof(own)) == 0)
+		h->client_host = xasprintf("%.*s.", HOST_NAME_MAX, own);
+	else
+		return STEP_FAIL;
+	return STEP_DONE;
 }
 
 void
@@ -80,6 +121,7 @@ hostbased_free(struct hostbased *h)
 		key_free(h->keys[i]);
 	key_free(h->key);
 	strv_clear(&h->algorithms);
+	errand_free(h->naming);
 	free(h->client_host);
 	free(h);
 }
@@ -169,9 +211,13 @@ hostbased_step(struct auth *a)
 	struct hostbased *h = a->hostbased;
 	enum login_result result = LOGIN_REFUSED;
 
-	if (!session_can(a->session, SESSION_HOSTBASED) ||
-	    h->client_host == NULL || path_user() == NULL)
+	enum step named = take_name(h);
+
+	if (!session_can(a->session, SESSION_HOSTBASED) || named == STEP_FAIL ||
+	    path_user() == NULL)
 		return LOGIN_REFUSED;
+	if (named == STEP_AGAIN)
+		return LOGIN_AGAIN;
 	while (result == LOGIN_REFUSED || result == LOGIN_CANCELLED) {
 		if (!h->is_offering && !choose(h))
 			return LOGIN_REFUSED;
@@ -201,7 +247,7 @@ hostbased_reset(struct auth *a)
 	h = a->hostbased = xcalloc(1, sizeof(*h));
 	strv_split(&h->algorithms, a->params->host_algorithms, ",");
 	load_keys(h);
-	h->client_host = local_name(stream_fd(session_stream(a->session)));
+	look_for_name(a, h);
 }
 
 const struct method method_hostbased = {

@@ -62,7 +62,6 @@ identities_clear(struct identities *list)
 
 		key_free(id->key);
 		key_free(id->agent_key);
-		private_key_free(id->private);
 		free(id->path);
 		free(id->comment);
 		free(id->detail);

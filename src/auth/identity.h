@@ -35,6 +35,15 @@ enum identity_fate {
 	IDENTITY_ACCEPTED,
 };
 
+/* How far its way into the agent is (AddKeysToAgent). */
+enum identity_addition {
+	ADDITION_NONE,
+	ADDITION_ASKING,
+	ADDITION_KEY,
+	ADDITION_CERTIFICATE,
+	ADDITION_OVER,
+};
+
 struct identity {
 	struct key *key; /* public half or certificate; NULL if unknown yet */
 	char *path;      /* of the private key file; NULL: only in the agent */
@@ -42,7 +51,8 @@ struct identity {
 	struct key *agent_key; /* to ask the agent with; NULL: not in it. For
 				  a certificate it may be the plain key */
 	bool is_explicit;      /* the user named it */
-	struct private_key *private; /* once it was needed */
+	const struct private_key *private; /* the keyring's, once needed */
+	enum identity_addition addition;
 	enum identity_fate fate;
 	char *detail; /* or NULL */
 };

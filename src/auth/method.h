@@ -80,6 +80,15 @@ enum step auth_ask(struct auth *a, const char *text, bool echo,
  * fate says why. */
 enum step passphrase_load(struct auth *a, struct identity *id);
 
+/* Ask for a yes. STEP_FAIL: anything else. */
+enum step auth_confirm(struct auth *a, const char *text);
+
+/* Is this identity's private key, once it is open, to be given to the agent? */
+bool add_to_agent_is_due(const struct auth *a, const struct identity *id);
+
+/* Do it, once: STEP_DONE, whether or not it could be done. */
+enum step add_to_agent(struct auth *a, struct identity *id);
+
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
 enum step publickey_gather(struct auth *a);
 

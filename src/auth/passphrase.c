@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/keyring.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "keys/private_key.h"
 
 /* Ask for the passphrase of a key file. */
 static enum step
@@ -41,8 +41,8 @@ ask_and_load(struct auth *a, struct identity *id,
 			return step;
 		is_empty = step == STEP_FAIL || passphrase->len == 0;
 		if (!is_empty)
-			*ret_result = private_key_load(id->path, passphrase,
-						       &id->private, e);
+			*ret_result = keyring_load(a->params->keyring, id->path,
+						   passphrase, &id->private, e);
 		secret_free(passphrase);
 		a->passphrases++;
 		if (is_empty)
@@ -64,7 +64,8 @@ passphrase_load(struct auth *a, struct identity *id)
 	if (id->private != NULL)
 		return STEP_DONE;
 	if (!a->is_asking)
-		result = private_key_load(id->path, NULL, &id->private, &e);
+		result = keyring_load(a->params->keyring, id->path, NULL,
+				      &id->private, &e);
 	if (result == PRIVATE_ENCRYPTED &&
 	    ask_and_load(a, id, &result, &e) == STEP_AGAIN)
 		return STEP_AGAIN;

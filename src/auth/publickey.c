@@ -2,10 +2,12 @@
  * sign with the one that the server accepts. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "auth/agent.h"
 #include "auth/auth.h"
 #include "auth/method.h"
+#include "auth/user_cert.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -65,13 +67,16 @@ static void
 log_identities(const struct identities *list)
 {
 	for (size_t i = 0; i < list->len; i++) {
+		const struct identity *id = &list->items[i];
 		char *text;
 
-		if (list->items[i].fate != IDENTITY_UNTRIED)
+		if (id->fate != IDENTITY_UNTRIED)
 			continue;
-		text = identity_describe(&list->items[i]);
+		text = identity_describe(id);
 		log_debug("Will attempt key: %s", text);
 		free(text);
+		if (id->key != NULL && id->key->cert != NULL)
+			user_cert_log(id->key, identity_name(id));
 	}
 }
 
@@ -136,6 +141,8 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 				  "public key beside it");
 		return STEP_FAIL;
 	}
+	if (add_to_agent_is_due(a, id) && add_to_agent(a, id) == STEP_AGAIN)
+		return STEP_AGAIN;
 	wire_init(&message, job->data, job->len);
 	if (private_key_sign(id->private, job->algorithm, &message, sig, &e) !=
 	    0) {
@@ -274,7 +281,9 @@ note_refusal(struct auth *a, struct identity *id)
 	if (a->key.was_accepted)
 		identity_set_fate(id, IDENTITY_BAD_SIGNATURE, NULL);
 	else
-		identity_set_fate(id, IDENTITY_REFUSED, NULL);
+		identity_set_fate(id, IDENTITY_REFUSED,
+				  user_cert_trouble(id->key, a->params->user,
+						    (uint64_t)time(NULL)));
 }
 
 /* What came of an offer; LOGIN_REFUSED means: try the next key. */

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/keyring.h"
 #include "auth/method.h"
 #include "base/err.h"
 #include "keys/key.h"
-#include "keys/private_key.h"
 #include "ssh/session.h"
 
 /* Is the key the one that let us in last time? */
@@ -43,11 +43,13 @@ is_quiet(struct auth *a, struct identity *id)
 	/* an agent may ask, so only where it would be asked in any case */
 	if (id->agent_key != NULL)
 		return is_remembered(a, id) && may_ask_agent(a);
-	if (id->path == NULL)
+	/* it is not added before the server wants it */
+	if (id->path == NULL ||
+	    (a->agent != NULL && add_to_agent_is_due(a, id)))
 		return false;
 	return id->private != NULL ||
-	       private_key_load(id->path, NULL, &id->private, &ignored) ==
-		   PRIVATE_OK;
+	       keyring_load(a->params->keyring, id->path, NULL, &id->private,
+			    &ignored) == PRIVATE_OK;
 }
 
 /* Is there nothing else to offer? */

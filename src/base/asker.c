@@ -5,15 +5,10 @@
 #include "base/secret.h"
 
 enum step
-asker_confirm(const struct asker *a, const char *text)
+asker_is_yes(const struct asker *a, const struct question *q)
 {
-	const struct question q = {
-		.text = text,
-		.echo = true,
-		.is_confirmation = true,
-	};
 	struct secret *answer;
-	enum step step = a->ask(a->arg, &q, &answer);
+	enum step step = a->ask(a->arg, q, &answer);
 
 	if (step != STEP_DONE)
 		return step;
@@ -21,4 +16,16 @@ asker_confirm(const struct asker *a, const char *text)
 		step = STEP_FAIL;
 	secret_free(answer);
 	return step;
+}
+
+enum step
+asker_confirm(const struct asker *a, const char *text)
+{
+	const struct question q = {
+		.text = text,
+		.echo = true,
+		.is_confirmation = true,
+	};
+
+	return asker_is_yes(a, &q);
 }

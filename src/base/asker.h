@@ -36,4 +36,7 @@ struct asker {
  * else, or no answer. */
 enum step asker_confirm(const struct asker *a, const char *text);
 
+/* The same for a question of any kind. */
+enum step asker_is_yes(const struct asker *a, const struct question *q);
+
 #endif

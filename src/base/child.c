@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 
-enum { READ_SIZE = 1024, PAUSE_MS = 10 };
+enum { READ_SIZE = 1024, MAX_PAUSE_MS = 16 };
 
 extern char **environ;
 
@@ -220,6 +220,7 @@ child_collect(struct child *c, struct buf *out, size_t max, int patience_ms)
 	const int64_t end_ms = now_ms() + patience_ms;
 	struct pollfd pfd = { .fd = c->out, .events = POLLIN };
 	bool may_wait = true;
+	int pause_ms = 1;
 
 	while (may_wait && child_read(c, out, max) == STEP_AGAIN) {
 		int64_t left_ms = patience_ms < 0 ? -1 : end_ms - now_ms();
@@ -231,8 +232,10 @@ child_collect(struct child *c, struct buf *out, size_t max, int patience_ms)
 	/* who still has something to say is told that nobody listens */
 	close_end(&c->out);
 	while (patience_ms >= 0 && !has_ended(c) && may_wait) {
-		poll(NULL, 0, PAUSE_MS);
+		poll(NULL, 0, pause_ms);
 		may_wait = now_ms() < end_ms;
+		if (pause_ms < MAX_PAUSE_MS)
+			pause_ms *= 2;
 	}
 	if (!may_wait)
 		kill(c->pid, SIGKILL);

@@ -13,9 +13,11 @@ level_of(enum err_kind kind)
 	case ERR_HOST_KEY:
 	case ERR_AUTH:
 	case ERR_CHANNEL:
+	case ERR_UNAVAILABLE:
 	case ERR_FORWARD:
 		return LOG_LEVEL_FATAL;
 	case ERR_ENDED:
+	case ERR_DISMISSED:
 	case ERR_DISAGREED:
 		return LOG_LEVEL_INFO;
 	case ERR_NONE:

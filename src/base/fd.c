@@ -59,6 +59,13 @@ fd_close_others(int one, int other)
 		       INT_MAX);
 }
 
+void
+fd_close_all_but(int fd)
+{
+	close_range_of(STDIN_FILENO, fd - 1);
+	close_range_of(fd + 1, INT_MAX);
+}
+
 size_t
 fd_write(int fd, const void *data, size_t len)
 {

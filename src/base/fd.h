@@ -18,6 +18,10 @@ void fd_close_from(int first);
 /* Close all but the standard ones and these two, which may be the same. */
 void fd_close_others(int one, int other);
 
+/* Close all but this one: nobody is to wait for a copy of ourselves because it
+ * holds an end of his pipe, or of a connection. */
+void fd_close_all_but(int fd);
+
 /* Write all of it, waiting for room where fd does not. Returns how much was
  * written; if that is less, errno says why. */
 size_t fd_write(int fd, const void *data, size_t len);

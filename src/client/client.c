@@ -111,9 +111,14 @@ make_connection(struct client *c, struct err *e)
 		.runs_command = c->command != NULL,
 	};
 
+	enum step step;
+
 	if (c->connection == NULL)
 		c->connection = connection_new(&p);
-	return connection_step(c->connection, e);
+	step = connection_step(c->connection, e);
+	if (step == STEP_DONE)
+		target_forget_keys(&c->target);
+	return step;
 }
 
 /* Undo what the stages from the connection on have made. */

@@ -38,8 +38,8 @@ split_word(const char *s, struct buf *word)
 	return quote == '\0' ? s : NULL;
 }
 
-int
-args_split(struct args *a, const char *text)
+static int
+split(struct args *a, const char *text, char comment)
 {
 	struct buf word = BUF_INIT;
 	const char *s = text;
@@ -48,7 +48,7 @@ args_split(struct args *a, const char *text)
 	a->raw = text;
 	for (;;) {
 		s += strspn(s, " \t");
-		if (*s == '\0' || *s == '#')
+		if (*s == '\0' || *s == comment)
 			break;
 		buf_reset(&word);
 		s = split_word(s, &word);
@@ -58,6 +58,18 @@ args_split(struct args *a, const char *text)
 	}
 	buf_clear(&word);
 	return s == NULL ? -1 : 0;
+}
+
+int
+args_split(struct args *a, const char *text)
+{
+	return split(a, text, '#');
+}
+
+int
+args_split_command(struct args *a, const char *text)
+{
+	return split(a, text, '\0');
 }
 
 void

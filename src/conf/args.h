@@ -20,6 +20,11 @@ struct args {
  * that begins a word ends the line. Returns -1 if a quote is left open.
  */
 int args_split(struct args *a, const char *text);
+
+/* The same for a command that is run without a shell: a '#' is a word as others
+ * are. */
+int args_split_command(struct args *a, const char *text);
+
 void args_clear(struct args *a);
 
 /* The next word, borrowed, or NULL. */

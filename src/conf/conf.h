@@ -10,7 +10,7 @@
  * One field per keyword, named after it. A value "none" is NULL, or an empty
  * list, once conf_finish() has seen it. Text is as the user wrote it until
  * conf_finish() replaces %-tokens and ${VARIABLES} in some values (see
- * tokens_settle()); in file names they are expanded by whoever uses them.
+ * settle_values()); in others whoever uses them calls tokens_expand().
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -108,6 +108,8 @@ enum conf_link { CONF_LINK_NO, CONF_LINK_YES, CONF_LINK_TITLE };
 enum conf_fallback { CONF_FALLBACK_NO, CONF_FALLBACK_YES, CONF_FALLBACK_PUSH };
 
 enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
+
+#define CONF_DEFAULT_PORT 22
 
 #define CONF_MAX_ROWS 160
 
@@ -266,8 +268,19 @@ struct conf {
 	int server_alive_interval; /* seconds; 0: off */
 	int server_alive_count_max;
 
+	/* conf_finish() has settled where to go, and as whom. */
+	bool is_finished;
+
 	/* What Host lines name, with the patterns among it; all of them. */
 	struct strv host_patterns;
+
+	/* Who runs commands and looks up names for the files; borrowed, may be
+	 * NULL, and goes to every conf that is made from this one. */
+	const struct conf_outside *outside;
+	/* The files are read a second time with the host's final name, if they
+	 * ask for that: the name then, else NULL. */
+	char *canonical_host;
+	bool wants_second_reading;
 
 	/* What to tell the user: whole sentences, in the order they arose. */
 	struct strv warnings; /* to stderr, whatever the log level */
@@ -275,11 +288,28 @@ struct conf {
 
 	/* By row: who gave the value (enum conf_source). */
 	unsigned char given[CONF_MAX_ROWS];
-	/* By row, for what is not built yet: "FILE line N"; or NULL. */
+	/* By row, for what is not built yet: "FILE line N (BLOCK)"; or NULL. */
 	char *origin[CONF_MAX_ROWS];
 };
 
 enum conf_source { CONF_FROM_DEFAULT, CONF_FROM_ARGV, CONF_FROM_FILE };
+
+struct conf_name {
+	const char *name;
+	int family;   /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int patience; /* as below */
+};
+
+/* What files may ask of the world. Whoever waits there does so for so many
+ * seconds at most; 0: for as long as he thinks fit. */
+struct conf_outside {
+	/* The exit status of a command for the user's shell, which neither
+	 * reads nor shows anything, but errors; or -1 with e (ERR_LOCAL). */
+	int (*run)(const char *command, int patience, struct err *e);
+	/* Does the name exist? 0, and *ret_canonical is the one behind it,
+	 * owned by the caller, or NULL; or a code of getaddrinfo(). */
+	int (*look_up)(const struct conf_name *query, char **ret_canonical);
+};
 
 /* Nothing is set. Release it with conf_clear(). */
 void conf_init(struct conf *c);
@@ -301,7 +331,8 @@ int conf_set(struct conf *c, const char *text, struct err *e);
 
 /*
  * Read the files that c asks for: the one of -F, or the user's two and the
- * system's two. All faults of a file are in c->errors when this fails.
+ * system's two; and again, if something in them depends on what they come to.
+ * All faults of a file are in c->errors when this fails.
  */
 int conf_load(struct conf *c, struct err *e);
 

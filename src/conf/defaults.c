@@ -11,11 +11,12 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/args.h"
+#include "conf/canonical.h"
+#include "conf/settle.h"
 #include "conf/table.h"
 #include "conf/tokens.h"
 #include "conf/value.h"
 
-#define DEFAULT_PORT 22
 #define BATCH_ALIVE_SECONDS 300
 
 static int
@@ -46,16 +47,13 @@ apply_presets(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Beside others, where ssh allows that, "none" stays: tokens_expand_list()
+ * leaves it out. */
 static void
 drop_none(struct strv *list)
 {
-	struct strv kept = STRV_INIT;
-
-	for (size_t i = 0; i < list->len; i++)
-		if (strcasecmp(list->items[i], "none") != 0)
-			strv_add(&kept, list->items[i]);
-	strv_clear(list);
-	*list = kept;
+	if (list->len == 1 && strcasecmp(list->items[0], "none") == 0)
+		strv_clear(list);
 }
 
 /* A value "none" has served its purpose: nothing later could set another. */
@@ -148,20 +146,15 @@ finish_alias(struct conf *c)
 static int
 finish_host(struct conf *c, struct err *e)
 {
-	const struct path_token tokens[] = { { 'h', c->host } };
-	char *expanded, *lower;
+	char *name;
 
 	if (c->host == NULL)
 		return 0;
-	expanded = c->host_name == NULL
-		       ? xstrdup(c->host)
-		       : path_expand_tokens(c->host_name, tokens, 1, e);
-	if (expanded == NULL)
-		return err_wrap(e, "HostName");
-	lower = str_lower(expanded);
-	free(expanded);
+	name = canonical_written(c, e);
+	if (name == NULL)
+		return -1;
 	free(c->host_name);
-	c->host_name = lower;
+	c->host_name = name;
 	return 0;
 }
 
@@ -176,7 +169,7 @@ check_jump(const struct conf *c, struct err *e)
 	if (hops->len == 0 || c->host == NULL)
 		return 0;
 	hop = &hops->items[hops->len - 1];
-	port = hop->port != 0 ? hop->port : DEFAULT_PORT;
+	port = hop->port != 0 ? hop->port : CONF_DEFAULT_PORT;
 	if (strcmp(hop->host, c->host_name) != 0 || port != c->port ||
 	    (hop->user != NULL && strcmp(hop->user, c->user) != 0))
 		return 0;
@@ -223,23 +216,6 @@ drop_home(struct conf *c)
 	}
 }
 
-/* As in ssh -G. The other parts of a name are filled in when it is used. */
-static int
-expand_known_hosts(struct conf *c, struct err *e)
-{
-	struct strv *files = &c->user_known_hosts_file;
-
-	for (size_t i = 0; i < files->len; i++) {
-		char *path = path_expand_tilde(files->items[i], e);
-
-		if (path == NULL)
-			return err_wrap(e, "UserKnownHostsFile");
-		free(files->items[i]);
-		files->items[i] = path;
-	}
-	return 0;
-}
-
 int
 conf_finish(struct conf *c, struct err *e)
 {
@@ -253,10 +229,10 @@ conf_finish(struct conf *c, struct err *e)
 	finish_update_host_keys(c);
 	finish_batch_mode(c);
 	finish_alias(c);
-	if (expand_known_hosts(c, e) != 0)
+	if (finish_user(c, e) != 0 || finish_host(c, e) != 0)
 		return -1;
-	if (finish_user(c, e) != 0 || finish_host(c, e) != 0 ||
-	    tokens_settle(c, e) != 0)
+	c->is_finished = true;
+	if (settle_values(c, e) != 0)
 		return -1;
 	if (check_jump(c, e) != 0)
 		return -1;

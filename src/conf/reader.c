@@ -1,4 +1,4 @@
-/* The files of ssh_config(5): Host, Match and Include, and conf_load(). */
+/* One file of ssh_config(5), with all that it includes. */
 #include "conf/conf.h"
 
 #include <errno.h>
@@ -12,11 +12,13 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/match.h"
 #include "base/path.h"
 #include "base/xalloc.h"
+#include "conf/block.h"
 #include "conf/line.h"
+#include "conf/so_far.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 
 /* What a hostile file may cost. ssh has the first limit only; the others are
  * beyond what anybody writes or generates. */
@@ -41,6 +43,7 @@ struct file {
 	int depth;
 	bool never; /* included by a block that does not match */
 	struct line_origin at;
+	char *block; /* what at.block is, if it is of this file; owned */
 };
 
 static int read_file(const struct file *f, const char *path,
@@ -54,70 +57,6 @@ give_up(struct reading *all)
 	return -1;
 }
 
-/* Which of the patterns decides about the host; NULL if none matches. */
-static const char *
-deciding_pattern(const char *host, struct args *a)
-{
-	const char *pattern, *found = NULL;
-
-	while (host != NULL && (pattern = args_next(a)) != NULL) {
-		bool negated = *pattern == '!';
-
-		if (!match_pattern(host, pattern + negated))
-			continue;
-		if (negated)
-			return pattern;
-		if (found == NULL)
-			found = pattern;
-	}
-	return found;
-}
-
-static int
-read_host(struct file *f, struct line *l, struct err *e)
-{
-	const char *pattern;
-
-	f->at.is_active = false;
-	if (strv_has(&l->args.words, "")) {
-		err_set(e, ERR_CONF, "keyword host empty argument");
-		return line_blame(&f->at, e);
-	}
-	for (size_t i = 0; i < l->args.words.len; i++)
-		strv_add(&f->all->c->host_patterns, l->args.words.items[i]);
-	if (f->never)
-		return 0;
-	pattern = deciding_pattern(f->all->c->host, &l->args);
-	if (pattern == NULL)
-		return 0;
-	f->at.is_active = *pattern != '!';
-	log_debug("%s line %d: %s %s", f->at.name, f->at.number,
-		  f->at.is_active ? "Applying options for"
-				  : "Skipping Host block because of negated "
-				    "match for",
-		  pattern + !f->at.is_active);
-	return 0;
-}
-
-static int
-read_match(struct file *f, struct line *l, struct err *e)
-{
-	const char *word = args_next(&l->args);
-
-	f->at.is_active = false;
-	if (word == NULL || strcasecmp(word, "all") != 0)
-		err_set(e, ERR_UNSUPPORTED, "Match %s: not supported yet",
-			word == NULL ? "" : word);
-	else if (args_left(&l->args) > 0)
-		err_set(e, ERR_CONF,
-			"'all' cannot be combined with other Match attributes");
-	else {
-		f->at.is_active = !f->never;
-		return 0;
-	}
-	return line_blame(&f->at, e);
-}
-
 /* Where there is no such user the text is kept: as in ssh, it is a pattern that
  * matches nothing, and no fault. */
 static char *
@@ -129,11 +68,24 @@ pattern_at_home(const char *word)
 	return path != NULL ? path : xstrdup(word);
 }
 
+/* Tokens and variables are replaced by what is known so far. */
+static char *
+expand_include(const struct conf *c, const char *word, struct err *e)
+{
+	struct so_far now;
+	char *expanded = NULL;
+
+	if (so_far_init(&now, c, e) == 0)
+		expanded = tokens_expand(&now.view, "Include", word, NULL, e);
+	so_far_clear(&now);
+	return expanded;
+}
+
 /* The glob pattern that an argument of Include stands for; NULL with e. */
 static char *
 include_pattern(const struct file *f, const char *word, struct err *e)
 {
-	char *expanded = path_expand_env(word, e), *pattern = NULL;
+	char *expanded = expand_include(f->all->c, word, e), *pattern = NULL;
 
 	if (expanded == NULL)
 		return NULL;
@@ -216,6 +168,26 @@ read_include(struct file *f, struct line *l, struct err *e)
 	return 0;
 }
 
+/* The line begins a block: what messages call the lines below. */
+static void
+name_block(struct file *f, const struct line *l)
+{
+	free(f->block);
+	f->block = xasprintf("%s %s", l->row->name, l->args.raw);
+	f->at.block = f->block;
+}
+
+static int
+read_block(struct file *f, struct line *l, struct err *e)
+{
+	struct conf *c = f->all->c;
+
+	name_block(f, l);
+	if (strcmp(l->row->name, "Host") == 0)
+		return block_host(l, c, &f->at, f->never, e);
+	return block_match(l, c, &f->at, f->never, e);
+}
+
 static int
 read_line(struct file *f, const char *text, struct err *e)
 {
@@ -228,24 +200,15 @@ read_line(struct file *f, const char *text, struct err *e)
 		rc = 0;
 	else if (l.row == NULL || l.row->type != ROW_BLOCK)
 		rc = line_store(&l, f->all->c, &f->at, e);
-	else if (strcmp(l.row->name, "Host") == 0)
-		rc = read_host(f, &l, e);
-	else if (strcmp(l.row->name, "Match") == 0)
-		rc = read_match(f, &l, e);
-	else
+	else if (strcmp(l.row->name, "Include") == 0)
 		rc = read_include(f, &l, e);
+	else
+		rc = read_block(f, &l, e);
 out:
 	line_clear(&l);
+	if (rc != 0 && e->kind == ERR_LOCAL)
+		give_up(f->all);
 	return rc;
-}
-
-/* That something is not built yet is said even with -q. */
-static void
-note_fault(struct conf *c, const struct err *e)
-{
-	bool is_loud = e->kind == ERR_UNSUPPORTED;
-
-	strv_add(is_loud ? &c->warnings : &c->errors, e->text);
 }
 
 static int
@@ -266,7 +229,7 @@ read_text(struct file *f, const char *text, size_t len, struct err *e)
 		if (rc != 0 && f->all->is_over)
 			return -1;
 		if (rc != 0 && n_bad++ < MAX_ERRORS)
-			note_fault(f->all->c, e);
+			strv_add(&f->all->c->errors, e->text);
 		text += n + (newline != NULL);
 	}
 	if (n_bad == 0)
@@ -356,7 +319,9 @@ read_file(const struct file *outer, const char *path, bool check_permissions,
 	f.all->n_bytes += text.len;
 	f.at.name = path;
 	f.at.number = 0;
+	f.block = NULL;
 	rc = read_text(&f, buf_str(&text), text.len, e);
+	free(f.block);
 out:
 	saved = errno;
 	buf_clear(&text);
@@ -370,7 +335,9 @@ outermost(struct reading *all, const char *name)
 {
 	return (struct file){
 		.all = all,
-		.at = { name, 0, CONF_FROM_FILE, true },
+		.at = { .name = name,
+			.source = CONF_FROM_FILE,
+			.is_active = true },
 	};
 }
 
@@ -400,35 +367,9 @@ conf_load_text(struct conf *c, const char *text, size_t len, const char *name,
 {
 	struct reading all = { .c = c, .is_user = true };
 	struct file f = outermost(&all, name);
-
-	return read_text(&f, text, len, e);
-}
-
-static int
-load_user_file(struct conf *c, const char *name, struct err *e)
-{
-	char *path;
 	int rc;
 
-	if (path_home() == NULL)
-		return 0;
-	path = xasprintf("%s/.ssh/%s", path_home(), name);
-	rc = conf_load_file(c, path, CONF_FILE_USER, e);
-	free(path);
+	rc = read_text(&f, text, len, e);
+	free(f.block);
 	return rc;
-}
-
-int
-conf_load(struct conf *c, struct err *e)
-{
-	if (c->config_file != NULL && strcasecmp(c->config_file, "none") == 0)
-		return 0;
-	if (c->config_file != NULL)
-		return conf_load_file(c, c->config_file, CONF_FILE_NAMED, e);
-	if (load_user_file(c, "hawser_config", e) != 0 ||
-	    load_user_file(c, "config", e) != 0 ||
-	    conf_load_file(c, SYSTEM_DIR "/hawser_config", CONF_FILE_SYSTEM,
-			   e) != 0)
-		return -1;
-	return conf_load_file(c, SYSTEM_DIR "/ssh_config", CONF_FILE_SYSTEM, e);
 }

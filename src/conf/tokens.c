@@ -1,23 +1,70 @@
 #include "conf/tokens.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/hex.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
-#include "conf/scalar.h"
-#include "conf/table.h"
 
-#define TOKENS_MAX 16
+#define TOKENS_MAX 20
+
+#define USUAL "CLdhijklnpru"
+
+struct rule {
+	const char *keyword;
+	const char *letters; /* beside %%; NULL: a % is a % */
+	bool has_variables;
+	bool has_home;
+};
+
+/* tests/check-tokens compares this with the table in hawser_config(5). %k in
+ * ProxyCommand is not in ssh's manual, but ssh knows it. */
+static const struct rule rules[] = {
+	{ "CertificateFile", USUAL, true, true },
+	{ "ControlPath", USUAL, true, true },
+	{ "DynamicForward", USUAL, false, false },
+	{ "FastOpenExceptions", USUAL, true, true },
+	{ "ForwardAgent", USUAL, true, true },
+	{ "GlobalKnownHostsFile", NULL, false, true },
+	{ "HostName", "h", false, false },
+	{ "IdentityAgent", USUAL, true, true },
+	{ "IdentityFile", USUAL, true, true },
+	{ "Include", USUAL, true, false },
+	{ "KnownHostsCommand", USUAL "HIKft", true, false },
+	{ "LocalCommand", USUAL "T", false, false },
+	{ "LocalForward", USUAL, false, false },
+	{ "Match exec", USUAL, false, false },
+	{ "ProxyCommand", "hknpr", false, false },
+	{ "ProxyJump", "hnpr", false, false },
+	{ "RecordSession", USUAL "D", true, true },
+	{ "RemoteCommand", USUAL, false, false },
+	{ "RemoteForward", USUAL, false, false },
+	{ "RevokedHostKeys", USUAL, true, true },
+	{ "SetEnv", USUAL, true, false },
+	/* without those that depend on it */
+	{ "User", "Ldhijklnpu", true, false },
+	{ "UserKnownHostsFile", USUAL, true, true },
+	{ "VersionAddendum", USUAL, false, false },
+};
+
+#define N_RULES (sizeof(rules) / sizeof(rules[0]))
 
 /* The values that must be made; the others are borrowed from conf. */
 struct values {
+	const struct conf *conf;
+	const struct tokens_extra *extra;
+	const char *user;
+	char *host;
 	char local_host[256];
 	char short_host[256];
 	char uid[32];
@@ -26,19 +73,34 @@ struct values {
 	char hash[2 * EVP_MAX_MD_SIZE + 1];
 };
 
-static const char *
-or_empty(const char *text)
+static const struct rule *
+find_rule(const char *keyword)
 {
-	return text != NULL ? text : "";
+	for (size_t i = 0; i < N_RULES; i++)
+		if (strcmp(rules[i].keyword, keyword) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+static const char *
+or_none(const char *text)
+{
+	return text != NULL ? text : "NONE";
+}
+
+/* "none" has a text, but no hops. */
+static const char *
+jump_text(const struct conf *c)
+{
+	return c->proxy_jump.len > 0 ? c->proxy_jump.text : "";
 }
 
 /* %C: names the connection in a file name (hex SHA-1 of %l%h%p%r%j). */
 static void
-hash_connection(const struct conf *c, struct values *v)
+hash_connection(struct values *v)
 {
-	char *text =
-	    xasprintf("%s%s%s%s%s", v->local_host, or_empty(c->host_name),
-		      v->port, or_empty(c->user), or_empty(c->proxy_jump.text));
+	char *text = xasprintf("%s%s%s%s%s", v->local_host, v->host, v->port,
+			       v->user, jump_text(v->conf));
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 
@@ -59,237 +121,142 @@ make_date(struct values *v)
 		snprintf(v->date, sizeof(v->date), "%lld", (long long)now);
 }
 
-static void
-make_values(const struct conf *c, struct values *v)
+/* Where the connection would go; HostName itself is about the name typed. */
+static char *
+current_host(const struct conf *c, const struct rule *rule, struct err *e)
 {
-	memset(v, 0, sizeof(*v));
+	const char *name = c->host_name;
+
+	if (name == NULL || strcmp(rule->keyword, "HostName") == 0)
+		return xstrdup(c->host != NULL ? c->host : "");
+	if (c->is_finished)
+		return xstrdup(name);
+	if (c->canonical_host != NULL)
+		return xstrdup(c->canonical_host);
+	return tokens_expand(c, "HostName", name, NULL, e);
+}
+
+static int
+make_values(struct values *v, const struct rule *rule, struct err *e)
+{
+	const struct conf *c = v->conf;
+	const char *user = c->user != NULL ? c->user : path_user();
+
+	v->host = current_host(c, rule, e);
+	if (v->host == NULL)
+		return -1;
+	v->user = user != NULL ? user : "";
 	if (gethostname(v->local_host, sizeof(v->local_host) - 1) != 0)
 		v->local_host[0] = '\0';
 	snprintf(v->short_host, sizeof(v->short_host), "%.*s",
 		 (int)strcspn(v->local_host, "."), v->local_host);
 	snprintf(v->uid, sizeof(v->uid), "%lu", (unsigned long)getuid());
-	snprintf(v->port, sizeof(v->port), "%d", c->port);
-	hash_connection(c, v);
+	snprintf(v->port, sizeof(v->port), "%d",
+		 c->port > 0 ? c->port : CONF_DEFAULT_PORT);
+	hash_connection(v);
 	make_date(v);
+	return 0;
 }
 
-/* Returns how many there are. */
-static size_t
-make_table(const struct conf *c, enum token_set set, const struct values *v,
-	   struct path_token t[TOKENS_MAX])
+static const char *
+value_of(const struct values *v, char letter)
 {
-	const char *key =
-	    c->host_key_alias != NULL ? c->host_key_alias : c->host;
-	size_t n = 0;
+	const struct tokens_extra none = { .key = NULL };
+	const struct tokens_extra *x = v->extra != NULL ? v->extra : &none;
+	const struct conf *c = v->conf;
+	const struct path_token all[] = {
+		{ 'C', v->hash },
+		{ 'D', v->date },
+		{ 'H', or_none(x->searched) },
+		{ 'I', or_none(x->reason) },
+		{ 'K', or_none(x->key) },
+		{ 'L', v->short_host },
+		{ 'T', or_none(x->tunnel) },
+		{ 'd', path_home() },
+		{ 'f', or_none(x->fingerprint) },
+		{ 'h', v->host },
+		{ 'i', v->uid },
+		{ 'j', jump_text(c) },
+		{ 'k',
+		  c->host_key_alias != NULL ? c->host_key_alias : c->host },
+		{ 'l', v->local_host },
+		{ 'n', c->host },
+		{ 'p', v->port },
+		{ 'r', v->user },
+		{ 't', or_none(x->key_type) },
+		{ 'u', path_user() },
+	};
 
-	t[n++] = (struct path_token){ 'h', c->host_name };
-	t[n++] = (struct path_token){ 'k', key };
-	t[n++] = (struct path_token){ 'n', c->host };
-	t[n++] = (struct path_token){ 'p', v->port };
-	if (set == TOKENS_PROXY) {
-		t[n++] = (struct path_token){ 'r', c->user };
-		return n;
-	}
-	t[n++] = (struct path_token){ 'L', v->short_host };
-	t[n++] = (struct path_token){ 'd', path_home() };
-	t[n++] = (struct path_token){ 'i', v->uid };
-	t[n++] = (struct path_token){ 'j', or_empty(c->proxy_jump.text) };
-	t[n++] = (struct path_token){ 'l', v->local_host };
-	t[n++] = (struct path_token){ 'u', path_user() };
-	if (set == TOKENS_USER)
-		return n;
-	t[n++] = (struct path_token){ 'C', v->hash };
-	t[n++] = (struct path_token){ 'r', c->user };
-	if (set == TOKENS_LOCAL)
-		t[n++] = (struct path_token){ 'T', "NONE" };
-	if (set == TOKENS_DATED)
-		t[n++] = (struct path_token){ 'D', v->date };
-	return n;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].letter == letter)
+			return all[i].value;
+	return NULL;
 }
 
-char *
-tokens_expand(const struct conf *c, const char *text, enum token_set set,
+/* Tokens, and variables if the rule says so. */
+static char *
+expand_tokens(struct values *v, const struct rule *rule, const char *text,
 	      struct err *e)
 {
 	struct path_token t[TOKENS_MAX];
-	struct values v;
-	size_t n;
+	size_t n = strlen(rule->letters);
 
-	if (strpbrk(text, "%$") == NULL)
-		return xstrdup(text);
-	make_values(c, &v);
-	n = make_table(c, set, &v, t);
-	if (set == TOKENS_USUAL || set == TOKENS_LOCAL || set == TOKENS_PROXY)
-		return path_expand_tokens(text, t, n, e);
-	return path_expand(text, t, n, e);
+	assert(n <= TOKENS_MAX);
+	if (make_values(v, rule, e) != 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		t[i].letter = rule->letters[i];
+		t[i].value = value_of(v, t[i].letter);
+	}
+	return rule->has_variables ? path_expand(text, t, n, e)
+				   : path_expand_tokens(text, t, n, e);
 }
 
 char *
-tokens_expand_path(const struct conf *c, const char *text, struct err *e)
+tokens_expand(const struct conf *c, const char *keyword, const char *text,
+	      const struct tokens_extra *extra, struct err *e)
 {
-	char *whole = path_expand_tilde(text, e), *path = NULL;
+	const struct rule *rule = find_rule(keyword);
+	struct values v = { .conf = c, .extra = extra };
+	char *whole, *expanded = NULL;
 
-	if (whole != NULL)
-		path = tokens_expand(c, whole, TOKENS_VALUE, e);
+	assert(rule != NULL);
+	whole = rule->has_home ? path_expand_tilde(text, e) : xstrdup(text);
+	if (whole == NULL)
+		goto out;
+	if (rule->letters != NULL && strchr(whole, '%') != NULL)
+		expanded = expand_tokens(&v, rule, whole, e);
+	else if (rule->has_variables)
+		expanded = path_expand_env(whole, e);
+	else
+		expanded = xstrdup(whole);
+out:
+	if (expanded == NULL)
+		err_wrap(e, "%s", keyword);
+	free(v.host);
 	free(whole);
-	return path;
+	return expanded;
 }
 
 int
-tokens_expand_paths(const struct conf *c, const struct strv *from,
-		    struct strv *ret_to, struct err *e)
+tokens_expand_list(const struct conf *c, const char *keyword,
+		   const struct strv *from, struct strv *ret_to, struct err *e)
 {
 	struct strv to = STRV_INIT;
 
 	for (size_t i = 0; i < from->len; i++) {
-		char *path;
+		const char *text = from->items[i];
+		char *one;
 
-		path = tokens_expand_path(c, from->items[i], e);
-		if (path == NULL) {
+		if (strcasecmp(text, "none") == 0)
+			continue;
+		one = tokens_expand(c, keyword, text, NULL, e);
+		if (one == NULL) {
 			strv_clear(&to);
 			return -1;
 		}
-		strv_add_take(&to, path);
+		strv_add_take(&to, one);
 	}
 	*ret_to = to;
 	return 0;
-}
-
-/* Give a value up for another one, or fail if there is none. */
-static int
-replace(char **value, char *text, const char *keyword, struct err *e)
-{
-	if (text == NULL)
-		return err_wrap(e, "%s", keyword);
-	free(*value);
-	*value = text;
-	return 0;
-}
-
-/* As in ssh, a name in a file may hold what it likes, and what is made of it
- * here is checked. A name that was typed is meant as it is: it may come from a
- * link, and nobody shall choose which variables the server gets to see. */
-static int
-settle_user(struct conf *c, struct err *e)
-{
-	char *user;
-
-	if (table_source(c, "User") != CONF_FROM_FILE)
-		return 0;
-	user = tokens_expand(c, c->user, TOKENS_USER, e);
-	if (user != NULL && strpbrk(c->user, "%$") != NULL &&
-	    !scalar_is_user(user)) {
-		err_set(e, ERR_CONF,
-			"remote username contains invalid characters");
-		free(user);
-		return -1;
-	}
-	return replace(&c->user, user, "User", e);
-}
-
-/* The values, not the names. */
-static int
-settle_set_env(struct conf *c, struct err *e)
-{
-	for (size_t i = 0; i < c->set_env.len; i++) {
-		char **entry = &c->set_env.items[i];
-		size_t name_len = strcspn(*entry, "=") + 1;
-		char *value =
-		    tokens_expand(c, *entry + name_len, TOKENS_VALUE, e);
-		char *whole = NULL;
-
-		if (value != NULL)
-			whole =
-			    xasprintf("%.*s%s", (int)name_len, *entry, value);
-		free(value);
-		if (replace(entry, whole, "SetEnv", e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Which variable's value is meant; NULL: the value is a path. */
-static const char *
-agent_variable(const char *value)
-{
-	if (strcmp(value, "SSH_AUTH_SOCK") == 0)
-		return value;
-	return value[0] == '$' && value[1] != '{' ? value + 1 : NULL;
-}
-
-const char *
-tokens_agent_path(const char *value)
-{
-	const char *variable = value != NULL ? agent_variable(value) : NULL;
-
-	if (variable != NULL)
-		value = getenv(variable);
-	return value != NULL && *value != '\0' ? value : NULL;
-}
-
-/* The path of an agent's socket, unless it is the name of something else. */
-static int
-settle_agent(const struct conf *c, char **value, const char *keyword,
-	     struct err *e)
-{
-	if (*value == NULL || agent_variable(*value) != NULL)
-		return 0;
-	return replace(value, tokens_expand_path(c, *value, e), keyword, e);
-}
-
-/* One end of a forwarding, if it is a Unix socket. Variables have been
- * replaced when it was read, as in ssh. */
-static int
-settle_end(const struct conf *c, struct forward_end *end, struct err *e)
-{
-	char *path;
-
-	if (end->path == NULL)
-		return 0;
-	path = tokens_expand(c, end->path, TOKENS_USUAL, e);
-	if (path == NULL)
-		return -1;
-	free(end->path);
-	end->path = path;
-	return 0;
-}
-
-static int
-settle_forwards(const struct conf *c, struct forward_specs *list,
-		const char *keyword, struct err *e)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (settle_end(c, &list->items[i].listen, e) != 0 ||
-		    settle_end(c, &list->items[i].connect, e) != 0)
-			return err_wrap(e, "%s", keyword);
-	return 0;
-}
-
-static int
-settle_text(const struct conf *c, char **value, const char *keyword,
-	    struct err *e)
-{
-	if (*value == NULL)
-		return 0;
-	return replace(value, tokens_expand(c, *value, TOKENS_USUAL, e),
-		       keyword, e);
-}
-
-int
-tokens_settle(struct conf *c, struct err *e)
-{
-	if (c->host == NULL)
-		return 0;
-	if (settle_user(c, e) != 0 || settle_set_env(c, e) != 0)
-		return -1;
-	if (settle_agent(c, &c->identity_agent, "IdentityAgent", e) != 0 ||
-	    settle_agent(c, &c->forward_agent_path, "ForwardAgent", e) != 0)
-		return -1;
-	if (settle_forwards(c, &c->local_forward, "LocalForward", e) != 0 ||
-	    settle_forwards(c, &c->remote_forward, "RemoteForward", e) != 0 ||
-	    settle_forwards(c, &c->dynamic_forward, "DynamicForward", e) != 0)
-		return -1;
-	if (settle_text(c, &c->remote_command, "RemoteCommand", e) != 0)
-		return -1;
-	return settle_text(c, &c->version_addendum, "VersionAddendum", e);
 }

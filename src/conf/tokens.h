@@ -1,7 +1,8 @@
 /*
- * tokens - the %-tokens of ssh_config(5) and ${VARIABLES}, in the values that
- * take them. Both are replaced in one pass, so what a variable or a name holds
- * is never expanded again.
+ * tokens - the %-tokens of ssh_config(5), ${VARIABLES} and a leading "~" in the
+ * values of keywords. One table says which keyword takes what of it. All is
+ * replaced in one pass, so what a variable or a name holds is never expanded
+ * again.
  */
 #ifndef CONF_TOKENS_H
 #define CONF_TOKENS_H
@@ -11,39 +12,30 @@
 struct conf;
 struct err;
 
-/* What a value takes (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
-enum token_set {
-	TOKENS_USUAL, /* commands: the shell knows the variables */
-	TOKENS_LOCAL, /* LocalCommand: also %T */
-	TOKENS_PROXY, /* ProxyCommand: where to, and as whom */
-	TOKENS_VALUE, /* the usual ones and variables */
-	TOKENS_USER,  /* those, but not %r and %C, which depend on it */
-	TOKENS_DATED, /* TOKENS_VALUE, and %D for the date and time */
+/* What only the caller can know; each may be NULL, and is "NONE" then. */
+struct tokens_extra {
+	const char *tunnel;      /* %T */
+	const char *fingerprint; /* %f: of the host's key */
+	const char *searched;    /* %H: the name that is looked up */
+	const char *reason;      /* %I: ADDRESS, HOSTNAME, ORDER */
+	const char *key;         /* %K: base64 */
+	const char *key_type;    /* %t */
 };
 
-/* All of these want a conf whose HostName, and User unless for that, is
- * settled; conf_finish() does so. */
-
-/* Owned text with the tokens replaced, or NULL with e set. */
-char *tokens_expand(const struct conf *c, const char *text, enum token_set set,
-		    struct err *e);
-
-/* A file name: TOKENS_VALUE, and a leading "~" that was written there. */
-char *tokens_expand_path(const struct conf *c, const char *text, struct err *e);
-
-/* Expand each file name of a list. */
-int tokens_expand_paths(const struct conf *c, const struct strv *from,
-			struct strv *ret_to, struct err *e);
-
-/* The socket of the agent that IdentityAgent or ForwardAgent, as settled, names
- * by its path or by a variable; or NULL. Borrowed. */
-const char *tokens_agent_path(const char *value);
-
 /*
- * Replace the values that the program uses, and -G shows, expanded: User,
- * SetEnv, RemoteCommand, the paths of agents and of forwardings, ... For
- * conf_finish(). Fails with the keyword's name in e.
+ * Owned text: text with all replaced that the value of this keyword, or
+ * "Match exec", takes; extra may be NULL. Or NULL with e set, which names the
+ * keyword, for a token that it does not take and a variable that is not set.
+ *
+ * May be called before conf_finish(): then %h, %p, %r and so on are what they
+ * would be if no more lines came. A "~" of Include is left to its caller.
  */
-int tokens_settle(struct conf *c, struct err *e);
+char *tokens_expand(const struct conf *c, const char *keyword, const char *text,
+		    const struct tokens_extra *extra, struct err *e);
+
+/* Expand each item of a list but "none"; -1 as soon as one fails. */
+int tokens_expand_list(const struct conf *c, const char *keyword,
+		       const struct strv *from, struct strv *ret_to,
+		       struct err *e);
 
 #endif

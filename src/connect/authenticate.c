@@ -76,6 +76,22 @@ allowed_methods(const struct connection *c)
 	return joined;
 }
 
+static enum auth_additions_mode
+additions_of(const struct conf *o)
+{
+	switch ((enum conf_add_keys)o->add_keys_to_agent) {
+	case CONF_ADD_KEYS_NO:
+		break;
+	case CONF_ADD_KEYS_YES:
+		return ADDITIONS_ALL;
+	case CONF_ADD_KEYS_ASK:
+		return ADDITIONS_ASKED;
+	case CONF_ADD_KEYS_CONFIRM:
+		return ADDITIONS_CONFIRMED;
+	}
+	return ADDITIONS_NONE;
+}
+
 void
 connection_prepare_login(struct connection *c)
 {
@@ -95,6 +111,11 @@ connection_prepare_login(struct connection *c)
 		.host_algorithms = c->target->host_signatures,
 		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->target->agent_path,
+		.keyring = c->target->keyring,
+		.additions = {
+			.mode = additions_of(o),
+			.life = (uint32_t)o->add_keys_to_agent_life,
+		},
 		.identities = {
 			.files = &c->target->identity_files,
 			.files_are_default = o->identity_file_is_default,

@@ -7,12 +7,14 @@
 #include "base/xalloc.h"
 #include "connect/fast_open.h"
 #include "connect/host_key_update.h"
+#include "connect/hosts_command.h"
 #include "connect/internal.h"
 #include "connect/rekey.h"
 #include "connect/route.h"
 #include "connect/verify.h"
 #include "keys/key.h"
 #include "net/loop.h"
+#include "net/stream.h"
 #include "ssh/session.h"
 #include "trust/known_hosts.h"
 
@@ -21,6 +23,7 @@ typedef enum step stage_fn(struct connection *c, struct err *e);
 /* From nothing to a session, in order. */
 static stage_fn *const stages[] = {
 	connection_reach,     /* look the host up and connect */
+	connection_start,     /* say what we are, and like best */
 	connection_handshake, /* agree upon keys */
 	connection_verify,    /* is it the host that it should be? */
 	connection_login,
@@ -57,6 +60,8 @@ connection_free(struct connection *c)
 	verify_free(c->verify);
 	auth_free(c->auth);
 	session_free(c->session);
+	stream_free(c->stream);
+	hosts_command_free(c->order);
 	route_free(c->route);
 	loop_timer_free(c->deadline);
 	known_hosts_free(c->known_hosts);

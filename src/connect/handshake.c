@@ -6,27 +6,35 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "connect/fast_open.h"
+#include "connect/hosts_command.h"
 #include "connect/internal.h"
 #include "connect/route.h"
 #include "connect/trusted.h"
 #include "keys/key.h"
 #include "net/stream.h"
 #include "ssh/session.h"
+#include "trust/known_hosts.h"
 
 /* Order by what known_hosts holds, so that a known host shows the key that we
  * know, unless the user gave an order. */
-static char *
-offered_host_keys(const struct connection *c)
+static bool
+takes_known_order(const struct connection *c)
 {
 	const char *given = c->conf->host_key_algorithms;
 
-	if (given != NULL && *given != '+' && *given != '-')
+	return given == NULL || *given == '+' || *given == '-';
+}
+
+static char *
+offered_host_keys(const struct connection *c)
+{
+	if (!takes_known_order(c))
 		return xstrdup(c->target->host_keys);
 	return trusted_order(c, c->target->host_keys);
 }
 
 static int
-start_session(struct connection *c, struct stream *stream, struct err *e)
+start_session(struct connection *c, struct err *e)
 {
 	const struct target *t = c->target;
 	char *host_keys = offered_host_keys(c);
@@ -49,7 +57,8 @@ start_session(struct connection *c, struct stream *stream, struct err *e)
 	log_debug("Local version string %s", t->identification);
 	log_debug("Authenticating to %s:%d as '%s'", t->host, c->conf->port,
 		  c->conf->user);
-	c->session = session_new(stream, &p, e);
+	c->session = session_new(c->stream, &p, e);
+	c->stream = NULL;
 	free(host_keys);
 	return c->session != NULL ? 0 : -1;
 }
@@ -57,6 +66,12 @@ start_session(struct connection *c, struct stream *stream, struct err *e)
 static int
 start_route(struct connection *c, struct err *e)
 {
+	/* a port makes no difference to ssh here */
+	const struct hosts_query q = {
+		.reason = "ORDER",
+		.name = c->target->host,
+		.about = c->target->title,
+	};
 	const struct route_owner owner = {
 		.wake = c->wake,
 		.reach = c->reach,
@@ -70,26 +85,44 @@ start_route(struct connection *c, struct err *e)
 	/* while the answer is on its way */
 	key_warm_up();
 	trusted_load(c);
+	if (takes_known_order(c))
+		c->order = hosts_command_new(c, &q);
 	return 0;
 }
 
 enum step
 connection_reach(struct connection *c, struct err *e)
 {
-	struct stream *stream;
 	enum step step;
 
 	if (c->route == NULL && start_route(c, e) != 0)
 		return STEP_FAIL;
 	connection_prepare_login(c);
-	step = route_step(c->route, &stream, e);
+	step = route_step(c->route, &c->stream, e);
 	if (step == STEP_AGAIN && c->is_late) {
 		route_time_out(c->route, e);
 		return STEP_FAIL;
 	}
-	if (step != STEP_DONE)
-		return step;
-	return start_session(c, stream, e) == 0 ? STEP_DONE : STEP_FAIL;
+	return step;
+}
+
+/* The command may take as long as it likes: the server gets its time anew. */
+enum step
+connection_start(struct connection *c, struct err *e)
+{
+	int64_t timeout_ms = (int64_t)c->conf->connect_timeout * 1000;
+	enum step step;
+
+	if (c->order != NULL) {
+		step = hosts_command_step(c->order, e);
+		if (step != STEP_DONE)
+			return step;
+		connection_set_deadline(c, timeout_ms);
+	}
+	if (start_session(c, e) != 0)
+		return STEP_FAIL;
+	known_hosts_forget_answers(c->known_hosts);
+	return STEP_DONE;
 }
 
 /* In the words of OpenSSH 10. Where this build could have done no better, a

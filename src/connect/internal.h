@@ -14,6 +14,7 @@
 #include "connect/target.h"
 
 struct host_key_update;
+struct hosts_command;
 struct key;
 struct known_hosts;
 struct loop_timer;
@@ -42,6 +43,8 @@ struct connection {
 
 	/* route, handshake */
 	struct route *route;
+	struct hosts_command *order; /* asked for the order of the offer */
+	struct stream *stream;       /* until the session has it */
 	struct session *session;
 
 	/* verify */
@@ -76,6 +79,7 @@ void connection_prepare_login(struct connection *c);
 
 /* The stages, each in a file of its own. */
 enum step connection_reach(struct connection *c, struct err *e);
+enum step connection_start(struct connection *c, struct err *e);
 enum step connection_handshake(struct connection *c, struct err *e);
 enum step connection_verify(struct connection *c, struct err *e);
 enum step connection_login(struct connection *c, struct err *e);

@@ -41,13 +41,12 @@ close_end(int *fd)
 static char *
 shell_text(const struct conf *o, struct err *e)
 {
-	char *command = tokens_expand(o, o->proxy_command, TOKENS_PROXY, e);
+	char *command =
+	    tokens_expand(o, "ProxyCommand", o->proxy_command, NULL, e);
 	char *text;
 
-	if (command == NULL) {
-		err_wrap(e, "ProxyCommand");
+	if (command == NULL)
 		return NULL;
-	}
 	text = xasprintf("exec %s", command);
 	free(command);
 	return text;

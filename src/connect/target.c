@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/keyring.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "conf/settle.h"
 #include "conf/tokens.h"
 #include "connect/exceptions.h"
 #include "ssh/algorithms.h"
@@ -26,7 +28,7 @@ prepare_names(struct target *t)
 static void
 prepare_agent(struct target *t)
 {
-	const char *path = tokens_agent_path(t->conf->identity_agent);
+	const char *path = settle_agent_path(t->conf->identity_agent);
 
 	if (path != NULL)
 		t->agent_path = xstrdup(path);
@@ -37,15 +39,15 @@ prepare_files(struct target *t, struct err *e)
 {
 	const struct conf *o = t->conf;
 
-	if (tokens_expand_paths(o, &o->identity_file, &t->identity_files, e) !=
-		0 ||
-	    tokens_expand_paths(o, &o->certificate_file, &t->certificate_files,
-				e) != 0 ||
-	    tokens_expand_paths(o, &o->user_known_hosts_file,
-				&t->user_known_hosts, e) != 0)
+	strv_copy(&t->user_known_hosts, &o->user_known_hosts_file);
+	if (tokens_expand_list(o, "IdentityFile", &o->identity_file,
+			       &t->identity_files, e) != 0 ||
+	    tokens_expand_list(o, "CertificateFile", &o->certificate_file,
+			       &t->certificate_files, e) != 0)
 		return -1;
-	return tokens_expand_paths(o, &o->global_known_hosts_file,
-				   &t->global_known_hosts, e);
+	return tokens_expand_list(o, "GlobalKnownHostsFile",
+				  &o->global_known_hosts_file,
+				  &t->global_known_hosts, e);
 }
 
 static int
@@ -55,7 +57,8 @@ prepare_exceptions(struct target *t, struct err *e)
 
 	if (path == NULL)
 		return 0;
-	t->exceptions_path = tokens_expand_path(t->conf, path, e);
+	t->exceptions_path =
+	    tokens_expand(t->conf, "FastOpenExceptions", path, NULL, e);
 	return t->exceptions_path != NULL ? 0 : -1;
 }
 
@@ -112,8 +115,7 @@ prepare_algorithms(struct target *t, struct err *e)
 					   o->pubkey_accepted_algorithms, e);
 	if (t->signatures == NULL)
 		return err_wrap(e, "PubkeyAcceptedAlgorithms");
-	/* authorities sign as users do */
-	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
+	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_CA_SIGNATURE,
 					      o->ca_signature_algorithms, e);
 	if (t->ca_signatures == NULL)
 		return err_wrap(e, "CASignatureAlgorithms");
@@ -140,6 +142,7 @@ target_init(struct target *t, const struct conf *conf, struct err *e)
 {
 	memset(t, 0, sizeof(*t));
 	t->conf = conf;
+	t->keyring = keyring_new();
 	t->is_proxied = conf->proxy_command != NULL || conf->proxy_jump.len > 0;
 	t->has_one_try = conf->proxy_command != NULL;
 	prepare_names(t);
@@ -165,6 +168,7 @@ target_clear(struct target *t)
 	free(t->host);
 	free(t->title);
 	free(t->agent_path);
+	keyring_free(t->keyring);
 	free(t->identification);
 	free(t->exceptions_path);
 	free(t->memory_path);
@@ -177,4 +181,19 @@ target_clear(struct target *t)
 	free(t->signatures);
 	free(t->ca_signatures);
 	free(t->host_signatures);
+}
+
+void
+target_share_keys(struct target *t, const struct target *other)
+{
+	struct keyring *own = t->keyring;
+
+	t->keyring = keyring_share(other->keyring);
+	keyring_free(own);
+}
+
+void
+target_forget_keys(struct target *t)
+{
+	keyring_clear(t->keyring);
 }

@@ -15,6 +15,7 @@
 
 struct conf;
 struct err;
+struct keyring;
 
 struct target {
 	const struct conf *conf;
@@ -24,8 +25,9 @@ struct target {
 			    address that would mean something here */
 	struct strv identity_files, certificate_files;
 	struct strv user_known_hosts, global_known_hosts;
-	char *agent_path;     /* NULL: none */
-	char *identification; /* what we call ourselves (RFC 4253 4.2) */
+	char *agent_path;        /* NULL: none */
+	struct keyring *keyring; /* what was read of the identity files */
+	char *identification;    /* what we call ourselves (RFC 4253 4.2) */
 	enum session_engine engine;
 	char *kex, *host_keys, *ciphers, *macs, *signatures, *ca_signatures;
 	char *host_signatures; /* for hostbased */
@@ -49,5 +51,13 @@ struct target {
  * set (ERR_CONF); either way target_clear() is due. */
 int target_init(struct target *t, const struct conf *conf, struct err *e);
 void target_clear(struct target *t);
+
+/* Read no identity file again that was read for the other one, which is on the
+ * way to the same place. */
+void target_share_keys(struct target *t, const struct target *other);
+
+/* Everybody is logged in: wipe the keys that were read, the shared ones, too.
+ */
+void target_forget_keys(struct target *t);
 
 #endif

@@ -1,17 +1,14 @@
-/* The stage that decides whether the server is the one it should be: what
- * known_hosts says, what StrictHostKeyChecking makes of it, and what the user
- * answers. The order of the checks is ssh's. */
+/* The stage that decides whether the server is the one it should be. The order
+ * of the checks is ssh's. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
-#include "connect/decision.h"
+#include "connect/hosts_command.h"
 #include "connect/internal.h"
 #include "connect/verify.h"
 #include "keys/key.h"
@@ -20,21 +17,12 @@
 #include "ssh/session.h"
 #include "trust/known_hosts.h"
 
-/* A decision on its way: a question may be open. */
-struct verify {
-	struct host_findings findings;
-	struct decision decision;
-	const struct known_hosts_entry *host_entry, *ip_entry;
-	bool has_host;  /* the name's part is done */
-	char *question; /* about it, or about the address; or NULL */
-	bool is_again;  /* the last answer was none */
-};
-
 void
 verify_free(struct verify *v)
 {
 	if (v == NULL)
 		return;
+	hosts_command_free(v->command);
 	free(v->question);
 	free(v);
 }
@@ -55,354 +43,128 @@ has_own_address(const struct connection *c, const char *plain)
 	       strcmp(c->target->title, c->address) != 0;
 }
 
-/* A key on another port of the same machine counts, as in ssh. */
-static bool
-is_known_without_port(const struct connection *c)
-{
-	if (c->conf->port == 22 || c->conf->host_key_alias != NULL)
-		return false;
-	log_debug("checking without port identifier");
-	return known_hosts_check(c->known_hosts, c->target->host, c->host_key,
-				 NULL) == KNOWN_HOSTS_MATCH;
-}
-
-static void
-look_up(struct connection *c, struct verify *v)
-{
-	const char *plain = stream_peer_address(session_stream(c->session));
-	struct host_findings *f = &v->findings;
-
-	f->host = known_hosts_check(c->known_hosts, c->target->title,
-				    c->host_key, &v->host_entry);
-	f->is_known_without_port =
-	    f->host == KNOWN_HOSTS_NEW && is_known_without_port(c);
-	f->uses_ip = c->conf->check_host_ip && has_own_address(c, plain);
-	c->checks_ip = f->uses_ip;
-	f->ip = f->host;
-	if (f->uses_ip)
-		f->ip = known_hosts_check(c->known_hosts, c->address,
-					  c->host_key, &v->ip_entry);
-	f->is_one_key = v->host_entry != NULL && v->ip_entry != NULL &&
-			key_equal(v->ip_entry->key, v->host_entry->key);
-}
-
-/* Yes, no, or neither: -1. */
-static int
-judge_answer(const struct secret *answer, const char *fingerprint)
-{
-	char *word = answer->text + strspn(answer->text, " \t");
-
-	word[strcspn(word, " \t\r\n")] = '\0';
-	if (*word == '\0' || strcasecmp(word, "no") == 0)
-		return 0;
-	if (strcasecmp(word, "yes") == 0 ||
-	    (fingerprint != NULL && strcmp(word, fingerprint) == 0))
-		return 1;
-	return -1;
-}
-
-/* Ask until the answer is yes (STEP_DONE), no, or the fingerprint. */
-static enum step
-confirm(const struct connection *c, const char *fingerprint)
-{
-	const struct asker *asker = &c->asker;
-	struct verify *v = c->verify;
-	int verdict = -1;
-
-	if (c->conf->batch_mode)
-		return STEP_FAIL;
-	while (verdict < 0) {
-		struct question q = { .text = v->question, .echo = true };
-		struct secret *answer;
-		enum step step;
-
-		if (v->is_again)
-			q.text = fingerprint != NULL
-				     ? "Please type 'yes', 'no' or the "
-				       "fingerprint: "
-				     : "Please type 'yes' or 'no': ";
-		step = asker->ask(asker->arg, &q, &answer);
-		if (step != STEP_DONE)
-			return step;
-		verdict = judge_answer(answer, fingerprint);
-		secret_free(answer);
-		v->is_again = verdict < 0;
-	}
-	return verdict == 1 ? STEP_DONE : STEP_FAIL;
-}
-
-/* Write the new key down, with the address if that is new, too. */
-static void
-record(struct connection *c)
-{
-	verify_record(c, c->checks_ip &&
-			     c->verify->findings.ip == KNOWN_HOSTS_NEW);
-}
-
-static void
-take_known(struct connection *c)
-{
-	const struct verify *v = c->verify;
-
-	log_debug("Host '%s' is known and matches the %s host key.",
-		  c->target->title, key_type_name(c->host_key));
-	log_debug("Found key in %s:%lu", v->host_entry->path,
-		  v->host_entry->line);
-	if (v->decision.address != ADDRESS_STORE && c->conf->visual_host_key)
-		verify_show_art(c);
-	c->may_learn_keys =
-	    !v->host_entry->is_global &&
-	    (v->ip_entry == NULL || v->findings.ip != KNOWN_HOSTS_MATCH ||
-	     !v->ip_entry->is_global);
-}
+/* --- the checks; STEP_FAIL: the server is not to be trusted --- */
 
 static enum step
-ask_about_key(struct connection *c)
-{
-	struct verify *v = c->verify;
-	char *fingerprint = key_fingerprint(
-	    c->host_key, (enum key_hash)c->conf->fingerprint_hash);
-	enum step step;
-
-	if (v->question == NULL)
-		v->question = verify_question(c);
-	step = confirm(c, fingerprint);
-	free(fingerprint);
-	if (step != STEP_DONE)
-		return step;
-	c->may_learn_keys = true;
-	record(c);
-	return STEP_DONE;
-}
-
-/* Connect although the key is wrong, but give away no password, and let
- * nobody through to this side. */
-static void
-entrust_nothing(struct connection *c)
-{
-	const struct conf *o = c->conf;
-	const struct {
-		const char *name;
-		bool is_wanted;
-	} uses[] = {
-		{ "Password authentication", o->password_authentication },
-		{ "Keyboard-interactive authentication",
-		  o->kbd_interactive_authentication },
-		{ "Agent forwarding", o->forward_agent },
-		{ "X11 forwarding", o->forward_x11 },
-		{ "Port forwarding", o->local_forward.len +
-					     o->dynamic_forward.len +
-					     o->remote_forward.len >
-					 0 },
-	};
-
-	c->is_untrusted = true;
-	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
-		if (uses[i].is_wanted)
-			log_error("%s is disabled to avoid man-in-the-middle "
-				  "attacks.",
-				  uses[i].name);
-	if (o->update_host_keys != CONF_NO)
-		log_error("UpdateHostkeys is disabled because the host key is "
-			  "not trusted.");
-}
-
-/* Say what is wrong with the key, as ssh does. */
-static void
-warn(const struct connection *c)
-{
-	const struct verify *v = c->verify;
-
-	switch (v->findings.host) {
-	case KNOWN_HOSTS_MATCH:
-	case KNOWN_HOSTS_NEW:
-		break;
-	case KNOWN_HOSTS_CHANGED:
-		if (v->decision.is_spoofing)
-			verify_warn_spoofing(c, v->findings.ip, v->ip_entry);
-		verify_warn_changed(c, v->host_entry);
-		break;
-	case KNOWN_HOSTS_IS_REVOKED:
-		verify_warn_revoked(c);
-		break;
-	}
-}
-
-static void
-refuse(const struct connection *c)
-{
-	const char *type = key_type_name(c->host_key);
-	const char *title = c->target->title;
-
-	warn(c);
-	switch (c->verify->findings.host) {
-	case KNOWN_HOSTS_MATCH:
-		break;
-	case KNOWN_HOSTS_NEW:
-		log_error("No %s host key is known for %s and you have "
-			  "requested strict checking.",
-			  type, title);
-		break;
-	case KNOWN_HOSTS_CHANGED:
-		log_error("Host key for %s has changed and you have requested "
-			  "strict checking.",
-			  title);
-		break;
-	case KNOWN_HOSTS_IS_REVOKED:
-		log_error("%s host key for %s was revoked and you have "
-			  "requested strict checking.",
-			  type, title);
-		break;
-	}
-}
-
-/* STEP_FAIL: the server is not to be trusted. */
-static enum step
-settle_host(struct connection *c)
-{
-	const struct verify *v = c->verify;
-
-	switch (v->decision.host) {
-	case HOST_TAKE:
-		if (v->findings.host == KNOWN_HOSTS_MATCH)
-			take_known(c);
-		else
-			log_debug("found matching key w/out port");
-		break;
-	case HOST_ASK:
-		return ask_about_key(c);
-	case HOST_STORE:
-		record(c);
-		break;
-	case HOST_RISK:
-		warn(c);
-		entrust_nothing(c);
-		break;
-	case HOST_REFUSE:
-		refuse(c);
-		return STEP_FAIL;
-	}
-	return STEP_DONE;
-}
-
-/* What is said of a name whose key is right, and the address's is not. */
-static char *
-address_warning(const struct connection *c)
-{
-	const struct verify *v = c->verify;
-	bool is_match = v->findings.host == KNOWN_HOSTS_MATCH;
-
-	return verify_address_warning(c, v->ip_entry,
-				      is_match ? v->host_entry : NULL);
-}
-
-static enum step
-ask_about_address(struct connection *c)
-{
-	struct verify *v = c->verify;
-
-	if (v->question == NULL) {
-		char *warning = address_warning(c);
-
-		v->question = xasprintf("%s\nAre you sure you want to continue "
-					"connecting (yes/no)? ",
-					warning);
-		free(warning);
-	}
-	return confirm(c, NULL);
-}
-
-static void
-warn_of_address(const struct connection *c)
-{
-	char *warning = address_warning(c);
-
-	log_lines(LOG_LEVEL_INFO, warning);
-	free(warning);
-}
-
-static enum step
-settle_address(struct connection *c)
-{
-	switch (c->verify->decision.address) {
-	case ADDRESS_FINE:
-		break;
-	case ADDRESS_STORE:
-		verify_record_address(c);
-		break;
-	case ADDRESS_ASK:
-		return ask_about_address(c);
-	case ADDRESS_WARN:
-		warn_of_address(c);
-		break;
-	case ADDRESS_REFUSE:
-		warn_of_address(c);
-		log_error("Exiting, you have requested strict checking.");
-		return STEP_FAIL;
-	}
-	return STEP_DONE;
-}
-
-static bool
-is_revoked_by_file(const struct connection *c)
+check_revoked(struct connection *c, struct err *e)
 {
 	const struct strv *files = &c->conf->revoked_host_keys;
 
+	(void)e;
 	for (size_t i = 0; i < files->len; i++)
 		if (verify_revoked_by(c, files->items[i]))
-			return true;
-	return false;
+			return STEP_FAIL;
+	return STEP_DONE;
 }
 
-/* Is it to be trusted, or not, whatever known_hosts says of its plain key? */
 static enum step
-judge_at_once(struct connection *c)
+check_loopback(struct connection *c, struct err *e)
 {
-	if (is_revoked_by_file(c))
-		return STEP_FAIL;
+	(void)e;
 	if (c->conf->no_host_authentication_for_localhost &&
 	    c->conf->host_key_alias == NULL && !c->target->is_proxied &&
 	    is_loopback(stream_peer_address(session_stream(c->session)))) {
 		log_debug("Forcing accepting of host key for "
 			  "loopback/localhost.");
-		return STEP_DONE;
+		c->verify->is_settled = true;
 	}
-	if (c->host_key->cert != NULL &&
-	    known_hosts_check(c->known_hosts, c->target->title, c->host_key,
-			      NULL) != KNOWN_HOSTS_IS_REVOKED) {
-		if (verify_certificate(c))
-			return STEP_DONE;
-		verify_drop_certificate(c);
-	}
-	return STEP_AGAIN;
+	return STEP_DONE;
 }
 
-/* Go on with what is known of the plain key. */
+/* Let the command say what it knows of the name. */
 static enum step
-judge(struct connection *c)
+ask_command(struct connection *c, const char *reason, const char *name,
+	    struct err *e)
+{
+	const struct hosts_query q = {
+		.reason = reason,
+		.name = name,
+		.about = name,
+		.key = c->host_key,
+	};
+	struct verify *v = c->verify;
+	enum step step;
+
+	if (v->command == NULL)
+		v->command = hosts_command_new(c, &q);
+	if (v->command == NULL)
+		return STEP_DONE;
+	step = hosts_command_step(v->command, e);
+	if (step == STEP_AGAIN)
+		return step;
+	hosts_command_free(v->command);
+	v->command = NULL;
+	return step;
+}
+
+static enum step
+ask_about_host(struct connection *c, struct err *e)
+{
+	return ask_command(c, "HOSTNAME", c->target->title, e);
+}
+
+static enum step
+ask_about_address(struct connection *c, struct err *e)
+{
+	if (!c->checks_ip || c->host_key->cert != NULL)
+		return STEP_DONE;
+	return ask_command(c, "ADDRESS", c->address, e);
+}
+
+static enum step
+check_certificate(struct connection *c, struct err *e)
+{
+	(void)e;
+	if (c->host_key->cert == NULL ||
+	    known_hosts_check(c->known_hosts, c->target->title, c->host_key,
+			      NULL) == KNOWN_HOSTS_IS_REVOKED)
+		return STEP_DONE;
+	c->verify->is_settled = verify_certificate(c);
+	if (!c->verify->is_settled)
+		verify_drop_certificate(c);
+	return STEP_DONE;
+}
+
+static enum step
+check_host(struct connection *c, struct err *e)
+{
+	enum step step = verify_known_host(c);
+
+	(void)e;
+	if (step == STEP_DONE) {
+		free(c->verify->question);
+		c->verify->question = NULL;
+	}
+	return step;
+}
+
+static enum step
+check_address(struct connection *c, struct err *e)
+{
+	(void)e;
+	return verify_known_address(c);
+}
+
+static enum step (*const checks[])(struct connection *c, struct err *e) = {
+	check_revoked,     check_loopback, ask_about_host, ask_about_address,
+	check_certificate, check_host,     check_address,
+};
+
+#define N_CHECKS (sizeof(checks) / sizeof(checks[0]))
+
+static enum step
+judge(struct connection *c, struct err *e)
 {
 	struct verify *v = c->verify;
-	enum step step = STEP_DONE;
 
-	if (v == NULL) {
-		step = judge_at_once(c);
-		if (step != STEP_AGAIN)
+	while (v->n_done < N_CHECKS && !v->is_settled) {
+		enum step step = checks[v->n_done](c, e);
+
+		if (step != STEP_DONE)
 			return step;
-		c->verify = v = xcalloc(1, sizeof(*v));
-		look_up(c, v);
-		v->decision =
-		    decide(&v->findings,
-			   (enum conf_strict)c->conf->strict_host_key_checking);
+		v->n_done++;
 	}
-	if (!v->has_host) {
-		step = settle_host(c);
-		v->has_host = step == STEP_DONE;
-		if (v->has_host) {
-			free(v->question);
-			v->question = NULL;
-		}
-	}
-	return v->has_host ? settle_address(c) : step;
+	return STEP_DONE;
 }
 
 /* Take the server's key as it came; a certificate must be what its authority
@@ -429,29 +191,32 @@ take_host_key(struct connection *c, struct err *e)
 }
 
 static void
-note_address(struct connection *c)
+begin(struct connection *c)
 {
 	const char *plain = stream_peer_address(session_stream(c->session));
 
 	c->address = c->target->is_proxied
 			 ? xstrdup("<no hostip for proxy command>")
 			 : known_hosts_name(plain, c->conf->port);
+	c->checks_ip = c->conf->check_host_ip && has_own_address(c, plain);
+	c->verify = xcalloc(1, sizeof(*c->verify));
 }
 
 enum step
 connection_verify(struct connection *c, struct err *e)
 {
-	bool was_asking = c->verify != NULL;
+	struct err why = { .kind = ERR_NONE };
+	bool was_waiting = c->verify != NULL;
 	enum step step;
 
 	if (c->host_key == NULL) {
 		if (take_host_key(c, e) != 0)
 			return STEP_FAIL;
-		note_address(c);
+		begin(c);
 	}
-	step = judge(c);
+	step = judge(c, &why);
 	/* what the server says while the user thinks, be it good-bye, waits */
-	if (was_asking || step == STEP_AGAIN)
+	if (was_waiting || step == STEP_AGAIN)
 		stream_want_read(session_stream(c->session),
 				 step != STEP_AGAIN);
 	if (step == STEP_AGAIN)
@@ -459,7 +224,10 @@ connection_verify(struct connection *c, struct err *e)
 	verify_free(c->verify);
 	c->verify = NULL;
 	if (step == STEP_FAIL) {
-		err_set(e, ERR_HOST_KEY, "Host key verification failed.");
+		if (why.kind == ERR_NONE)
+			err_set(&why, ERR_HOST_KEY,
+				"Host key verification failed.");
+		*e = why;
 		return step;
 	}
 	if (c->is_untrusted && c->conf->exit_on_forward_failure) {

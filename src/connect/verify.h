@@ -1,18 +1,36 @@
 /*
  * verify - what connection_verify() is made of: the words about host keys,
  * which people know and scripts match, and the verdict on a certificate.
- * Deciding is verify.c's and verify_cert.c's; wording is verify_text.c's.
+ * The order is verify.c's; deciding is verify_known.c's and verify_cert.c's;
+ * wording is verify_text.c's.
  */
 #ifndef CONNECT_VERIFY_H
 #define CONNECT_VERIFY_H
 
 #include <stdbool.h>
 
+#include <stddef.h>
+
+#include "base/step.h"
+#include "connect/decision.h"
 #include "trust/known_hosts.h"
 
 struct connection;
+struct hosts_command;
 
-struct verify;
+/* A decision on its way. */
+struct verify {
+	size_t n_done;                 /* checks */
+	bool is_settled;               /* the rest need not be done */
+	struct hosts_command *command; /* while it runs; or NULL */
+
+	/* of the plain key */
+	struct host_findings findings;
+	struct decision decision;
+	const struct known_hosts_entry *host_entry, *ip_entry;
+	char *question; /* about it, or about the address; or NULL */
+	bool is_again;  /* the last answer was none */
+};
 
 void verify_free(struct verify *v); /* NULL is fine */
 
@@ -47,6 +65,11 @@ void verify_drop_certificate(struct connection *c);
 /* Does this RevokedHostKeys file forbid the key? Says so if it does, or if
  * the file is of no use. */
 bool verify_revoked_by(const struct connection *c, const char *file);
+
+/* What becomes of the plain key under the host's name, and under its address?
+ * STEP_FAIL: it is refused. */
+enum step verify_known_host(struct connection *c);
+enum step verify_known_address(struct connection *c);
 
 /* Write the new key down, under the address too if has_address; failing to is
  * only a warning. */

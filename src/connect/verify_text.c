@@ -1,7 +1,4 @@
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -16,42 +13,10 @@
 #define RULE "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@"
 #define OTHER_NAMES_MAX 8
 
-enum { TIME_LEN = 40 };
-
 static char *
 fingerprint_of(const struct connection *c, const struct key *key)
 {
 	return key_fingerprint(key, (enum key_hash)c->conf->fingerprint_hash);
-}
-
-/* A time of a certificate as ssh shows it: local, and without the zone. */
-static void
-format_time(uint64_t seconds, char text[TIME_LEN])
-{
-	time_t when = seconds > INT64_MAX ? INT64_MAX : (time_t)seconds;
-	struct tm parts;
-
-	if (localtime_r(&when, &parts) == NULL ||
-	    strftime(text, TIME_LEN, "%Y-%m-%dT%H:%M:%S", &parts) == 0)
-		(void)snprintf(text, TIME_LEN, "%llu",
-			       (unsigned long long)seconds);
-}
-
-/* "forever", "from ... to ..."; owned by the caller. */
-static char *
-validity_of(const struct key_cert *cert)
-{
-	char after[TIME_LEN], before[TIME_LEN];
-
-	format_time(cert->valid_after, after);
-	format_time(cert->valid_before, before);
-	if (cert->valid_after == 0 && cert->valid_before == UINT64_MAX)
-		return xstrdup("forever");
-	if (cert->valid_after == 0)
-		return xasprintf("before %s", before);
-	if (cert->valid_before == UINT64_MAX)
-		return xasprintf("after %s", after);
-	return xasprintf("from %s to %s", after, before);
 }
 
 void
@@ -68,7 +33,7 @@ verify_log_key(const struct connection *c)
 		return;
 	}
 	ca = fingerprint_of(c, cert->ca);
-	validity = validity_of(cert);
+	validity = cert_validity(cert);
 	log_debug("Server host certificate: %s %s, serial %llu ID \"%s\" CA "
 		  "%s %s valid %s",
 		  c->host_key->name, fingerprint,
@@ -104,7 +69,7 @@ add_other_names(const struct connection *c, struct buf *text)
 
 	for (size_t i = 0; (entry = known_hosts_get(c->known_hosts, i)) != NULL;
 	     i++) {
-		if (!key_equal(entry->key, c->host_key))
+		if (entry->about != NULL || !key_equal(entry->key, c->host_key))
 			continue;
 		if (n == 0)
 			buf_add_str(text, "This host key is known by the "
@@ -167,6 +132,8 @@ verify_warn_revoked(const struct connection *c)
 static void
 say_how_to_remove(const struct known_hosts_entry *entry, const char *name)
 {
+	if (entry->about != NULL)
+		return;
 	log_error("  remove with:");
 	log_error("  ssh-keygen -f \"%s\" -R \"%s\"", entry->path, name);
 }
@@ -253,7 +220,7 @@ bool
 verify_revoked_by(const struct connection *c, const char *file)
 {
 	struct err e = { .kind = ERR_NONE };
-	char *path = tokens_expand_path(c->conf, file, &e);
+	char *path = tokens_expand(c->conf, "RevokedHostKeys", file, NULL, &e);
 	char *fingerprint = fingerprint_of(c, c->host_key);
 	int revoked = -1;
 

@@ -71,7 +71,8 @@ local_run_shell(const char *command)
 int
 local_run_command(const struct conf *o, struct err *e)
 {
-	char *command = tokens_expand(o, o->local_command, TOKENS_LOCAL, e);
+	char *command =
+	    tokens_expand(o, "LocalCommand", o->local_command, NULL, e);
 
 	if (command == NULL)
 		return -1;

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/tokens.h"
@@ -54,19 +53,16 @@ static struct asciicast *
 open_record(const struct conf *o, const struct asciicast_about *about,
 	    struct err *e)
 {
-	char *whole = path_expand_tilde(o->record_session, e);
+	char *path =
+	    tokens_expand(o, "RecordSession", o->record_session, NULL, e);
 	struct asciicast *record = NULL;
-	char *path = NULL;
 
-	if (whole != NULL)
-		path = tokens_expand(o, whole, TOKENS_DATED, e);
 	if (path != NULL)
 		record = asciicast_open(path, about, e);
 	if (record != NULL && strcmp(asciicast_path(record), path) != 0)
 		log_info("%s exists: recording to %s", path,
 			 asciicast_path(record));
 	free(path);
-	free(whole);
 	return record;
 }
 

@@ -179,13 +179,33 @@ sweep(struct forwards *f)
 	}
 }
 
+static bool
+listens_here(const struct forwards *f)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (l->local != NULL)
+			return true;
+	return false;
+}
+
+static void
+step_lane(struct forwards *f, struct lane *l)
+{
+	bool listened = l->local != NULL;
+
+	lane_step(l);
+	if (listened && l->has_failed && !listens_here(f) &&
+	    !f->params.failure_is_fatal)
+		log_error("Could not request local forwarding.");
+}
+
 bool
 forwards_step(struct forwards *f)
 {
 	bool more;
 
 	for (struct lane *l = f->lanes; l != NULL; l = l->next)
-		lane_step(l);
+		step_lane(f, l);
 	more = crossings_step(&f->crossings);
 	sweep(f);
 	if (crossings_are_opening(&f->crossings) && !f->is_armed) {

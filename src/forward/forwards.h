@@ -38,9 +38,10 @@ void forwards_detach(struct forwards *f);
 
 /*
  * Add one; spec is taken over, also on failure. FORWARD_LOCAL and
- * FORWARD_DYNAMIC listen at once: -1 with e set (ERR_FORWARD) if they cannot.
- * The remote kinds are asked for once there is a session, and
- * forwards_pending() tells when the server has answered.
+ * FORWARD_DYNAMIC listen at once: -1 with e set (ERR_FORWARD) if they cannot;
+ * but where the place is a name, it is looked up first. The remote kinds are
+ * asked for once there is a session. For both forwards_pending() tells when
+ * the answer is there.
  */
 int forwards_add(struct forwards *f, enum forward_kind kind,
 		 struct forward_spec *spec, struct err *e);
@@ -50,10 +51,10 @@ int forwards_add(struct forwards *f, enum forward_kind kind,
 bool forwards_cancel(struct forwards *f, enum forward_kind kind,
 		     const struct forward_spec *spec);
 
-/* Remote forwardings that the server has not answered yet. */
+/* Forwardings of which it is not known yet whether they listen. */
 size_t forwards_pending(const struct forwards *f);
 
-/* Did the server refuse one? Then -1, with e set (ERR_FORWARD) to ssh's line
+/* Does one not listen? Then -1, with e set (ERR_FORWARD) to ssh's line
  * for the first; else 0. */
 int forwards_failure(const struct forwards *f, struct err *e);
 

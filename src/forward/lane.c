@@ -89,6 +89,21 @@ lane_is_remote(enum forward_kind kind)
 	return kind == FORWARD_REMOTE || kind == FORWARD_REMOTE_DYNAMIC;
 }
 
+/* Begin to listen here, for those who wait until there is a session. */
+static int
+step_local(struct lane *l, struct err *e)
+{
+	enum step step = listener_step(l->local, e);
+
+	l->is_pending = step == STEP_AGAIN;
+	if (step != STEP_FAIL)
+		return 0;
+	listener_free(l->local);
+	l->local = NULL;
+	l->has_failed = true;
+	return -1;
+}
+
 int
 lane_listen(struct lane *l, struct err *e)
 {
@@ -105,16 +120,16 @@ lane_listen(struct lane *l, struct err *e)
 		.accepted = on_accepted,
 		.trouble = on_trouble,
 		.arg = l,
+		.wake = p->wake,
+		.wake_arg = p->arg,
 	};
 
 	if (lane_is_remote(l->kind))
 		return 0;
 	log_debug("Local connections to %s forwarded", l->text);
-	l->local = listener_new(p->loop, &lp, e);
-	if (l->local == NULL)
-		return -1;
+	l->local = listener_new(p->loop, &lp);
 	listener_hold(l->local, true);
-	return 0;
+	return step_local(l, e);
 }
 
 /* What ssh calls the place of a remote listener: "listen port 80". */
@@ -161,12 +176,14 @@ int
 lane_attach(struct lane *l, struct session *session, struct err *e)
 {
 	l->session = session;
-	l->has_failed = false;
 	if (l->is_closed)
 		return 0;
-	if (lane_is_remote(l->kind))
+	if (lane_is_remote(l->kind)) {
+		l->has_failed = false;
 		return ask_to_listen(l, e);
-	listener_hold(l->local, false);
+	}
+	if (l->local != NULL)
+		listener_hold(l->local, false);
 	return 0;
 }
 
@@ -199,8 +216,12 @@ lane_close(struct lane *l)
 int
 lane_failure(const struct lane *l, struct err *e)
 {
-	char *name = listen_name(l);
+	char *name;
 
+	if (!lane_is_remote(l->kind))
+		return err_set(e, ERR_FORWARD,
+			       "Could not request local forwarding.");
+	name = listen_name(l);
 	err_set(e, ERR_FORWARD, "Error: remote port forwarding failed for %s",
 		name);
 	free(name);
@@ -265,6 +286,8 @@ lane_step(struct lane *l)
 	struct channel *channel;
 	enum step step;
 
+	if (l->local != NULL && l->is_pending && step_local(l, &e) != 0)
+		log_error("%s", e.text);
 	if (l->remote == NULL)
 		return;
 	if (l->is_pending) {

@@ -55,8 +55,9 @@ struct lane *lane_new(const struct forwards_params *params,
 		      enum forward_kind kind, struct forward_spec *spec);
 void lane_free(struct lane *l);
 
-/* Listen, if that is to be here; nobody is let in yet. Returns 0, or -1 with e
- * set (ERR_FORWARD). */
+/* Listen, if that is to be here; nobody is let in yet. Returns 0, also while
+ * the place's name is looked up (is_pending), or -1 with e set (ERR_FORWARD).
+ */
 int lane_listen(struct lane *l, struct err *e);
 
 /* There is a session: let in who comes, or ask the server to listen. As above.
@@ -75,8 +76,8 @@ void lane_step(struct lane *l);
 /* Is it the server that listens? */
 bool lane_is_remote(enum forward_kind kind);
 
-/* Set e (ERR_FORWARD) to ssh's line for a server that does not listen. Returns
- * -1. */
+/* Set e (ERR_FORWARD) to ssh's line for a forwarding that is not listened for.
+ * Returns -1. */
 int lane_failure(const struct lane *l, struct err *e);
 
 /* The target of a crossing failed or works (again): told once per change. why

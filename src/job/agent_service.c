@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
-#include "conf/tokens.h"
+#include "conf/settle.h"
 #include "forward/agent_forward.h"
 #include "job/job.h"
 #include "job/service.h"
@@ -159,7 +159,7 @@ agent_path(const struct job_params *p)
 {
 	const char *other = p->conf->forward_agent_path;
 
-	return other != NULL ? tokens_agent_path(other) : p->agent_path;
+	return other != NULL ? settle_agent_path(other) : p->agent_path;
 }
 
 /* Without an agent, programs on the server had better not find a socket. */

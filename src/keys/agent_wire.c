@@ -16,10 +16,14 @@
 #define AGENT_IDENTITIES_ANSWER 12
 #define AGENTC_SIGN_REQUEST 13
 #define AGENT_SIGN_RESPONSE 14
+#define AGENTC_ADD_IDENTITY 17
+#define AGENTC_ADD_ID_CONSTRAINED 25
 #define AGENTC_EXTENSION 27
 #define AGENT_EXTENSION_FAILURE 28
 #define AGENT_RSA_SHA2_256 2
 #define AGENT_RSA_SHA2_512 4
+#define AGENT_CONSTRAIN_LIFETIME 1
+#define AGENT_CONSTRAIN_CONFIRM 2
 
 #define KEYS_MAX 2048
 
@@ -79,6 +83,27 @@ agent_put_sign(struct buf *out, const struct key *key, const char *algorithm,
 	wire_put_string(&body, key->blob, key->len);
 	wire_put_string(&body, data, len);
 	wire_put_u32(&body, sign_flags(algorithm));
+	wire_put_string(out, body.data, body.len);
+	buf_clear(&body);
+}
+
+void
+agent_put_add(struct buf *out, const struct buf *key, const char *comment,
+	      const struct agent_limits *limits)
+{
+	bool is_limited = limits->life > 0 || limits->confirms;
+	struct buf body = { .wipe = true };
+
+	wire_put_byte(&body, is_limited ? AGENTC_ADD_ID_CONSTRAINED
+					: AGENTC_ADD_IDENTITY);
+	buf_add(&body, key->data, key->len);
+	wire_put_cstring(&body, comment);
+	if (limits->life > 0) {
+		wire_put_byte(&body, AGENT_CONSTRAIN_LIFETIME);
+		wire_put_u32(&body, limits->life);
+	}
+	if (limits->confirms)
+		wire_put_byte(&body, AGENT_CONSTRAIN_CONFIRM);
 	wire_put_string(out, body.data, body.len);
 	buf_clear(&body);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/wire.h"
@@ -39,6 +40,16 @@ void agent_put_list(struct buf *out);
 void agent_put_bind(struct buf *out, const struct agent_binding *binding);
 void agent_put_sign(struct buf *out, const struct key *key,
 		    const char *algorithm, const void *data, size_t len);
+
+/* What an agent is told to do with a key that it is given. */
+struct agent_limits {
+	uint32_t life; /* seconds; 0: no limit */
+	bool confirms; /* ask before each use */
+};
+
+/* The key is as private_key_put() makes it; out must be one that is wiped. */
+void agent_put_add(struct buf *out, const struct buf *key, const char *comment,
+		   const struct agent_limits *limits);
 
 /* Append the answer that a refusing agent gives. */
 void agent_put_failure(struct buf *out);

@@ -1,6 +1,8 @@
 #include "keys/cert.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/wire.h"
@@ -11,6 +13,8 @@ enum { CERT_USER = 1, CERT_HOST = 2 };
 /* As many as OpenSSH takes. */
 enum { CERT_MAX_PRINCIPALS = 256 };
 
+enum { TIME_LEN = 40 };
+
 void
 cert_free(struct key_cert *cert)
 {
@@ -19,6 +23,8 @@ cert_free(struct key_cert *cert)
 	free(cert->id);
 	strv_clear(&cert->principals);
 	strv_clear(&cert->critical_options);
+	strv_clear(&cert->critical_values);
+	strv_clear(&cert->extensions);
 	free(cert->signature_algorithm);
 	free(cert->plain_blob);
 	free(cert);
@@ -38,20 +44,25 @@ parse_principals(struct wire list, struct strv *principals)
 	return 0;
 }
 
-/* Options and extensions are pairs of a name and a value. */
+/* Options and extensions are pairs of a name and a value, which holds a string
+ * or nothing; values may be NULL. */
 static int
-parse_options(struct wire list, struct strv *names)
+parse_options(struct wire list, struct strv *names, struct strv *values)
 {
-	const unsigned char *value;
-	size_t value_len;
-	char *name;
+	struct wire value;
+	char *name, *text;
 
 	while (list.len > 0) {
 		if (wire_get_cstring(&list, &name) != 0)
 			return -1;
 		strv_add_take(names, name);
-		if (wire_get_string(&list, &value, &value_len) != 0)
+		if (wire_get_wire(&list, &value) != 0)
 			return -1;
+		if (values != NULL)
+			strv_add_take(values,
+				      wire_get_cstring(&value, &text) == 0
+					  ? text
+					  : xstrdup(""));
 	}
 	return 0;
 }
@@ -60,7 +71,6 @@ parse_options(struct wire list, struct strv *names)
 static int
 parse_fields(struct wire *rest, struct key_cert *cert)
 {
-	struct strv extensions = STRV_INIT;
 	struct wire principals, critical, ext, reserved;
 	uint32_t type = 0;
 	int rc = -1;
@@ -74,13 +84,13 @@ parse_fields(struct wire *rest, struct key_cert *cert)
 	    wire_get_u64(rest, &cert->valid_after) == 0 &&
 	    wire_get_u64(rest, &cert->valid_before) == 0 &&
 	    wire_get_wire(rest, &critical) == 0 &&
-	    parse_options(critical, &cert->critical_options) == 0 &&
+	    parse_options(critical, &cert->critical_options,
+			  &cert->critical_values) == 0 &&
 	    wire_get_wire(rest, &ext) == 0 &&
-	    parse_options(ext, &extensions) == 0 &&
+	    parse_options(ext, &cert->extensions, NULL) == 0 &&
 	    wire_get_wire(rest, &reserved) == 0)
 		rc = 0;
 	cert->is_host = type == CERT_HOST;
-	strv_clear(&extensions);
 	return rc;
 }
 
@@ -104,4 +114,33 @@ cert_parse(struct wire *rest, struct key_cert **ret_cert, struct wire *ret_ca,
 fail:
 	cert_free(cert);
 	return err_set(e, ERR_PROTOCOL, "malformed certificate");
+}
+
+/* A time of a certificate as ssh shows it: local, and without the zone. */
+static void
+format_time(uint64_t seconds, char text[TIME_LEN])
+{
+	time_t when = seconds > INT64_MAX ? INT64_MAX : (time_t)seconds;
+	struct tm parts;
+
+	if (localtime_r(&when, &parts) == NULL ||
+	    strftime(text, TIME_LEN, "%Y-%m-%dT%H:%M:%S", &parts) == 0)
+		(void)snprintf(text, TIME_LEN, "%llu",
+			       (unsigned long long)seconds);
+}
+
+char *
+cert_validity(const struct key_cert *cert)
+{
+	char after[TIME_LEN], before[TIME_LEN];
+
+	format_time(cert->valid_after, after);
+	format_time(cert->valid_before, before);
+	if (cert->valid_after == 0 && cert->valid_before == UINT64_MAX)
+		return xstrdup("forever");
+	if (cert->valid_after == 0)
+		return xasprintf("before %s", before);
+	if (cert->valid_before == UINT64_MAX)
+		return xasprintf("after %s", after);
+	return xasprintf("from %s to %s", after, before);
 }

@@ -24,7 +24,9 @@ struct key_cert {
 	struct strv principals;
 	uint64_t valid_after, valid_before; /* seconds since the epoch */
 	struct key *ca;                     /* the signing key */
-	struct strv critical_options;       /* names only */
+	struct strv critical_options;       /* names */
+	struct strv critical_values;        /* of each, "" if it is no text */
+	struct strv extensions;             /* names */
 	char *signature_algorithm;          /* the signing key's */
 	size_t signed_len;                  /* of the blob, from its start */
 	unsigned char *plain_blob; /* the certified key as a plain blob */
@@ -39,6 +41,10 @@ struct key_cert {
  */
 int cert_parse(struct wire *rest, struct key_cert **ret_cert,
 	       struct wire *ret_ca, struct err *e);
+
+/* When it is valid, as ssh shows that: "forever", "from ... to ...". Owned by
+ * the caller. */
+char *cert_validity(const struct key_cert *cert);
 
 void cert_free(struct key_cert *cert); /* but for its ca; NULL is fine */
 

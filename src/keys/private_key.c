@@ -38,6 +38,12 @@ private_key_public(const struct private_key *k)
 	return k->public;
 }
 
+const char *
+private_key_comment(const struct private_key *k)
+{
+	return k->comment;
+}
+
 /* ssh's words, to the letter. */
 static void
 set_exposed(const char *path, mode_t mode, struct err *e)

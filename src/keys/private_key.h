@@ -49,6 +49,16 @@ void private_key_free(struct private_key *k);
 /* Borrowed from the key. */
 const struct key *private_key_public(const struct private_key *k);
 
+/* Borrowed from the key; "" if its file has none. */
+const char *private_key_comment(const struct private_key *k);
+
+/*
+ * Append the whole key, with its certificate (NULL: none), as an agent takes
+ * it; out must be one that is wiped. Returns 0, or -1 with e set.
+ */
+int private_key_put(const struct private_key *k, const struct key *cert,
+		    struct buf *out, struct err *e);
+
 /*
  * Sign data. algorithm is an SSH signature algorithm, certificate forms
  * included (rsa-sha2-512-cert-v01@openssh.com signs as rsa-sha2-512). What is

@@ -21,6 +21,7 @@
 
 #define BACKLOG 128
 #define PAUSE_MS 1000
+#define TCP_FUNCTION "channel_setup_fwd_listener_tcpip" /* ssh's */
 #define MAX_AT_ONCE 16 /* connections accepted per socket and turn */
 
 struct entrance {
@@ -32,14 +33,16 @@ struct entrance {
 
 struct listener {
 	struct loop *loop;
-	void (*accepted)(void *arg, int fd);
-	void (*trouble)(void *arg, int error);
-	void *arg;
+	struct listener_params params;
+	char *host;              /* params.host */
+	char *path;              /* params.path */
+	struct resolve *resolve; /* of host; NULL: none is needed, or done */
+	bool is_listening;
 	struct entrance *entrances, **tail;
 	struct loop_timer *pause;
 	bool is_paused, is_held;
 	bool has_told;
-	char *path; /* to be removed; NULL: none */
+	bool has_file; /* at path: to be removed */
 	dev_t device;
 	ino_t inode;
 };
@@ -67,7 +70,7 @@ pause_accepting(struct listener *li, int error)
 	loop_timer_set(li->pause, PAUSE_MS);
 	watch(li);
 	if (!li->has_told)
-		li->trouble(li->arg, error);
+		li->params.trouble(li->params.arg, error);
 	li->has_told = true;
 }
 
@@ -101,7 +104,7 @@ on_connection(void *arg, bool can_read, bool can_write)
 		}
 		li->has_told = false;
 		set_option(fd, IPPROTO_TCP, TCP_NODELAY);
-		li->accepted(li->arg, fd);
+		li->params.accepted(li->params.arg, fd);
 	}
 }
 
@@ -126,9 +129,9 @@ add_entrance(struct listener *li, int fd, struct err *e)
 
 /* Take what was inherited for this place. Returns how many sockets, or -1. */
 static int
-take_inherited(struct listener *li, const struct listener_params *p,
-	       struct err *e)
+take_inherited(struct listener *li, struct err *e)
 {
+	const struct listener_params *p = &li->params;
 	int fd, count = 0;
 
 	if (p->inherited == NULL)
@@ -158,34 +161,28 @@ bind_host(const struct listener_params *p, bool *ret_everybody)
 /* Returns a listening socket, or -1 after saying why: loudly only for the last
  * address, as one may stand in the way of another. */
 static int
-open_tcp(const struct addrinfo *ai)
+open_tcp(const struct address *a, bool is_last)
 {
-	enum log_level level =
-	    ai->ai_next == NULL ? LOG_LEVEL_ERROR : LOG_LEVEL_VERBOSE;
+	enum log_level level = is_last ? LOG_LEVEL_ERROR : LOG_LEVEL_VERBOSE;
+	int fd, port = address_port(a);
 	char host[NI_MAXHOST];
-	struct address a;
-	int fd, port;
 
-	if (address_from_system(&a, ai->ai_addr, ai->ai_addrlen) != 0 ||
-	    address_print(&a, host, sizeof(host)) != 0) {
-		log_error("channel_setup_fwd_listener_tcpip: "
-			  "getnameinfo failed");
+	if (address_print(a, host, sizeof(host)) != 0) {
+		log_error(TCP_FUNCTION ": getnameinfo failed");
 		return -1;
 	}
-	port = address_port(&a);
-	fd = socket(ai->ai_family,
-		    ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    ai->ai_protocol);
+	fd = socket(a->any.sa_family,
+		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
 		log_verbose("socket [%s]:%d: %.100s", host, port,
 			    strerror(errno));
 		return -1;
 	}
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR);
-	if (ai->ai_family == AF_INET6)
+	if (a->any.sa_family == AF_INET6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 	log_debug("Local forwarding listening on %s port %d.", host, port);
-	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0) {
+	if (bind(fd, &a->any, a->len) != 0) {
 		log_write(level, "bind [%s]:%d: %.100s", host, port,
 			  strerror(errno));
 	} else if (listen(fd, BACKLOG) != 0) {
@@ -199,55 +196,41 @@ open_tcp(const struct addrinfo *ai)
 }
 
 static int
-listen_tcp(struct listener *li, const struct listener_params *p, struct err *e)
+listen_tcp(struct listener *li, const struct address *addresses, size_t n,
+	   struct err *e)
 {
-	static const char function[] = "channel_setup_fwd_listener_tcpip";
-	struct addrinfo hints = { .ai_family = p->family,
-				  .ai_socktype = SOCK_STREAM };
-	struct addrinfo *found = NULL;
-	bool everybody;
-	const char *host = bind_host(p, &everybody);
-	char port[16];
-	int rc;
+	int rc = 0;
 
-	hints.ai_flags = everybody ? AI_PASSIVE : 0;
-	snprintf(port, sizeof(port), "%d", p->port);
-	rc = getaddrinfo(host, port, &hints, &found);
-	if (rc != 0)
-		return err_set(e, ERR_FORWARD, "%s: getaddrinfo(%.64s): %s",
-			       function, host != NULL ? host : "",
-			       resolve_text(rc));
-	rc = 0;
-	for (struct addrinfo *ai = found; ai != NULL && rc == 0;
-	     ai = ai->ai_next) {
-		int fd = open_tcp(ai);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		int fd = open_tcp(&addresses[i], i + 1 == n);
 
 		if (fd >= 0)
 			rc = add_entrance(li, fd, e);
 	}
-	freeaddrinfo(found);
 	if (rc == 0 && li->entrances == NULL)
-		return err_set(e, ERR_FORWARD, "%s: cannot listen to port: %d",
-			       function, p->port);
+		return err_set(e, ERR_FORWARD,
+			       TCP_FUNCTION ": cannot listen to port: %d",
+			       li->params.port);
 	return rc;
 }
 
 /* Remember which file bind() has made. */
 static void
-remember_path(struct listener *li, const char *path)
+remember_file(struct listener *li)
 {
 	struct stat st;
 
-	if (lstat(path, &st) != 0)
+	if (lstat(li->path, &st) != 0)
 		return;
-	li->path = xstrdup(path);
+	li->has_file = true;
 	li->device = st.st_dev;
 	li->inode = st.st_ino;
 }
 
 static int
-listen_unix(struct listener *li, const struct listener_params *p, struct err *e)
+listen_unix(struct listener *li, struct err *e)
 {
+	const struct listener_params *p = &li->params;
 	struct address a;
 	mode_t old_mask;
 	int fd, rc;
@@ -273,7 +256,7 @@ listen_unix(struct listener *li, const struct listener_params *p, struct err *e)
 		close(fd);
 		return -1;
 	}
-	remember_path(li, p->path);
+	remember_file(li);
 	if (listen(fd, BACKLOG) != 0) {
 		err_set(e, ERR_FORWARD,
 			"unix_listener: cannot listen on path %s: %s", p->path,
@@ -285,29 +268,107 @@ listen_unix(struct listener *li, const struct listener_params *p, struct err *e)
 	return add_entrance(li, fd, e);
 }
 
+/* Listen for everybody, or for this machine: nobody is asked for these. */
+static int
+listen_by_rule(struct listener *li, bool everybody, struct err *e)
+{
+	const struct addrinfo hints = {
+		.ai_family = li->params.family,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = everybody ? AI_PASSIVE : 0,
+	};
+	struct addrinfo *found = NULL;
+	struct address addresses[8];
+	char port[16];
+	size_t n = 0;
+	int rc;
+
+	snprintf(port, sizeof(port), "%d", li->params.port);
+	rc = getaddrinfo(NULL, port, &hints, &found);
+	if (rc != 0)
+		return err_set(e, ERR_FORWARD,
+			       TCP_FUNCTION ": getaddrinfo(): %s",
+			       resolve_text(rc));
+	for (struct addrinfo *ai = found; ai != NULL && n < 8; ai = ai->ai_next)
+		if (address_from_system(&addresses[n], ai->ai_addr,
+					ai->ai_addrlen) == 0)
+			n++;
+	freeaddrinfo(found);
+	return listen_tcp(li, addresses, n, e);
+}
+
+/* Listen at the addresses of a name. */
+static enum step
+listen_by_name(struct listener *li, const char *host, struct err *e)
+{
+	const struct resolve_params rp = {
+		.host = host,
+		.port = li->params.port,
+		.family = li->params.family,
+		.may_wait = true,
+	};
+	const struct address *addresses;
+	enum step step;
+	size_t n;
+
+	if (li->resolve == NULL)
+		li->resolve = resolve_new(li->loop, &rp, li->params.wake,
+					  li->params.wake_arg);
+	step = resolve_step(li->resolve, &addresses, &n, e);
+	if (step == STEP_FAIL)
+		err_wrap(e, TCP_FUNCTION ": getaddrinfo(%.64s)", host);
+	if (step == STEP_DONE && listen_tcp(li, addresses, n, e) != 0)
+		step = STEP_FAIL;
+	return step;
+}
+
+static enum step
+begin(struct listener *li, struct err *e)
+{
+	int count = take_inherited(li, e);
+	const char *host;
+	bool everybody;
+
+	if (count != 0)
+		return count < 0 ? STEP_FAIL : STEP_DONE;
+	if (li->path != NULL)
+		return listen_unix(li, e) != 0 ? STEP_FAIL : STEP_DONE;
+	host = bind_host(&li->params, &everybody);
+	if (host != NULL)
+		return listen_by_name(li, host, e);
+	return listen_by_rule(li, everybody, e) != 0 ? STEP_FAIL : STEP_DONE;
+}
+
+enum step
+listener_step(struct listener *li, struct err *e)
+{
+	enum step step;
+
+	if (li->is_listening)
+		return STEP_DONE;
+	step = begin(li, e);
+	if (step == STEP_FAIL)
+		e->kind = ERR_FORWARD;
+	if (step != STEP_DONE)
+		return step;
+	li->is_listening = true;
+	watch(li);
+	return STEP_DONE;
+}
+
 struct listener *
-listener_new(struct loop *l, const struct listener_params *p, struct err *e)
+listener_new(struct loop *l, const struct listener_params *p)
 {
 	struct listener *li = xcalloc(1, sizeof(*li));
-	int count, rc = 0;
 
 	li->loop = l;
-	li->accepted = p->accepted;
-	li->trouble = p->trouble;
-	li->arg = p->arg;
+	li->params = *p;
+	if (p->host != NULL)
+		li->params.host = li->host = xstrdup(p->host);
+	if (p->path != NULL)
+		li->params.path = li->path = xstrdup(p->path);
 	li->tail = &li->entrances;
 	li->pause = loop_timer_new(l, on_pause_over, li);
-	count = take_inherited(li, p, e);
-	if (count < 0)
-		rc = -1;
-	else if (count == 0)
-		rc = p->path != NULL ? listen_unix(li, p, e)
-				     : listen_tcp(li, p, e);
-	if (rc != 0) {
-		listener_free(li);
-		return NULL;
-	}
-	watch(li);
 	return li;
 }
 
@@ -324,7 +385,7 @@ remove_path(const struct listener *li)
 {
 	struct stat st;
 
-	if (li->path != NULL && lstat(li->path, &st) == 0 &&
+	if (li->has_file && lstat(li->path, &st) == 0 &&
 	    st.st_dev == li->device && st.st_ino == li->inode)
 		unlink(li->path);
 }
@@ -344,6 +405,8 @@ listener_free(struct listener *li)
 		free(en);
 	}
 	loop_timer_free(li->pause);
+	resolve_free(li->resolve);
+	free(li->host);
 	free(li->path);
 	free(li);
 }

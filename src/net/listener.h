@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/step.h"
+
 struct err;
 struct inherited;
 struct listener;
@@ -40,17 +42,23 @@ struct listener_params {
 	/* Accepting pauses because of this errno. Not said again until a
 	 * connection was accepted. */
 	void (*trouble)(void *arg, int error);
-	void *arg;
+	void *arg;               /* for these two */
+	void (*wake)(void *arg); /* host has been looked up */
+	void *wake_arg;
 };
 
+/* Not listening yet: take a step at once. p is copied, host and path too; what
+ * is inherited stays the owner's. */
+struct listener *listener_new(struct loop *l, const struct listener_params *p);
+
 /*
- * Listen. Failures of single addresses are logged as ssh does; that is fine as
- * long as one works. Otherwise returns NULL, with e set (ERR_FORWARD) to ssh's
- * last line ("channel_setup_fwd_listener_tcpip: cannot listen to port: %d",
+ * Begin to listen; STEP_AGAIN while host is looked up. Failures of single
+ * addresses are logged as ssh does; that is fine as long as one works.
+ * Otherwise STEP_FAIL, with e set (ERR_FORWARD) to ssh's last line
+ * ("channel_setup_fwd_listener_tcpip: cannot listen to port: %d",
  * "unix_listener: cannot bind to path %s: %s").
  */
-struct listener *listener_new(struct loop *l, const struct listener_params *p,
-			      struct err *e);
+enum step listener_step(struct listener *li, struct err *e);
 
 /* Leave those who connect in the kernel's queue, or let them in again. */
 void listener_hold(struct listener *li, bool on);

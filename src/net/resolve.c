@@ -31,6 +31,7 @@ struct resolve {
 	struct answer answer;
 	bool has_answer;
 	struct errand *errand; /* gets it; or NULL */
+	bool is_impossible;    /* nobody need be asked to know that */
 };
 
 const char *
@@ -103,11 +104,7 @@ answer(void *arg, int out)
 {
 	struct answer answer;
 
-	/* Nobody is to wait for us because we hold an end of his pipe, or of
-	 * a connection. */
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	fd_close_others(out, out);
+	fd_close_all_but(out);
 	look_up(arg, 0, &answer);
 	fd_write(out, &answer, sizeof(answer));
 }
@@ -145,8 +142,10 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 
 	r->has_answer = true;
 	look_up(p, AI_NUMERICHOST, &r->answer);
-	if (r->answer.code != EAI_NONAME)
+	if (r->answer.code != EAI_NONAME) {
+		r->is_impossible = r->answer.code != 0;
 		return r;
+	}
 	if (is_near(p)) {
 		look_up(p, 0, &r->answer);
 		return r;
@@ -185,7 +184,8 @@ resolve_step(struct resolve *r, const struct address **ret_addresses,
 		give_up(r, EAI_NONAME);
 	if (r->answer.code != 0) {
 		errno = r->answer.saved_errno;
-		err_set(e, ERR_RESOLVE, "%s", resolve_text(r->answer.code));
+		err_set(e, r->is_impossible ? ERR_CONF : ERR_RESOLVE, "%s",
+			resolve_text(r->answer.code));
 		return STEP_FAIL;
 	}
 	*ret_addresses = r->answer.addresses;

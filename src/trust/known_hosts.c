@@ -59,6 +59,7 @@ entry_clear(struct known_hosts_entry *entry)
 {
 	free(entry->path);
 	free(entry->names);
+	free(entry->about);
 	key_free(entry->key);
 }
 
@@ -203,6 +204,51 @@ known_hosts_load(struct known_hosts *kh, const char *path, bool is_global,
 	return rc;
 }
 
+/* Keep the entries from the nth on that is_kept says yes to. */
+static void
+filter(struct known_hosts *kh, size_t n,
+       bool (*is_kept)(const struct known_hosts_entry *entry, const char *name),
+       const char *name)
+{
+	size_t kept = n;
+
+	for (size_t i = n; i < kh->n_entries; i++) {
+		if (is_kept(&kh->entries[i], name))
+			kh->entries[kept++] = kh->entries[i];
+		else
+			entry_clear(&kh->entries[i]);
+	}
+	kh->n_entries = kept;
+	memo_clear(kh->memo);
+}
+
+void
+known_hosts_add_answer(struct known_hosts *kh, struct buf *text,
+		       const char *source, const char *searched,
+		       const char *about)
+{
+	size_t n = kh->n_entries;
+
+	(void)buf_str(text);
+	add_lines(kh, text, source, true);
+	filter(kh, n, known_hosts_entry_matches, searched);
+	for (; n < kh->n_entries; n++)
+		kh->entries[n].about = xstrdup(about);
+}
+
+static bool
+is_of_file(const struct known_hosts_entry *entry, const char *name)
+{
+	(void)name;
+	return entry->about == NULL;
+}
+
+void
+known_hosts_forget_answers(struct known_hosts *kh)
+{
+	filter(kh, 0, is_of_file, NULL);
+}
+
 char *
 known_hosts_name(const char *host, int port)
 {
@@ -219,6 +265,8 @@ bool
 known_hosts_entry_matches(const struct known_hosts_entry *entry,
 			  const char *name)
 {
+	if (entry->about != NULL)
+		return strcmp(entry->about, name) == 0;
 	if (host_hash_is(entry->names))
 		return host_hash_matches(entry->names, name);
 	return match_host(name, entry->names) == MATCH_YES;

@@ -33,6 +33,8 @@ struct known_hosts_entry {
 	char *names; /* as in the file: a pattern list or one hashed name */
 	struct key *key;
 	bool is_global;
+	char *about; /* the only name that it speaks about: a command was asked
+			for it; NULL: it is from a file */
 };
 
 struct known_hosts *known_hosts_new(void);
@@ -49,6 +51,19 @@ int known_hosts_load(struct known_hosts *kh, const char *path, bool is_global,
 /* Add one line of text; 0 if it was an entry or empty, -1 if malformed. */
 int known_hosts_add_line(struct known_hosts *kh, const char *text,
 			 const char *path, unsigned long line, bool is_global);
+
+/*
+ * Add the lines that a command has printed (KnownHostsCommand) when it was
+ * asked for the name searched: those that match it, as ones that speak about
+ * the name about. source stands for the file, and they count as global. text is
+ * cut into lines on the way.
+ */
+void known_hosts_add_answer(struct known_hosts *kh, struct buf *text,
+			    const char *source, const char *searched,
+			    const char *about);
+
+/* Forget whatever commands have said. */
+void known_hosts_forget_answers(struct known_hosts *kh);
 
 /* "host" for port 22, else "[host]:port"; lower case. The caller frees it. */
 char *known_hosts_name(const char *host, int port);
@@ -108,10 +123,9 @@ int known_hosts_put(struct buf *lines, const struct strv *names,
 		    const struct key *key, bool hashed, struct err *e);
 
 /*
- * RevokedHostKeys: is the key in the list of public keys at path? Returns 1
- * revoked, 0 not, -1 with e set when the file cannot be read or understood
- * (the caller must then refuse the host, as ssh does). A KRL is not
- * understood yet and says so.
+ * RevokedHostKeys: is the key in the file at path, a list of public keys or a
+ * KRL? Returns 1 revoked, 0 not, -1 with e set when the file cannot be read or
+ * understood (the caller must then refuse the host, as ssh does).
  */
 int known_hosts_revoked_file(const char *path, const struct key *key,
 			     struct err *e);

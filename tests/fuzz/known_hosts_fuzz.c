@@ -1,9 +1,11 @@
-/* Lines of a known_hosts file, and questions about what they say. */
+/* Lines of a known_hosts file, or of a command, and questions about what they
+ * say. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/strv.h"
@@ -20,6 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct known_hosts *kh = known_hosts_new();
 	const struct known_hosts_entry *entry = NULL, *found;
 	struct strv lines = STRV_INIT;
+	struct buf answer = BUF_INIT;
 
 	log_set_level(LOG_LEVEL_QUIET);
 	strv_split(&lines, text, "\n");
@@ -32,6 +35,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			(void)known_hosts_check(kh, "[host]:2222", found->key,
 						&entry);
 	}
+	buf_add(&answer, data, size);
+	known_hosts_add_answer(kh, &answer, "command", "host", "[host]:2222");
+	found = known_hosts_find(kh, "[host]:2222", 0);
+	if (found != NULL)
+		(void)known_hosts_check(kh, "host", found->key, &entry);
+	known_hosts_forget_answers(kh);
+	buf_clear(&answer);
 	strv_clear(&lines);
 	known_hosts_free(kh);
 	free(text);

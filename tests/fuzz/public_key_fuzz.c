@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "auth/user_cert.h"
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "keys/key.h"
@@ -29,8 +30,14 @@ use(struct key *k)
 	plain = key_plain(k);
 	assert(again != NULL && key_equal(k, again));
 	assert(plain != NULL && key_equal_plain(k, plain));
-	if (k->cert != NULL)
+	if (k->cert != NULL) {
+		assert(k->cert->critical_values.len ==
+		       k->cert->critical_options.len);
+		free(cert_validity(k->cert));
+		user_cert_log(k, "");
+		(void)user_cert_trouble(k, "ada", 1);
 		(void)key_verify_cert(k, &e);
+	}
 	key_free(plain);
 	key_free(again);
 	key_free(k);

@@ -43,6 +43,8 @@ world_enter() {
 		mount --bind "$0/passwd" /etc/passwd || exit
 		mount --bind "$0/hosts" /etc/hosts || exit
 		[ ! -r /etc/shadow ] || mount --bind "$0/shadow" /etc/shadow
+		[ ! -e "$0/resolv.conf" ] ||
+			mount --bind "$0/resolv.conf" /etc/resolv.conf || exit
 		mount -t tmpfs -o mode=755 tmpfs /run || exit
 		mkdir /run/suite /run/sshd || exit
 		mount --bind "$0/.." /run/suite || exit
@@ -318,6 +320,26 @@ start_raw() {
 	shift
 	launch "$name" '^port ' "$python" "$tests_dir/peers/raw.py" "$@" &&
 		add_host "$name" "$(told_port "$name")"
+}
+
+# start_dns [LINE]...: a DNS server for who is started in the world from now on,
+# as client_at_home is; it says what these lines do (tests/peers/dns.py), and
+# those that are written into $dir/zone later.
+start_dns() {
+	needs_world
+	((EUID == 0)) || skip "needs root"
+	printf '%s\n' "$@" >"$dir/zone"
+	on_free_port dns_try
+}
+
+# Its port is 53, so every suite has an address of its own.
+dns_try() {
+	local address=127.$((free_port / 250)).$((free_port % 250)).53
+
+	launch dns ready "$python" "$tests_dir/peers/dns.py" "$address" \
+		"$dir/zone" || return
+	printf 'nameserver %s\noptions timeout:1 attempts:2 %s\n' "$address" \
+		"${resolver_options:-trust-ad}" >"$dir/world/resolv.conf"
 }
 
 # start_far NAME OF [MILLISECONDS]: a long way to the server OF; $dir/NAME.flights

@@ -8,6 +8,9 @@ agent.py SOCKET sk PUBLIC_FILE  holds an sk-ssh-ed25519 key, whose public half
 agent.py SOCKET locked PUBLIC_FILE  the same, but takes 6 seconds to list it
 agent.py SOCKET refuse KEY      offers the key of KEY.pub, and never signs
 agent.py SOCKET ponder KEY      offers it, too, and never answers about signing
+agent.py SOCKET takes FILE      holds nothing, takes every key that it is given,
+                                and writes what it was told into the file
+agent.py SOCKET balks WHAT      the same, but refuses, cuts, shuts or hangs then
 
 Prints "ready" when the socket listens.
 """
@@ -21,6 +24,7 @@ import time
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+ADD, ADD_LIMITED = 17, 25
 FAILURE, LIST, KEYS, SIGN, SIGNATURE = 5, 11, 12, 13, 14
 SK = b"sk-ssh-ed25519@openssh.com"
 APPLICATION = b"ssh:"
@@ -83,7 +87,34 @@ class Ponderer(Refuser):
         time.sleep(3600)
 
 
+class Taker:
+    delay = 0
+    blob = None
+
+    def __init__(self, name):
+        self.name = name
+
+    def take(self, request):
+        kind = take_string(request[1:])[0].decode()
+        with open(self.name, "a") as out:
+            print(request[0], kind, request[-11:].hex(), file=out)
+        return b"\x06"
+
+
+class Balker(Taker):
+    def take(self, request):
+        if self.name == "hangs":
+            time.sleep(3600)
+        if self.name == "shuts":
+            raise EOFError
+        return b"\x05" if self.name == "refuses" else b""
+
+
 def answer(holder, request):
+    if request[0] in (ADD, ADD_LIMITED):
+        return holder.take(request)
+    if request[0] == LIST and holder.blob is None:
+        return struct.pack(">BI", KEYS, 0)
     if request[0] == LIST:
         time.sleep(holder.delay)
         return (struct.pack(">BI", KEYS, 1) + string(holder.blob)
@@ -108,7 +139,7 @@ def serve(conn, holder):
 def main():
     path, mode, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
     holder = {"sk": SecurityKey, "locked": Locked, "refuse": Refuser,
-              "ponder": Ponderer}.get(mode)
+              "ponder": Ponderer, "takes": Taker, "balks": Balker}.get(mode)
     if holder:
         holder = holder(*arguments)
     listener = socket.socket(socket.AF_UNIX)

@@ -100,13 +100,17 @@ check_taken(const char *path, int port, struct inherited *in)
 	int peer;
 
 	p.inherited = in;
-	tcp = listener_new(loop, &p, &e);
+	tcp = listener_new(loop, &p);
+	if (listener_step(tcp, &e) != STEP_DONE)
+		abort();
 	ok(tcp != NULL, "a port is taken");
 	peer = connect_to(AF_INET, port, NULL);
 	is_int(turn(), 1, "and accepts");
 	close(peer);
 	p.path = path;
-	un = listener_new(loop, &p, &e);
+	un = listener_new(loop, &p);
+	if (listener_step(un, &e) != STEP_DONE)
+		abort();
 	ok(un != NULL, "a path is taken");
 	peer = connect_to(AF_UNIX, 0, path);
 	is_int(turn(), 1, "and accepts");

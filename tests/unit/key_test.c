@@ -144,6 +144,9 @@ test_certificate(void)
 	const struct key_cert *c = k->cert;
 	char *principals = strv_join(&c->principals, " ");
 	char *options = strv_join(&c->critical_options, " ");
+	char *values = strv_join(&c->critical_values, " ");
+	char *extensions = strv_join(&c->extensions, " ");
+	char *forever = cert_validity(host->cert);
 	struct err e = { 0 };
 
 	is_int((long long)c->serial, 7, "serial number");
@@ -151,6 +154,12 @@ test_certificate(void)
 	is_str(c->id, "a test user", "key id");
 	is_str(principals, "ada grace", "principals");
 	is_str(options, "force-command source-address", "critical options");
+	is_str(values, "true 127.0.0.1", "and their values");
+	is_str(extensions,
+	       "permit-X11-forwarding permit-agent-forwarding "
+	       "permit-port-forwarding permit-pty permit-user-rc",
+	       "extensions");
+	is_str(forever, "forever", "validity");
 	is_int((long long)c->valid_after, 1577836800, "valid after");
 	is_int((long long)c->valid_before, 1893456000, "valid before");
 	is_int(c->ca->type, KEY_ED25519, "signing key");
@@ -165,6 +174,9 @@ test_certificate(void)
 	   "no certificate where a plain key is wanted");
 	free(principals);
 	free(options);
+	free(values);
+	free(extensions);
+	free(forever);
 	key_free(plain);
 	key_free(host);
 	key_free(k);
@@ -275,6 +287,28 @@ test_rsa_size(int bits, bool is_accepted)
 }
 
 /* "$" stands for the base64 of the ed25519 key. */
+/* A number with a zero too many would be the same key with another blob. */
+static void
+test_one_blob(void)
+{
+	struct key *k = key_data_public("rsa");
+	struct buf blob = BUF_INIT;
+	struct wire fields, exponent;
+	struct err e = { 0 };
+
+	key_get_fields(k, &fields);
+	(void)wire_get_wire(&fields, &exponent);
+	wire_put_cstring(&blob, "ssh-rsa");
+	wire_put_u32(&blob, (uint32_t)exponent.len + 1);
+	buf_add_byte(&blob, 0);
+	buf_add(&blob, exponent.data, exponent.len);
+	buf_add(&blob, fields.data, fields.len);
+	ok(key_from_blob(blob.data, blob.len, &e) == NULL,
+	   "a zero too many: %s", e.text);
+	buf_clear(&blob);
+	key_free(k);
+}
+
 static const struct {
 	const char *text, *comment; /* NULL: not a key */
 } texts[] = {
@@ -432,6 +466,7 @@ main(void)
 		ok(key_from_blob(bad_blobs[i].blob, bad_blobs[i].len, &e) ==
 		       NULL,
 		   "%s: %s", bad_blobs[i].what, e.text);
+	test_one_blob();
 	test_rsa_size(1023, false);
 	test_rsa_size(1024, true);
 	test_rsa_size(3071, true);

@@ -224,6 +224,50 @@ test_find(void)
 	known_hosts_free(kh);
 }
 
+/* What a command says counts for what it was asked for, and no longer than
+ * that. */
+static void
+test_answer(void)
+{
+	struct known_hosts *kh = known_hosts_new();
+	const struct known_hosts_entry *entry = NULL;
+	struct buf text = BUF_INIT;
+	struct key *f = load('F'), *e = load('E'), *r = load('R');
+	char *line = expand("host $E"),
+	     *said = expand("other $F\n\n@revoked ho* $R\njunk\nhost,x $F");
+
+	known_hosts_add_line(kh, line, "file", 1, false);
+	is_int(known_hosts_check(kh, "[host]:2", f, NULL), KNOWN_HOSTS_NEW,
+	       "before the answer");
+	buf_add_str(&text, said);
+	known_hosts_add_answer(kh, &text, "command", "host", "[host]:2");
+	is_int(known_hosts_check(kh, "[host]:2", f, &entry), KNOWN_HOSTS_MATCH,
+	       "in the answer");
+	is_str(entry->path, "command", "its source");
+	is_int((long long)entry->line, 5, "its line");
+	ok(entry->is_global, "it is not the user's file");
+	is_int(known_hosts_check(kh, "[host]:2", r, NULL),
+	       KNOWN_HOSTS_IS_REVOKED, "a marker in the answer");
+	is_int(known_hosts_check(kh, "host", f, NULL), KNOWN_HOSTS_CHANGED,
+	       "it says nothing of another name");
+	is_int(known_hosts_check(kh, "host", e, NULL), KNOWN_HOSTS_MATCH,
+	       "for which the file counts");
+	is_int(known_hosts_check(kh, "other", f, NULL), KNOWN_HOSTS_NEW,
+	       "nor of one that was not asked for");
+	known_hosts_forget_answers(kh);
+	is_int(known_hosts_check(kh, "[host]:2", f, NULL), KNOWN_HOSTS_NEW,
+	       "forgotten");
+	is_int(known_hosts_check(kh, "host", e, NULL), KNOWN_HOSTS_MATCH,
+	       "the file is not");
+	free(line);
+	free(said);
+	key_free(f);
+	key_free(e);
+	key_free(r);
+	buf_clear(&text);
+	known_hosts_free(kh);
+}
+
 static const struct {
 	const char *host;
 	int port;
@@ -336,6 +380,7 @@ main(void)
 		test_check(i, path);
 	test_changed();
 	test_find();
+	test_answer();
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char *name = known_hosts_name(names[i].host, names[i].port);
 

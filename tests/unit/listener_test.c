@@ -44,6 +44,12 @@ on_trouble(void *arg, int error)
 	last_error = error;
 }
 
+static void
+on_wake(void *arg)
+{
+	(void)arg;
+}
+
 static struct listener_params
 params(const char *host, int port)
 {
@@ -51,7 +57,8 @@ params(const char *host, int port)
 				     .port = port,
 				     .bind_mask = 0177,
 				     .accepted = on_accepted,
-				     .trouble = on_trouble };
+				     .trouble = on_trouble,
+				     .wake = on_wake };
 
 	return p;
 }
@@ -73,6 +80,22 @@ turns(int timeout_ms)
 			break;
 	}
 	return accepted - before;
+}
+
+/* A listener that listens; or NULL with e set. */
+static struct listener *
+listen_at(const struct listener_params *p, struct err *e)
+{
+	struct listener *li = listener_new(loop, p);
+	enum step step;
+
+	while ((step = listener_step(li, e)) == STEP_AGAIN)
+		if (loop_run_once(loop, PATIENCE_MS, e) != 0)
+			break;
+	if (step == STEP_DONE)
+		return li;
+	listener_free(li);
+	return NULL;
 }
 
 /* Returns a connected socket, or -1. */
@@ -142,7 +165,7 @@ free_port(void)
 {
 	struct listener_params p = params("127.0.0.1", 0);
 	struct err e = { 0 };
-	struct listener *li = listener_new(loop, &p, &e);
+	struct listener *li = listen_at(&p, &e);
 	int port = li != NULL ? port_in_use() : 0;
 
 	ok(port > 0, "a port of the system's choice %s", e.text);
@@ -155,7 +178,7 @@ test_accept(void)
 {
 	struct listener_params p = params("127.0.0.1", 0);
 	struct err e = { 0 };
-	struct listener *li = listener_new(loop, &p, &e);
+	struct listener *li = listen_at(&p, &e);
 	int port = port_in_use(), value = 0, peers[40];
 	socklen_t len = sizeof(value);
 
@@ -212,7 +235,7 @@ test_addresses(void)
 		if (!has_six && !cases[i].one && !cases[i].two)
 			continue;
 		p.gateway_ports = cases[i].gateway_ports;
-		li = listener_new(loop, &p, &e);
+		li = listen_at(&p, &e);
 		if (!ok(li != NULL, "case %zu %s", i, e.text))
 			continue;
 		ok(reaches("127.0.0.1", p.port) == cases[i].one,
@@ -234,7 +257,7 @@ test_family(void)
 	struct listener *li;
 
 	p.family = AF_INET;
-	li = listener_new(loop, &p, &e);
+	li = listen_at(&p, &e);
 	ok(reaches("127.0.0.1", p.port), "-4 listens on 127.0.0.1");
 	ok(!reaches("::1", p.port), "and not on ::1");
 	listener_free(li);
@@ -260,12 +283,12 @@ test_tcp_errors(void)
 {
 	struct listener_params p = params("127.0.0.1", 0);
 	struct err e = { 0 };
-	struct listener *li = listener_new(loop, &p, &e);
+	struct listener *li = listen_at(&p, &e);
 	char *want, *text;
 
 	free(logged());
 	p.port = port_in_use();
-	ok(listener_new(loop, &p, &e) == NULL, "a port in use");
+	ok(listen_at(&p, &e) == NULL, "a port in use");
 	is_int(e.kind, ERR_FORWARD, "kind");
 	want = xasprintf(
 	    "channel_setup_fwd_listener_tcpip: cannot listen to port: %d",
@@ -281,7 +304,7 @@ test_tcp_errors(void)
 	listener_free(li);
 
 	p.host = "name.invalid";
-	ok(listener_new(loop, &p, &e) == NULL, "no such host");
+	ok(listen_at(&p, &e) == NULL, "no such host");
 	ok(strstr(e.text, "channel_setup_fwd_listener_tcpip: "
 			  "getaddrinfo(name.invalid): ") == e.text,
 	   "%s", e.text);
@@ -293,7 +316,7 @@ check_unix_error(struct listener_params *p, const char *want, const char *what)
 {
 	struct err e = { 0 };
 
-	ok(listener_new(loop, p, &e) == NULL, "%s", what);
+	ok(listen_at(p, &e) == NULL, "%s", what);
 	is_str(e.text, want, "%s: text", what);
 }
 
@@ -308,7 +331,7 @@ test_unix(void)
 	int peer;
 
 	p.path = path;
-	li = listener_new(loop, &p, &e);
+	li = listen_at(&p, &e);
 	ok(li != NULL, "a Unix socket %s", e.text);
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "mode 0600");
 	peer = connect_unix(path);
@@ -323,14 +346,14 @@ test_unix(void)
 	ok(stat(path, &st) != 0, "the path is removed with it");
 
 	p.bind_mask = 0111;
-	li = listener_new(loop, &p, &e);
+	li = listen_at(&p, &e);
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0666, "mode 0666");
 	p.bind_unlink = true;
-	listener_free(listener_new(loop, &p, &e));
+	listener_free(listen_at(&p, &e));
 	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	listener_free(li);
 	ok(stat(path, &st) == 0, "another's file stays");
-	li = listener_new(loop, &p, &e);
+	li = listen_at(&p, &e);
 	ok(li != NULL, "unless it is to be replaced");
 	listener_free(li);
 
@@ -343,7 +366,7 @@ test_unix(void)
 	free(path);
 	path = xasprintf("/%0120d", 0);
 	p.path = path;
-	ok(listener_new(loop, &p, &e) == NULL &&
+	ok(listen_at(&p, &e) == NULL &&
 	       strstr(e.text, "too long for Unix domain socket") != NULL,
 	   "a path that is too long");
 	free(path);
@@ -356,7 +379,7 @@ test_trouble(void)
 	struct listener_params p = params("127.0.0.1", 0);
 	struct rlimit before, limit;
 	struct err e = { 0 };
-	struct listener *li = listener_new(loop, &p, &e);
+	struct listener *li = listen_at(&p, &e);
 	int peer = connect_tcp("127.0.0.1", port_in_use());
 	int runs = 0;
 	int64_t end;
