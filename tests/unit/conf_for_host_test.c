@@ -39,6 +39,9 @@ static const struct {
 	  "identityfile ~/j\nidentityfile /f\njumpidentityfile ~/j\n"
 	  "jumpidentityfile /g\n!identityfile /k",
 	  "[h]:22" },
+	{ "-F none -J %n-%p,u%%u@%n.gate h", "",
+	  "host h.gate\nuser u%u\nproxyjump h-22", "[h]:22" },
+	{ "-F none -J %x h", "", "ProxyJump: unknown key %x", NULL },
 	{ "-F none -vv -J b h", "", "loglevel DEBUG2", "[h]:22" },
 	{ "-F none -q -J b h", "", "loglevel INFO", "[h]:22" },
 	{ "-F @ -J b h", "LogLevel DEBUG\nHost b\nLogLevel ERROR\n",
