@@ -33,13 +33,6 @@ needs_proxy(const struct conf *c)
 }
 
 static bool
-needs_pkcs11(const struct conf *c)
-{
-	return c->pkcs11_provider != NULL &&
-	       table_source(c, "PKCS11Provider") == CONF_FROM_ARGV;
-}
-
-static bool
 needs_canonical(const struct conf *c)
 {
 	return c->canonicalize_hostname != CONF_CANONICALIZE_NO &&
@@ -62,7 +55,6 @@ static const struct {
 	{ "Tunnel", needs_tunnel },
 	{ "ProxyJump", needs_jump },
 	{ "ProxyCommand", needs_proxy },
-	{ "PKCS11Provider", needs_pkcs11 },
 	{ "CanonicalizeHostname", needs_canonical },
 	{ "ControlMaster", needs_master },
 };
