@@ -48,7 +48,12 @@ PKG_CHECK_MODULES([GSSAPI], [krb5-gssapi],
   [hawser_gssapi="none (install libkrb5-dev on Debian)"])
 AM_CONDITIONAL([GSSAPI], [test -n "$GSSAPI_LIBS"])
 AC_SEARCH_LIBS([dlopen], [dl])
-# This, too.
+# Only the header that describes the interface: the user says which library.
+PKG_CHECK_MODULES([PKCS11], [p11-kit-1],
+  [hawser_pkcs11=$($PKG_CONFIG --modversion p11-kit-1)
+  AC_DEFINE([HAVE_PKCS11], [1], [Define to 1 to use tokens.])],
+  [hawser_pkcs11="none (install libp11-kit-dev on Debian)"])
+# This is loaded when it is used, too.
 AC_ARG_WITH([fido2], [AS_HELP_STRING([--without-fido2],
   [build without libfido2, for security keys (default: with it, where it is
   found)])], [], [with_fido2=auto])

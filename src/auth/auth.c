@@ -5,6 +5,7 @@
 
 #include "auth/agent.h"
 #include "auth/method.h"
+#include "auth/token.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -41,6 +42,9 @@ auth_free(struct auth *a)
 		return;
 	agent_free(a->agent);
 	agent_free(a->keeper);
+	token_free(a->token);
+	secret_free(a->pin);
+	agent_keys_clear(&a->token_keys);
 	free(a->agent_trouble);
 	identities_clear(&a->identities);
 #ifdef HAVE_GSSAPI

@@ -48,6 +48,7 @@ struct auth_params {
 	const char *agent_path;  /* NULL: no agent */
 	struct keyring *keyring; /* borrowed */
 	const char *security_key_provider; /* NULL: none */
+	const char *pkcs11_provider;       /* NULL: none */
 	struct auth_additions additions;
 	struct identity_params identities;
 	bool may_sign_first;    /* before asking: with the only key there is, */

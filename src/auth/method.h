@@ -9,15 +9,16 @@
 #include "auth/identity.h"
 #include "base/step.h"
 #include "base/strv.h"
+#include "keys/agent_wire.h"
 #include "ssh/login.h"
 
 struct agent;
 struct agent_job;
-struct agent_keys;
 struct auth_params;
 struct gssapi;
 struct hostbased;
 struct security_key;
+struct token;
 
 enum binding { BINDING_NONE, BINDING_LISTING, BINDING_DONE };
 
@@ -31,6 +32,10 @@ struct auth {
 
 	/* public keys */
 	struct agent *agent;
+	struct token *token; /* PKCS11Provider; NULL: none, or of no use */
+	struct agent_keys token_keys;
+	struct secret *pin; /* on its way to it */
+	bool has_asked_token;
 	struct agent *keeper; /* the same, while a key is added to it */
 	size_t n_agent_keys;  /* that it lists */
 	enum binding binding; /* of the agent to the session */
@@ -93,6 +98,15 @@ bool add_to_agent_is_due(const struct auth *a, const struct identity *id);
 
 /* Do it, once: STEP_DONE, whether or not it could be done. */
 enum step add_to_agent(struct auth *a, struct identity *id);
+
+/* Learn what the PKCS11Provider has. STEP_AGAIN: not yet. */
+enum step token_gather(struct auth *a);
+
+/* Sign with a token's key; the PIN is asked for, once. As security_key_sign().
+ */
+enum step token_sign_for(struct auth *a, const struct identity *id,
+			 const struct agent_job *job, struct buf *sig,
+			 struct err *e);
 
 /* Sign with a security key's identity, whose file is open, through the
  * SecurityKeyProvider, which is not NULL; to be repeated with the same

@@ -83,8 +83,11 @@ log_identities(const struct identities *list)
 void
 publickey_take_keys(struct auth *a, const struct agent_keys *keys)
 {
+	struct identity_params p = a->params->identities;
+
+	p.tokens = &a->token_keys;
 	identities_clear(&a->identities);
-	identities_gather(&a->params->identities, keys, &a->identities);
+	identities_gather(&p, keys, &a->identities);
 	a->n_agent_keys = keys != NULL ? keys->len : 0;
 	log_identities(&a->identities);
 }
@@ -100,6 +103,8 @@ publickey_gather(struct auth *a)
 
 	if (a->is_gathered)
 		return STEP_DONE;
+	if (token_gather(a) == STEP_AGAIN)
+		return STEP_AGAIN;
 	if (p->agent_path != NULL && a->agent == NULL) {
 		a->agent =
 		    agent_new(a->loop, p->agent_path, p->wake, p->wake_arg, &e);
@@ -165,6 +170,24 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 	return step;
 }
 
+static enum step
+sign_with_token(struct auth *a, struct identity *id,
+		const struct agent_job *job, struct buf *sig)
+{
+	struct agent_job token_job = *job;
+	struct err e = { .kind = ERR_NONE };
+	enum step step;
+
+	token_job.key = id->token_key;
+	step = token_sign_for(a, id, &token_job, sig, &e);
+	if (step == STEP_FAIL) {
+		log_error("signing failed for %s \"%s\": %s",
+			  key_type_name(id->key), identity_name(id), e.text);
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
+	}
+	return step;
+}
+
 static void
 log_accepted(const struct identity *id)
 {
@@ -202,6 +225,8 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 			  key_type_name(id->key), identity_name(id), e.text);
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
 	}
+	if (id->token_key != NULL && a->token != NULL)
+		return sign_with_token(a, id, &job, sig);
 	return sign_with_file(a, id, &job, sig);
 }
 

@@ -38,7 +38,7 @@ is_quiet(struct auth *a, struct identity *id)
 {
 	struct err ignored = { .kind = ERR_NONE };
 
-	if (key_is_sk(id->key))
+	if (key_is_sk(id->key) || id->token_key != NULL)
 		return false;
 	/* an agent may ask, so only where it would be asked in any case */
 	if (id->agent_key != NULL)

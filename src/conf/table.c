@@ -251,7 +251,7 @@ static const struct row rows[] = {
 	{ LIST("CertificateFile", certificate_file, NULL, "certificate files"),
 	  .flags = ROW_ADDS },
 	{ STRING("PKCS11Provider", pkcs11_provider, NULL),
-	  .flags = ROW_NONE | ROW_LATER },
+	  .flags = ROW_NONE },
 	{ STRING("SecurityKeyProvider", security_key_provider, "internal"),
 	  .flags = ROW_NONE },
 	{ FLAG("EnableSSHKeysign", enable_ssh_keysign, "no") },
