@@ -201,7 +201,7 @@ line_store(struct line *l, struct conf *c, const struct line_origin *from,
 	if (l->row->type == ROW_DEPRECATED)
 		log_debug("%s line %d: Deprecated option \"%s\"", from->name,
 			  from->number, l->keyword);
-	if (l->row->type == ROW_DROPPED)
+	if (l->row->type == ROW_DROPPED && c->canonical_host == NULL)
 		strv_add_take(&c->errors,
 			      xasprintf("%s line %d: Unsupported option \"%s\"",
 					from->name, from->number, l->keyword));
