@@ -12,6 +12,8 @@
 #include "conf/table.h"
 #include "conf/value.h"
 
+#define MAX_SUGGESTIONS 100
+
 #define BLANKS " \t\r\n"
 
 int
@@ -65,7 +67,9 @@ find_row(struct line *l, const struct conf *c, const struct line_origin *from,
 			  from->name, from->number, l->keyword);
 		return 0;
 	}
-	nearest = nearest_keyword(l->keyword);
+	/* a file that is none at all is not worth the search */
+	nearest = c->errors.len < MAX_SUGGESTIONS ? nearest_keyword(l->keyword)
+						  : NULL;
 	return err_set(
 	    e, ERR_CONF, "%s: line %d: Bad configuration option: %s%s%s%s",
 	    from->name, from->number, l->keyword,
