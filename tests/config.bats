@@ -442,7 +442,7 @@ nobody() {
 
 @test "options that come later say so when they are needed" {
 	hawser_only
-	for option in "-J gate" "-w 0:0" "-M"; do
+	for option in "-w 0:0" "-M"; do
 		# shellcheck disable=SC2086 # letter and value
 		run_client $option main true
 		assert_equal "$status" 255
@@ -453,7 +453,7 @@ nobody() {
 
 @test "options that come later say so even with -q, with file, line and block" {
 	hawser_only
-	run_client -q -w 1 main true
+	run_client -q -w 0:0 main true
 	assert_equal "$status" 255
 	assert_stderr '-w (Tunnel): not supported yet'
 	sed '/^Host main$/a Tunnel yes' "$dir/config" >"$tmp/config"

@@ -18,6 +18,7 @@ struct connection;
 struct console;
 struct fallback;
 struct forwards;
+struct hop;
 struct idle;
 struct inherited;
 struct loop;
@@ -50,6 +51,7 @@ struct client {
 	struct prompter *connection_prompter, *job_prompter;
 	struct idle *idle;         /* ChannelTimeout; NULL: none */
 	bool has_run_local;        /* LocalCommand */
+	struct hop *hop;           /* the way to the target; NULL: direct */
 	struct forwards *forwards; /* from the first session on */
 	bool has_forwards;         /* all that were asked for were added */
 

@@ -50,6 +50,17 @@ value_forwards(const struct row *row, struct conf *c)
 	return field_of(row, c);
 }
 
+size_t
+value_count(const struct row *row, struct conf *c)
+{
+	if (row->holds == ROW_HOLDS_LIST)
+		return value_list(row, c)->len;
+	if (row->holds == ROW_HOLDS_FORWARDS)
+		return value_forwards(row, c)->len;
+	/* RekeyLimit is two values */
+	return (size_t)c->has_rekey_limit + c->has_rekey_limit_time;
+}
+
 const char *
 value_word(struct args *a, struct err *e)
 {
@@ -361,9 +372,9 @@ show_choice(const struct row *row, int value, struct strv *out)
 }
 
 static void
-show_number(const struct row *row, int value, struct strv *out)
+show_number(const struct row *row, int value, bool is_given, struct strv *out)
 {
-	if (row->type == ROW_TIME && value == 0 &&
+	if (row->type == ROW_TIME && !is_given &&
 	    strcmp(row->preset, "none") == 0)
 		strv_add(out, "none");
 	else
@@ -436,7 +447,7 @@ value_show(const struct row *row, const struct conf *c, bool is_given,
 		break;
 	case ROW_NUMBER:
 	case ROW_TIME:
-		show_number(row, *(const int *)field, out);
+		show_number(row, *(const int *)field, is_given, out);
 		break;
 	case ROW_STRING:
 	case ROW_ALGORITHMS:

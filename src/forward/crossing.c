@@ -163,8 +163,7 @@ set_origin(struct crossing *c, const char *host, int port)
 static void
 set_target(struct crossing *c, const struct forward_end *to)
 {
-	char *text = to->path != NULL ? xstrdup(to->path)
-				      : xasprintf("%s:%d", to->host, to->port);
+	char *text = forward_end_name(to);
 
 	/* a SOCKS client may have chosen it */
 	c->target = str_visible_line(text, strlen(text));

@@ -72,9 +72,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	conf_init(&c);
 	c.outside = &outside;
-	c.host = xstrdup("web");
+	c.host = xstrdup("web.example.org");
+	c.history.is_full = true;
 	if (read_twice(&c, input, size, &e) == 0 && conf_finish(&c, &e) == 0) {
 		out = open_memstream(&text, &len);
+		conf_dump(&c, out);
+		c.action = CONF_ACTION_EXPLAIN;
 		conf_dump(&c, out);
 		fclose(out);
 		free(text);
