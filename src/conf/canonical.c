@@ -65,6 +65,17 @@ is_set(const char *text)
 	return text != NULL && strcasecmp(text, "none") != 0;
 }
 
+/* Is it the name's fault, rather than that of who was asked? */
+static bool
+is_absent(int code)
+{
+#ifdef EAI_NODATA
+	if (code == EAI_NODATA)
+		return true;
+#endif
+	return code == EAI_NONAME;
+}
+
 /* Does it exist? Then *ret_alias is the name behind it, owned, or NULL. That it
  * does not is told only if that is the end of it; other faults always. */
 static bool
@@ -76,15 +87,14 @@ look_up(const struct search *s, const char *name, bool is_last,
 		.family = s->c->address_family,
 		.patience = s->c->connect_timeout,
 	};
-	bool is_loud;
 	int code;
 
 	*ret_alias = NULL;
 	code = s->c->outside->look_up(&query, ret_alias);
 	if (code == 0)
 		return true;
-	is_loud = is_last || (code != EAI_NONAME && code != EAI_NODATA);
-	log_write(is_loud ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG1,
+	log_write(is_last || !is_absent(code) ? LOG_LEVEL_ERROR
+					      : LOG_LEVEL_DEBUG1,
 		  "ssh: Could not resolve hostname %.100s: %s", name,
 		  code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
 	return false;

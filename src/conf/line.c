@@ -13,6 +13,8 @@
 #include "conf/table.h"
 #include "conf/value.h"
 
+#define MAX_SUGGESTIONS 100
+
 #define BLANKS " \t\r\n"
 
 /* So much of a Host or Match line is shown: it may be long. */
@@ -69,7 +71,9 @@ find_row(struct line *l, const struct conf *c, const struct line_origin *from,
 			  from->name, from->number, l->keyword);
 		return 0;
 	}
-	nearest = nearest_keyword(l->keyword);
+	/* a file that is none at all is not worth the search */
+	nearest = c->errors.len < MAX_SUGGESTIONS ? nearest_keyword(l->keyword)
+						  : NULL;
 	return err_set(
 	    e, ERR_CONF, "%s: line %d: Bad configuration option: %s%s%s%s",
 	    from->name, from->number, l->keyword,
@@ -243,7 +247,7 @@ line_store(struct line *l, struct conf *c, const struct line_origin *from,
 	if (l->row->type == ROW_DEPRECATED)
 		log_debug("%s line %d: Deprecated option \"%s\"", from->name,
 			  from->number, l->keyword);
-	if (l->row->type == ROW_DROPPED)
+	if (l->row->type == ROW_DROPPED && c->canonical_host == NULL)
 		strv_add_take(&c->errors,
 			      xasprintf("%s line %d: Unsupported option \"%s\"",
 					from->name, from->number, l->keyword));

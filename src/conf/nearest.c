@@ -63,9 +63,11 @@ nearest_keyword(const char *name)
 	if (len > MAX_NAME)
 		return NULL;
 	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
-		size_t d;
+		size_t d, other = strlen(row->name);
 
-		if (row->type >= ROW_ALIAS)
+		/* so many have to be added, or taken away, at least */
+		if (row->type >= ROW_ALIAS || other >= len + best ||
+		    len >= other + best)
 			continue;
 		d = distance(name, row->name);
 		if (d < best) {

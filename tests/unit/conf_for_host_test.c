@@ -52,6 +52,12 @@ static const struct {
 	  "[fe80::1%eth0]:22" },
 	{ "-F @ -J b h", "Host b\nProxyJump a\n", "host b\nproxyjump a",
 	  "[h]:22" },
+	/* the files are read again for each by what it asks for itself */
+	{ "-F @ -P t -J b h ls",
+	  "Match originalhost b command \"\" tagged \"\"\nPort 9\n"
+	  "Match final host b.x sessiontype none\nUser z\nHostName %h.x\n"
+	  "Match originalhost b\nHostName %h.x\nMatch host h\nPort 8\n",
+	  "host b\nhostname b.x\nport 9\nuser z", "[h]:8" },
 	{ "-F @ h", "ProxyJump b\n", "jumphost loop via b", NULL },
 	{ "-F @ -J b h", "Host b\nHostName %x\n", "HostName: unknown key %x",
 	  NULL },
