@@ -10,6 +10,7 @@
 #include "conf/line.h"
 #include "conf/scalar.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -229,24 +230,71 @@ add_option(struct strv *words, const char *letter, char *argument)
 	strv_add_take(words, argument);
 }
 
-int
-conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
+/* The keys for jump hosts, as if they had been given with -i; for those before
+ * this one, too. */
+static void
+pass_keys(const struct conf *from, struct conf *hop)
+{
+	const struct strv *files = &from->jump_identity_file;
+	const struct line_origin at = { .source = CONF_FROM_ARGV,
+					.place = "JumpIdentityFile" };
+
+	for (size_t i = 0; i < files->len; i++) {
+		strv_add(&hop->identity_file, files->items[i]);
+		strv_add(&hop->jump_identity_file, files->items[i]);
+	}
+	if (files->len == 0)
+		return;
+	line_mark(hop, table_find("IdentityFile"), &at, "");
+	line_mark(hop, table_find("JumpIdentityFile"), &at, "");
+}
+
+/* -X and a part of ProxyJump, in which tokens are replaced. */
+static int
+add_part(const struct conf *from, struct strv *words, const char *letter,
+	 const char *part, struct err *e)
+{
+	char *text = tokens_expand(from, "ProxyJump", part, NULL, e);
+
+	if (text == NULL)
+		return -1;
+	add_option(words, letter, text);
+	return 0;
+}
+
+/* What it is to be reached as, and through which others. */
+static int
+add_place(const struct conf *from, struct strv *words, struct err *e)
 {
 	const struct spec_hops *hops = &from->proxy_jump;
 	const struct spec_place *hop = &hops->items[hops->len - 1];
 	const char *comma = strrchr(hops->text, ',');
+	char *others;
+	int rc;
+
+	if (hop->user != NULL && add_part(from, words, "-l", hop->user, e) != 0)
+		return -1;
+	if (hop->port != 0)
+		add_option(words, "-p", xasprintf("%d", hop->port));
+	if (comma == NULL)
+		return 0;
+	others = xstrndup(hops->text, (size_t)(comma - hops->text));
+	rc = add_part(from, words, "-J", others, e);
+	free(others);
+	return rc;
+}
+
+int
+conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
+{
+	const struct spec_hops *hops = &from->proxy_jump;
 	struct strv *words = &ret->words;
 
 	conf_init(ret);
 	ret->outside = from->outside;
 	strv_add(words, from->words.items[0]);
-	if (hop->user != NULL)
-		add_option(words, "-l", xstrdup(hop->user));
-	if (hop->port != 0)
-		add_option(words, "-p", xasprintf("%d", hop->port));
-	if (comma != NULL)
-		add_option(words, "-J",
-			   xstrndup(hops->text, (size_t)(comma - hops->text)));
+	if (add_place(from, words, e) != 0)
+		return -1;
 	if (from->config_file != NULL)
 		add_option(words, "-F", xstrdup(from->config_file));
 	if (table_source(from, "LogLevel") == CONF_FROM_ARGV)
@@ -254,10 +302,12 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 			strv_add(words, "-v");
 	add_option(words, "-W",
 		   xasprintf("[%s]:%d", from->host_name, from->port));
-	add_option(words, "--", xstrdup(hop->host));
-	if (parse(ret, NULL, e) != 0 || conf_load(ret, e) != 0)
+	if (add_part(from, words, "--", hops->items[hops->len - 1].host, e) !=
+		0 ||
+	    parse(ret, NULL, e) != 0)
 		return -1;
-	return conf_finish(ret, e);
+	pass_keys(from, ret);
+	return conf_load(ret, e) != 0 ? -1 : conf_finish(ret, e);
 }
 
 int

@@ -231,6 +231,7 @@ struct conf {
 	bool forward_agent_confirm;
 	int engine; /* enum conf_engine */
 	bool identity_memory;
+	struct strv jump_identity_file;
 	bool fast_open;
 	char *fast_open_exceptions; /* NULL: nothing is remembered */
 	bool fast_open_tcp;
@@ -352,8 +353,9 @@ int conf_for_host(const struct conf *from, const char *destination,
  * The configuration of the host through which from's is reached, the last of
  * its jump hosts: there must be one. As with ssh, which starts itself for it,
  * only -F, -v, the hops before it, and the user and port it was named with are
- * passed on: neither -o nor -i. It has no session, and nothing is forwarded but
- * one channel, stdio_forward, to from's host.
+ * passed on: neither -o nor -i. But what JumpIdentityFile names is as if it
+ * were given with -i. It has no session, and nothing is forwarded but one
+ * channel, stdio_forward, to from's host.
  */
 int conf_for_hop(const struct conf *from, struct conf *ret, struct err *e);
 

@@ -167,6 +167,21 @@ special_domain_word(const char *word, struct err *e)
 	return plain;
 }
 
+/* "type=time" */
+char *
+special_channel_timeout_word(const char *word, struct err *e)
+{
+	char *type;
+	int seconds;
+
+	if (scalar_type_time(word, &type, &seconds) != 0) {
+		err_set(e, ERR_CONF, "invalid channel timeout %s", word);
+		return NULL;
+	}
+	free(type);
+	return xstrdup(word);
+}
+
 /* "none", or words that are "*" or "from:to". */
 int
 special_canonical_cnames_parse(struct conf *c, struct args *a, struct err *e)

@@ -21,19 +21,6 @@ needs_tunnel(const struct conf *c)
 	return c->tunnel != CONF_TUNNEL_NO;
 }
 
-static bool
-needs_jump(const struct conf *c)
-{
-	return c->proxy_jump.len > 0;
-}
-
-static bool
-needs_pkcs11(const struct conf *c)
-{
-	return c->pkcs11_provider != NULL &&
-	       table_source(c, "PKCS11Provider") == CONF_FROM_ARGV;
-}
-
 /* "auto" only shares what is there; "yes" is a promise to others. */
 static bool
 needs_master(const struct conf *c)
@@ -48,8 +35,6 @@ static const struct {
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
-	{ "ProxyJump", needs_jump },
-	{ "PKCS11Provider", needs_pkcs11 },
 	{ "ControlMaster", needs_master },
 };
 
