@@ -35,6 +35,9 @@ take_keyword(const char *text, char **ret_keyword)
 	size_t len;
 
 	text += strspn(text, BLANKS);
+	/* to ssh, this is the end of an empty word that it passes over */
+	if (*text == '=')
+		text += 1 + strspn(text + 1, BLANKS);
 	if (*text == '"') {
 		len = strcspn(text + 1, "\"");
 		if (text[1 + len] == '\0')
