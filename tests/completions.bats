@@ -179,6 +179,7 @@ words_are_offered() {
 	assert_offers "hawser $F -p 22 -l nobody da" davit
 	assert_offers "hawser -O " cancel check exit forward stop
 	assert_offers "hawser -Q cipher-" cipher-auth
+	assert_offers "hawser -G --e" --explain
 	assert_offers "hawser -v -i $dir/known_h" "$dir/known_hosts"
 	assert_offers "hawser $F -o UserKn" UserKnownHostsFile=
 }

@@ -140,6 +140,16 @@ finish_batch_mode(struct conf *c)
 	explain(c, "ServerAliveInterval", "because of BatchMode");
 }
 
+/* Only a command hands a descriptor over. */
+static void
+finish_fdpass(struct conf *c)
+{
+	if (!c->proxy_use_fdpass || c->proxy_jump.len == 0)
+		return;
+	c->proxy_use_fdpass = false;
+	explain(c, "ProxyUseFdpass", "because of ProxyJump");
+}
+
 static int
 finish_user(struct conf *c, struct err *e)
 {
@@ -254,6 +264,7 @@ conf_finish(struct conf *c, struct err *e)
 	finish_forwardings(c);
 	finish_update_host_keys(c);
 	finish_batch_mode(c);
+	finish_fdpass(c);
 	finish_alias(c);
 	if (finish_user(c, e) != 0 || finish_host(c, e) != 0)
 		return -1;

@@ -152,16 +152,23 @@ has_word(const char *text, const char *word)
 	}
 }
 
-/* Where item i of the row is from. SendEnv takes items away again, and the
- * numbers of the others change. */
+/* A row as it is shown, and where each of its values is from. */
+struct shown {
+	struct strv values;
+	const struct history_entry **origins; /* NULL: nobody gave it */
+};
+
+/* SendEnv takes items away again, and the numbers of the others change: there
+ * it counts which line has the word. */
 static const struct history_entry *
 origin_of(const struct conf *c, const struct row *row, const char *item,
 	  size_t i)
 {
 	const struct history *h = &c->history;
 	size_t index = table_index(row);
+	bool by_word = row->flags & ROW_ADDS && row->type == ROW_SPECIAL;
 
-	for (size_t at = 0; row->flags & ROW_ADDS && at < h->len; at++)
+	for (size_t at = 0; by_word && at < h->len; at++)
 		if (h->items[at].row == index && h->items[at].has_won &&
 		    h->items[at].text != NULL &&
 		    has_word(h->items[at].text, item))
@@ -169,34 +176,61 @@ origin_of(const struct conf *c, const struct row *row, const char *item,
 	return history_find(h, index, i);
 }
 
+static void
+shown_init(struct shown *s, const struct conf *c, const struct row *row)
+{
+	bool is_given = c->given[table_index(row)] != CONF_FROM_DEFAULT;
+
+	memset(s, 0, sizeof(*s));
+	if (is_given || !(row->flags & (ROW_OWN | ROW_GIVEN)))
+		value_show(row, c, is_given, &s->values);
+	if (c->action != CONF_ACTION_EXPLAIN)
+		return;
+	s->origins = xcalloc(s->values.len + 1, sizeof(*s->origins));
+	for (size_t i = 0; i < s->values.len; i++)
+		s->origins[i] = origin_of(c, row, s->values.items[i], i);
+}
+
+static void
+shown_clear(struct shown *s)
+{
+	strv_clear(&s->values);
+	free(s->origins);
+}
+
+static bool
+shown_has(const struct shown *s, const struct history_entry *entry)
+{
+	for (size_t i = 0; i < s->values.len; i++)
+		if (s->origins[i] == entry)
+			return true;
+	return false;
+}
+
 /* What is said of a line whose value is not among the shown. */
 static const char *
-fate(const struct history_entry *entry, const struct strv *shown)
+fate(const struct history_entry *entry, const struct shown *s)
 {
 	if (!entry->has_won)
 		return "too late";
-	return shown->len == 0 ? "without effect" : "in part";
+	return s->values.len == 0 ? "without effect" : "in part";
 }
 
-/* A line each for what is said about the row and is not shown. */
+/* A line each for what was said about the row and is not shown. */
 static void
-print_others(const struct conf *c, const struct row *row, const char *keyword,
-	     const struct strv *shown, FILE *out)
+print_others(const struct history *h, const struct row *row,
+	     const char *keyword, const struct shown *s, FILE *out)
 {
-	const struct history *h = &c->history;
 	char *comment = xasprintf("# %s", keyword);
 
 	for (size_t at = 0; at < h->len; at++) {
 		const struct history_entry *entry = &h->items[at];
-		bool is_shown = entry->row != table_index(row);
 		char *place;
 
-		for (size_t i = 0; i < shown->len && !is_shown; i++)
-			is_shown =
-			    origin_of(c, row, shown->items[i], i) == entry;
-		if (is_shown)
+		if (entry->row != table_index(row) || entry->text == NULL ||
+		    shown_has(s, entry))
 			continue;
-		place = xasprintf("%s, %s", entry->place, fate(entry, shown));
+		place = xasprintf("%s, %s", entry->place, fate(entry, s));
 		print_line(comment, entry->text, place, out);
 		free(place);
 	}
@@ -207,24 +241,20 @@ static void
 print(const struct conf *c, const struct row *row, const char *keyword,
       FILE *out)
 {
-	bool is_given = c->given[table_index(row)] != CONF_FROM_DEFAULT;
-	bool is_explained = c->action == CONF_ACTION_EXPLAIN;
-	struct strv shown = STRV_INIT;
-	const char *place = NULL;
+	struct shown s;
 
-	if (is_given || !(row->flags & (ROW_OWN | ROW_GIVEN)))
-		value_show(row, c, is_given, &shown);
-	for (size_t i = 0; i < shown.len; i++) {
-		const struct history_entry *from =
-		    origin_of(c, row, shown.items[i], i);
+	shown_init(&s, c, row);
+	for (size_t i = 0; i < s.values.len; i++) {
+		const char *place = NULL;
 
-		if (is_explained)
-			place = from != NULL ? from->place : "default";
-		print_line(keyword, shown.items[i], place, out);
+		if (s.origins != NULL)
+			place = s.origins[i] != NULL ? s.origins[i]->place
+						     : "default";
+		print_line(keyword, s.values.items[i], place, out);
 	}
-	if (is_explained)
-		print_others(c, row, keyword, &shown, out);
-	strv_clear(&shown);
+	if (s.origins != NULL)
+		print_others(&c->history, row, keyword, &s, out);
+	shown_clear(&s);
 }
 
 static void

@@ -5,7 +5,8 @@
 
 #include "base/xalloc.h"
 
-/* More than anybody reads; a hostile file could have any number. */
+/* More than anybody reads. A hostile file could have any number. */
+#define MOST 16384
 #define MOST_LOST 4096
 
 static void
@@ -28,6 +29,11 @@ history_clear(struct history *h)
 static void
 add(struct history *h, struct history_entry entry)
 {
+	if (h->len >= MOST) {
+		h->is_full = false;
+		forget(&entry);
+		return;
+	}
 	if (!h->is_full) {
 		free(entry.text);
 		entry.text = NULL;

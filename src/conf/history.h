@@ -20,7 +20,8 @@ struct history {
 	struct history_entry *items;
 	size_t len;
 	size_t n_lost;
-	bool is_full; /* to be set: keep texts, too, and those that lost */
+	bool is_full; /* to be set: keep texts, too, and those that lost; as
+			 long as there are not too many */
 };
 
 void history_clear(struct history *h);

@@ -37,6 +37,9 @@ take_keyword(const char *text, char **ret_keyword)
 	size_t len;
 
 	text += strspn(text, BLANKS);
+	/* to ssh, this is the end of an empty word that it passes over */
+	if (*text == '=')
+		text += 1 + strspn(text + 1, BLANKS);
 	if (*text == '"') {
 		len = strcspn(text + 1, "\"");
 		if (text[1 + len] == '\0')
@@ -183,8 +186,11 @@ line_mark(struct conf *c, const struct row *row, const struct line_origin *from,
 	const struct row *command = table_find("ProxyCommand");
 	const struct row *other = NULL;
 
+	/* who was the first to add says enough, unless all is to be told */
+	if (c->history.is_full || !(row->flags & ROW_ADDS) ||
+	    c->given[table_index(row)] == CONF_FROM_DEFAULT)
+		remember(c, row, from, text);
 	c->given[table_index(row)] = (unsigned char)from->source;
-	remember(c, row, from, text);
 	if (row == command)
 		other = jump;
 	else if (row == jump && c->proxy_jump.len > 0)

@@ -71,9 +71,26 @@ static const struct {
 	},
 };
 
-/* Only by name, for old servers: never offered unless asked for. */
-static const char legacy_signatures[] = "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
-static const char legacy_ca_signatures[] = "ssh-rsa";
+/* All signatures in the order in which ssh has them, which is that of what a
+ * pattern selects. Those of old servers, too: never offered unless asked for.
+ */
+static const char all_signatures[] =
+    "ssh-ed25519,ssh-ed25519-cert-v01@openssh.com,"
+    "sk-ssh-ed25519@openssh.com,sk-ssh-ed25519-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp384,ecdsa-sha2-nistp384-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp521,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
+    "sk-ecdsa-sha2-nistp256@openssh.com,"
+    "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "ssh-rsa,ssh-rsa-cert-v01@openssh.com,"
+    "rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com,"
+    "rsa-sha2-512,rsa-sha2-512-cert-v01@openssh.com";
+
+/* The same without certificates, as one cannot sign another. */
+static const char all_ca_signatures[] =
+    "ssh-ed25519,sk-ssh-ed25519@openssh.com,"
+    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+    "sk-ecdsa-sha2-nistp256@openssh.com,ssh-rsa,rsa-sha2-256,rsa-sha2-512";
 
 /* What signs logins, and certificates, is our own work, with every engine. */
 static bool
@@ -88,10 +105,9 @@ supported(enum session_engine engine, enum algorithm_kind kind,
 	  struct strv *ret_names)
 {
 	if (is_ours(kind)) {
-		strv_split(ret_names, kinds[kind].defaults, ",");
 		strv_split(ret_names,
-			   kind == ALGORITHM_SIGNATURE ? legacy_signatures
-						       : legacy_ca_signatures,
+			   kind == ALGORITHM_SIGNATURE ? all_signatures
+						       : all_ca_signatures,
 			   ",");
 		return;
 	}

@@ -113,8 +113,9 @@ def compare(name, text, ours, theirs, rules):
         mine = lines_of(as_error(our_err), name, text, rules)
         other = lines_of(as_error(their_err), name, text, rules)
     else:
-        mine = lines_of(our_out, name, text, rules)
-        other = lines_of(their_out, name, text, rules)
+        mine = lines_of(as_error(our_err) + "\n" + our_out, name, text, rules)
+        other = lines_of(as_error(their_err) + "\n" + their_out, name, text,
+                         rules)
     for line in mine:
         if line not in other:
             print(f"{name}: + {line}")

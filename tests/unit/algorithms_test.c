@@ -71,8 +71,8 @@ static const struct {
 	{ ALGORITHM_SIGNATURE, "ssh-ed25519", "ssh-ed25519" },
 	{ ALGORITHM_SIGNATURE, "ssh-rsa", "ssh-rsa" },
 	{ ALGORITHM_SIGNATURE, "rsa-sha2-*",
-	  "rsa-sha2-512-cert-v01@openssh.com,"
-	  "rsa-sha2-256-cert-v01@openssh.com,rsa-sha2-512,rsa-sha2-256" },
+	  "rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com,"
+	  "rsa-sha2-512,rsa-sha2-512-cert-v01@openssh.com" },
 	/* nothing left */
 	{ ALGORITHM_CIPHER, "rot13", NULL },
 	{ ALGORITHM_CIPHER, ",", NULL },

@@ -17,20 +17,19 @@
 /* One pump may take in this much before others get a turn. */
 #define PUMP_BYTES ((size_t)256 * 1024)
 
+/* In the order in which ssh has them, which is that of what a pattern
+ * selects. */
 static const char host_keys[] =
-    "ssh-ed25519-cert-v01@openssh.com,"
-    "ecdsa-sha2-nistp256-cert-v01@openssh.com,"
-    "ecdsa-sha2-nistp384-cert-v01@openssh.com,"
-    "ecdsa-sha2-nistp521-cert-v01@openssh.com,"
-    "sk-ssh-ed25519-cert-v01@openssh.com,"
+    "ssh-ed25519,ssh-ed25519-cert-v01@openssh.com,"
+    "sk-ssh-ed25519@openssh.com,sk-ssh-ed25519-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp384,ecdsa-sha2-nistp384-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp521,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
+    "sk-ecdsa-sha2-nistp256@openssh.com,"
     "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
-    "rsa-sha2-512-cert-v01@openssh.com,"
-    "rsa-sha2-256-cert-v01@openssh.com,"
-    "ssh-ed25519,"
-    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
-    "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com,"
-    "rsa-sha2-512,rsa-sha2-256,"
-    "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
+    "ssh-rsa,ssh-rsa-cert-v01@openssh.com,"
+    "rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com,"
+    "rsa-sha2-512,rsa-sha2-512-cert-v01@openssh.com";
 
 /* Compression is offered even where it is not wanted, for a server that insists
  * on it; as ssh does. */
