@@ -342,6 +342,31 @@ served() {
 	assert_equal "$(wc -l <"$tmp/runs")" 1
 }
 
+@test "FastOpen behind a hop: made again without it, over the same hop" {
+	hawser_only
+	has_asyncssh || skip "no AsyncSSH"
+	local before
+
+	start_asyncssh disguised basic server_version=OpenSSH_9.9
+	before=$(logins gate)
+	run_client -v -o FastOpenExceptions="$tmp/list" -J gate disguised true
+	assert_success
+	assert_stderr --partial 'once more, without FastOpen'
+	assert_equal "$(logins gate)" $((before + 1))
+	assert_equal "$(wc -l <"$tmp/list")" 1
+}
+
+@test "-f through two hops, whose connections stay" {
+	pick_port
+	client -f -N -o ExitOnForwardFailure=yes -J one,two \
+		-L "$free:127.0.0.1:$(port web)" main >"$tmp/out" 2>&1
+	run traffic call "$free" both 300000
+	assert_output ok
+	# shellcheck disable=SC2046 # numbers
+	kill $(served main)
+	wait_until 10 eval '[[ -z $(served main) && -z $(served gate) ]]'
+}
+
 @test "ConnectTimeout, with a hop that hangs" {
 	start_raw mute silent
 	run_client -o ConnectTimeout=1 -J mute main true
