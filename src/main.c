@@ -168,7 +168,7 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 	log_set_level(c->log_level);
 	if (c->use_syslog)
 		log_to_syslog(c->syslog_facility);
-	if (c->action == CONF_ACTION_DUMP) {
+	if (c->action == CONF_ACTION_DUMP || c->action == CONF_ACTION_EXPLAIN) {
 		*ret_status = 0;
 		return dump_write(c, stdout, e);
 	}

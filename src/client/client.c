@@ -6,12 +6,14 @@
 #include "base/xalloc.h"
 #include "client/alive.h"
 #include "client/hop.h"
+#include "client/idle_setup.h"
 #include "client/internal.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "console/console.h"
 #include "console/prompter.h"
 #include "forward/forwards.h"
+#include "forward/idle.h"
 #include "job/fallback.h"
 #include "net/loop.h"
 #include "net/pulse.h"
@@ -80,6 +82,7 @@ prepare(struct client *c, struct err *e)
 	if (target_init(&c->target, c->conf, e) != 0)
 		return STEP_FAIL;
 	c->command = command_of(c->conf);
+	c->idle = idle_setup_new(c);
 	c->connection_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);
 	c->job_prompter =
@@ -236,6 +239,7 @@ client_free(struct client *c)
 	disconnect(c);
 	hop_free(c->hop);
 	forwards_free(c->forwards);
+	idle_free(c->idle);
 	prompter_free(c->connection_prompter);
 	prompter_free(c->job_prompter);
 	target_clear(&c->target);

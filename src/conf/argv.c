@@ -66,6 +66,18 @@ open_bundle(struct position *at)
 	return true;
 }
 
+/* Our only long option: ssh has none, and no short one is free for it. */
+static bool
+take_explain(struct position *at, struct conf *c)
+{
+	if (at->bundle != NULL || at->ended || at->next >= at->argc ||
+	    strcmp(at->argv[at->next], "--explain") != 0)
+		return false;
+	at->next++;
+	c->action = CONF_ACTION_EXPLAIN;
+	return true;
+}
+
 /* Take the next option. Returns 1; 0 at a word that is none, at "--" (which is
  * skipped) or at the end; -1 with e set. */
 static int
@@ -74,6 +86,8 @@ take_option(struct position *at, struct conf *c, struct err *e)
 	const char *argument = NULL;
 	const struct letter *l;
 
+	if (take_explain(at, c))
+		return 1;
 	if (at->bundle == NULL && !open_bundle(at))
 		return 0;
 	l = letters_find(*at->bundle);
@@ -96,6 +110,8 @@ take_option(struct position *at, struct conf *c, struct err *e)
 static int
 set_destination(struct conf *c, const char *text, struct err *e)
 {
+	const struct line_origin from = { .source = CONF_FROM_ARGV,
+					  .place = "the destination" };
 	struct spec_place place;
 
 	if (spec_destination(text, &place) != 0)
@@ -105,11 +121,11 @@ set_destination(struct conf *c, const char *text, struct err *e)
 	if (place.user != NULL && c->user == NULL) {
 		c->user = place.user;
 		place.user = NULL;
-		line_mark(c, table_find("User"), CONF_FROM_ARGV);
+		line_mark(c, table_find("User"), &from, c->user);
 	}
 	if (place.port != 0 && table_source(c, "Port") == CONF_FROM_DEFAULT) {
 		c->port = place.port;
-		line_mark(c, table_find("Port"), CONF_FROM_ARGV);
+		line_mark(c, table_find("Port"), &from, "");
 	}
 	spec_place_clear(&place);
 	return 0;
@@ -188,6 +204,7 @@ conf_parse_argv(struct conf *c, int argc, char **argv, struct err *e)
 {
 	for (int i = 0; i < argc; i++)
 		strv_add(&c->words, argv[i]);
+	c->history.is_full = strv_has(&c->words, "--explain");
 	return parse(c, NULL, e);
 }
 
@@ -219,6 +236,8 @@ static void
 pass_keys(const struct conf *from, struct conf *hop)
 {
 	const struct strv *files = &from->jump_identity_file;
+	const struct line_origin at = { .source = CONF_FROM_ARGV,
+					.place = "JumpIdentityFile" };
 
 	for (size_t i = 0; i < files->len; i++) {
 		strv_add(&hop->identity_file, files->items[i]);
@@ -226,8 +245,8 @@ pass_keys(const struct conf *from, struct conf *hop)
 	}
 	if (files->len == 0)
 		return;
-	line_mark(hop, table_find("IdentityFile"), CONF_FROM_ARGV);
-	line_mark(hop, table_find("JumpIdentityFile"), CONF_FROM_ARGV);
+	line_mark(hop, table_find("IdentityFile"), &at, "");
+	line_mark(hop, table_find("JumpIdentityFile"), &at, "");
 }
 
 /* -X and a part of ProxyJump, in which tokens are replaced. */
@@ -296,7 +315,8 @@ conf_set(struct conf *c, const char *text, struct err *e)
 {
 	const struct line_origin from = { .name = "command-line",
 					  .source = CONF_FROM_ARGV,
-					  .is_active = true };
+					  .is_active = true,
+					  .place = "-o" };
 	struct line l;
 	int rc = -1;
 

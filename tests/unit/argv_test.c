@@ -204,7 +204,6 @@ static const struct {
 	{ "-w 1 h", "-w (Tunnel): not supported yet" },
 	{ "-M h", "-M (ControlMaster): not supported yet" },
 	{ "-S x -O exit h", "-O: not supported yet" },
-	{ "-I /lib h", "-I (PKCS11Provider): not supported yet" },
 	{ "-Z h", "-Z: not supported yet" },
 	{ "-o CanonicalizeHostname=yes -o CanonicalDomains=a h", NULL },
 	{ "-o RefuseConnection=no h", "Refusing connection: no" },
