@@ -197,7 +197,7 @@ stdio forwarding failed'
 @test "hosts that lead to each other" {
 	hawser_only
 	(
-		ulimit -v 2000000
+		[[ -n ${HAWSER_SANITIZERS:-} ]] || ulimit -v 2000000
 		run_client round true
 		assert_failure 255
 		assert_stderr --partial 'jumphost loop'
@@ -340,6 +340,31 @@ served() {
 	run_client -F "$tmp/config" -J gate,one main echo hi
 	assert_output hi
 	assert_equal "$(wc -l <"$tmp/runs")" 1
+}
+
+@test "FastOpen behind a hop: made again without it, over the same hop" {
+	hawser_only
+	has_asyncssh || skip "no AsyncSSH"
+	local before
+
+	start_asyncssh disguised basic server_version=OpenSSH_9.9
+	before=$(logins gate)
+	run_client -v -o FastOpenExceptions="$tmp/list" -J gate disguised true
+	assert_success
+	assert_stderr --partial 'once more, without FastOpen'
+	assert_equal "$(logins gate)" $((before + 1))
+	assert_equal "$(wc -l <"$tmp/list")" 1
+}
+
+@test "-f through two hops, whose connections stay" {
+	pick_port
+	client -f -N -o ExitOnForwardFailure=yes -J one,two \
+		-L "$free:127.0.0.1:$(port web)" main >"$tmp/out" 2>&1
+	run traffic call "$free" both 300000
+	assert_output ok
+	# shellcheck disable=SC2046 # numbers
+	kill $(served main)
+	wait_until 10 eval '[[ -z $(served main) && -z $(served gate) ]]'
 }
 
 @test "ConnectTimeout, with a hop that hangs" {

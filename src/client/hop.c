@@ -348,11 +348,11 @@ advance(struct hop *h, struct err *e)
 static void
 tell_failure(struct hop *h, struct err *e)
 {
-	bool is_first = h->before == NULL || !h->before->has_failed;
+	bool is_why = h->before == NULL || !h->before->has_failed;
 
 	h->has_failed = true;
 	err_log(e);
-	if (is_first)
+	if (is_why && !h->is_open)
 		log_info("No way through jump host %s to %s.", h->target.host,
 			 h->params.conf->host_name);
 	h->params.wake(h->params.arg);

@@ -133,10 +133,10 @@ fast_open_may_log_in(const struct connection *c)
 bool
 fast_open_may_open(const struct connection *c)
 {
-	size_t i = find_server(c);
+	const struct target *t = c->target;
 
-	return !c->target->is_careful && i < N_TRIED &&
-	       !(c->target->has_one_try && tried[i].minds_waste);
+	/* a server may not be what it says */
+	return !t->is_careful && !t->has_one_try && find_server(c) < N_TRIED;
 }
 
 bool
@@ -144,7 +144,8 @@ fast_open_may_sign_first(const struct connection *c)
 {
 	size_t i = find_server(c);
 
-	return !c->target->is_careful && i < N_TRIED && !tried[i].minds_waste;
+	return !c->target->is_careful && !c->target->has_one_try &&
+	       i < N_TRIED && !tried[i].minds_waste;
 }
 
 /* The connection ended without a word: may that be why? */

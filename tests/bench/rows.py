@@ -6,6 +6,7 @@ whatever else the machine does falls on all of them, and gives figures.
 import statistics
 import time
 
+import jumps
 from figures import Figure, each, main_peers, rounds
 from growth import channels, distance, sessions
 from measure import Halted, Run, Typist
@@ -233,6 +234,15 @@ GROUPS = {
         "short": short(1, "one by one"),
         "short-together": short(10, "10 at once"),
         "idle": idle,
+    },
+    "By way of other hosts": {
+        "jump-1": jumps.login(1, 0, "host true, one hop", 7, 0.5),
+        "jump-3": jumps.login(3, 0, "host true, three hops", 5, 0.5),
+        "jump-1-far": jumps.login(1, 50, "host true, one hop, 50 ms each",
+                                  5, 0.5),
+        "jump-3-far": jumps.login(3, 50, "host true, three hops, 50 ms each",
+                                  3, 0.5),
+        "jump-download": jumps.download(1, "download, one hop", 0.95),
     },
     "How cost grows": {
         "distance": distance,

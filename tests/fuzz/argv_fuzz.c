@@ -1,4 +1,5 @@
-/* A command line, one word per line. */
+/* A command line, one word per line; and those of the jump hosts that it names,
+ * up to the first. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,22 @@
 #include "conf/conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* No file is read for them. */
+static void
+follow_hops(struct conf *c)
+{
+	struct err e = { .text = "" };
+	struct conf hop;
+
+	if (c->host == NULL || c->proxy_jump.len == 0)
+		return;
+	free(c->config_file);
+	c->config_file = xstrdup("none");
+	if (conf_for_hop(c, &hop, &e) == 0)
+		follow_hops(&hop);
+	conf_clear(&hop);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -22,8 +39,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strv_split(&words, text, "\n");
 	conf_init(&c);
 	if (conf_parse_argv(&c, (int)words.len, words.items, &e) == 0 &&
-	    conf_finish(&c, &e) == 0)
+	    conf_finish(&c, &e) == 0) {
 		conf_unsupported(&c, &e);
+		follow_hops(&c);
+	}
 	conf_clear(&c);
 	strv_clear(&words);
 	free(text);
