@@ -44,10 +44,28 @@ PKG_CHECK_MODULES([GSSAPI], [krb5-gssapi],
   [hawser_gssapi=$($PKG_CONFIG --modversion krb5-gssapi)
   AC_DEFINE([HAVE_GSSAPI], [1], [Define to 1 to log in with Kerberos.])
   AC_DEFINE([GSSAPI_LIBRARY], ["libgssapi_krb5.so.2"],
-    [The library to load for that.])
-  AC_SEARCH_LIBS([dlopen], [dl])],
+    [The library to load for that.])],
   [hawser_gssapi="none (install libkrb5-dev on Debian)"])
 AM_CONDITIONAL([GSSAPI], [test -n "$GSSAPI_LIBS"])
+AC_SEARCH_LIBS([dlopen], [dl])
+# Only the header that describes the interface: the user says which library.
+PKG_CHECK_MODULES([PKCS11], [p11-kit-1],
+  [hawser_pkcs11=$($PKG_CONFIG --modversion p11-kit-1)
+  AC_DEFINE([HAVE_PKCS11], [1], [Define to 1 to use tokens.])],
+  [hawser_pkcs11="none (install libp11-kit-dev on Debian)"])
+# This is loaded when it is used, too.
+AC_ARG_WITH([fido2], [AS_HELP_STRING([--without-fido2],
+  [build without libfido2, for security keys (default: with it, where it is
+  found)])], [], [with_fido2=auto])
+hawser_fido2="none (install libfido2-dev on Debian)"
+AS_IF([test "x$with_fido2" != xno],
+  [PKG_CHECK_MODULES([FIDO2], [libfido2 >= 1.5],
+    [hawser_fido2=$($PKG_CONFIG --modversion libfido2)
+    AC_DEFINE([HAVE_FIDO2], [1], [Define to 1 to use security keys.])
+    AC_DEFINE([FIDO2_LIBRARY], ["libfido2.so.1"],
+      [The library to load for that.])],
+    [AS_IF([test "x$with_fido2" = xyes],
+      [AC_MSG_ERROR([there is no libfido2 >= 1.5])])])])
 # Where it is not in the C library.
 AC_SEARCH_LIBS([ns_parserr], [resolv], [],
   [AC_MSG_ERROR([there is no ns_parserr(), which libresolv has])])

@@ -19,8 +19,8 @@ bool
 add_to_agent_is_due(const struct auth *a, const struct identity *id)
 {
 	return a->params->additions.mode != ADDITIONS_NONE &&
-	       id->path != NULL && id->agent_key == NULL &&
-	       id->addition != ADDITION_OVER;
+	       a->params->agent_path != NULL && id->path != NULL &&
+	       id->agent_key == NULL && id->addition != ADDITION_OVER;
 }
 
 /* Its own comment, or its name. */
@@ -44,6 +44,8 @@ ask(struct auth *a, const struct identity *id)
 	text = xasprintf("Add key %s (%s) to agent?", id->path, comment_of(id));
 	shown = str_visible_line(text, strlen(text));
 	step = auth_confirm(a, shown);
+	if (step == STEP_FAIL)
+		log_debug3("user denied adding this key");
 	free(shown);
 	free(text);
 	return step;
@@ -56,6 +58,9 @@ add(struct auth *a, const struct identity *id, const struct key *cert)
 	const struct agent_limits limits = {
 		.life = wanted->life,
 		.confirms = wanted->mode == ADDITIONS_CONFIRMED,
+		.provider = key_is_sk(id->key)
+				? a->params->security_key_provider
+				: NULL,
 	};
 	struct buf key = { .wipe = true };
 	struct agent_gift gift = { &key, comment_of(id), &limits };
@@ -63,7 +68,7 @@ add(struct auth *a, const struct identity *id, const struct key *cert)
 	enum step step = STEP_FAIL;
 
 	if (private_key_put(id->private, cert, &key, &e) == 0)
-		step = agent_add(a->agent, &gift, &e);
+		step = agent_add(a->keeper, &gift, &e);
 	if (step == STEP_DONE)
 		log_debug("identity added to agent: %s%s", id->path,
 			  cert != NULL ? " (certificate)" : "");
@@ -74,44 +79,57 @@ add(struct auth *a, const struct identity *id, const struct key *cert)
 	return step;
 }
 
+/* On a connection of its own: one that is bound to a session may not bring
+ * everything. */
 static enum identity_addition
-begin(const struct auth *a)
+begin(struct auth *a)
 {
-	if (a->agent == NULL) {
+	const struct auth_params *p = a->params;
+	struct err e = { .kind = ERR_NONE };
+
+	if (p->agent_path != NULL)
+		a->keeper =
+		    agent_new(a->loop, p->agent_path, p->wake, p->wake_arg, &e);
+	if (a->keeper == NULL) {
 		log_debug3("no authentication agent, not adding key");
 		return ADDITION_OVER;
 	}
-	return a->params->additions.mode == ADDITIONS_ASKED ? ADDITION_ASKING
-							    : ADDITION_KEY;
+	return p->additions.mode == ADDITIONS_ASKED ? ADDITION_ASKING
+						    : ADDITION_KEY;
+}
+
+/* What comes after what has succeeded, or failed. */
+static enum identity_addition
+next(enum identity_addition now, enum step step, const struct key *cert)
+{
+	if (step == STEP_FAIL)
+		return ADDITION_OVER;
+	if (now == ADDITION_ASKING)
+		return ADDITION_KEY;
+	return now == ADDITION_KEY && cert != NULL ? ADDITION_CERTIFICATE
+						   : ADDITION_OVER;
 }
 
 enum step
 add_to_agent(struct auth *a, struct identity *id)
 {
 	const struct key *cert = id->key->cert != NULL ? id->key : NULL;
-	enum step step;
+	enum step step = STEP_FAIL;
 
 	if (id->addition == ADDITION_NONE)
 		id->addition = begin(a);
-	if (id->addition == ADDITION_ASKING) {
-		step = ask(a, id);
+	while (id->addition != ADDITION_OVER) {
+		if (id->addition == ADDITION_ASKING)
+			step = ask(a, id);
+		else if (id->addition == ADDITION_KEY)
+			step = add(a, id, NULL);
+		else
+			step = add(a, id, cert);
 		if (step == STEP_AGAIN)
 			return step;
-		if (step == STEP_FAIL)
-			log_debug3("user denied adding this key");
-		id->addition = step == STEP_DONE ? ADDITION_KEY : ADDITION_OVER;
+		id->addition = next(id->addition, step, cert);
 	}
-	if (id->addition == ADDITION_KEY) {
-		step = add(a, id, NULL);
-		if (step == STEP_AGAIN)
-			return step;
-		id->addition = step == STEP_DONE && cert != NULL
-				   ? ADDITION_CERTIFICATE
-				   : ADDITION_OVER;
-	}
-	if (id->addition == ADDITION_CERTIFICATE &&
-	    add(a, id, cert) == STEP_AGAIN)
-		return STEP_AGAIN;
-	id->addition = ADDITION_OVER;
+	agent_free(a->keeper);
+	a->keeper = NULL;
 	return STEP_DONE;
 }

@@ -81,12 +81,17 @@ struct agent *
 agent_new(struct loop *l, const char *path, void (*wake)(void *arg), void *arg,
 	  struct err *e)
 {
-	struct agent *a;
 	int fd = open_socket(path, e);
 
-	if (fd < 0)
-		return NULL;
-	a = xcalloc(1, sizeof(*a));
+	return fd >= 0 ? agent_new_take(l, fd, wake, arg, e) : NULL;
+}
+
+struct agent *
+agent_new_take(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
+	       struct err *e)
+{
+	struct agent *a = xcalloc(1, sizeof(*a));
+
 	a->fd = fd;
 	a->wake = wake;
 	a->arg = arg;
@@ -263,6 +268,17 @@ agent_add(struct agent *a, const struct agent_gift *gift, struct err *e)
 	if (!a->is_asking)
 		agent_put_add(&a->out, gift->key, gift->comment, gift->limits);
 	return succeed(a, ADD_TIMEOUT_MS, e);
+}
+
+enum step
+agent_log_in(struct agent *a, const char *token, const struct secret *pin,
+	     struct err *e)
+{
+	if (is_gone(a, e))
+		return STEP_FAIL;
+	if (!a->is_asking)
+		agent_put_log_in(&a->out, token, pin);
+	return succeed(a, SIGN_TIMEOUT_MS, e);
 }
 
 enum step

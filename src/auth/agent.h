@@ -16,11 +16,18 @@ struct buf;
 struct err;
 struct key;
 struct loop;
+struct secret;
 
 /* Connect to the socket at path. wake(arg) is called from the loop when a
  * step may get further. NULL with e set on failure. */
 struct agent *agent_new(struct loop *l, const char *path,
 			void (*wake)(void *arg), void *arg, struct err *e);
+
+/* The same on a socket that is connected already; it is owned, also on failure.
+ */
+struct agent *agent_new_take(struct loop *l, int fd, void (*wake)(void *arg),
+			     void *arg, struct err *e);
+
 void agent_free(struct agent *a); /* NULL is fine */
 
 /* One operation at a time, repeated until it does not say STEP_AGAIN. After
@@ -40,6 +47,10 @@ struct agent_gift {
 };
 enum step agent_add(struct agent *a, const struct agent_gift *gift,
 		    struct err *e);
+
+/* Log in to a token that is behind it. */
+enum step agent_log_in(struct agent *a, const char *token,
+		       const struct secret *pin, struct err *e);
 
 struct agent_job {
 	const struct key *key;

@@ -5,6 +5,7 @@
 
 #include "auth/agent.h"
 #include "auth/method.h"
+#include "auth/token.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -40,12 +41,17 @@ auth_free(struct auth *a)
 	if (a == NULL)
 		return;
 	agent_free(a->agent);
+	agent_free(a->keeper);
+	token_free(a->token);
+	secret_free(a->pin);
+	agent_keys_clear(&a->token_keys);
 	free(a->agent_trouble);
 	identities_clear(&a->identities);
 #ifdef HAVE_GSSAPI
 	gssapi_free(a->gssapi);
 #endif
 	hostbased_free(a->hostbased);
+	security_key_free(a->security_key);
 	secret_free(a->password);
 	secret_free(a->new_password);
 	strv_clear(&a->used_up);

@@ -47,6 +47,8 @@ struct auth_params {
 	bool unbound;            /* do not bind their signatures to the host */
 	const char *agent_path;  /* NULL: no agent */
 	struct keyring *keyring; /* borrowed */
+	const char *security_key_provider; /* NULL: none */
+	const char *pkcs11_provider;       /* NULL: none */
 	struct auth_additions additions;
 	struct identity_params identities;
 	bool may_sign_first;    /* before asking: with the only key there is, */

@@ -17,7 +17,7 @@ void
 identity_set_fate(struct identity *id, enum identity_fate fate,
 		  const char *detail)
 {
-	char *copy = detail != NULL ? xstrdup(detail) : NULL;
+	char *copy = xstrdup_any(detail);
 
 	id->fate = fate;
 	free(id->detail);
@@ -32,16 +32,25 @@ identity_name(const struct identity *id)
 	return id->path != NULL ? id->path : "(no comment)";
 }
 
+/* Where it is, if not on a disk. */
+static const char *
+note_of(const struct identity *id)
+{
+	if (id->token_key != NULL && id->path == NULL)
+		return " token";
+	return id->key != NULL && key_is_sk(id->key) ? " authenticator" : "";
+}
+
 char *
 identity_describe(const struct identity *id)
 {
 	char *print = id->key != NULL
 			  ? key_fingerprint(id->key, KEY_HASH_SHA256)
 			  : xstrdup("");
-	char *text = xasprintf("%s %s%s%s%s%s", identity_name(id),
+	char *text = xasprintf("%s %s%s%s%s%s%s", identity_name(id),
 			       id->key != NULL ? key_type_name(id->key) : "",
 			       id->key != NULL ? " " : "", print,
-			       id->is_explicit ? " explicit" : "",
+			       id->is_explicit ? " explicit" : "", note_of(id),
 			       id->agent_key != NULL ? " agent" : "");
 
 	free(print);
@@ -62,6 +71,8 @@ identities_clear(struct identities *list)
 
 		key_free(id->key);
 		key_free(id->agent_key);
+		key_free(id->token_key);
+		free(id->token);
 		free(id->path);
 		free(id->comment);
 		free(id->detail);
@@ -191,7 +202,7 @@ name_certificate(struct identity *id, const char *file,
 {
 	const char *path = find_file(p->files, id->key);
 
-	id->path = path != NULL ? xstrdup(path) : NULL;
+	id->path = xstrdup_any(path);
 	id->comment = xstrdup(file);
 }
 
@@ -369,6 +380,85 @@ sort_agent_keys(const struct agent_keys *keys, const struct identity_params *p,
 	}
 }
 
+/* A comment is the key's name, a tab, and the token's. */
+static void
+add_token_keys(struct identities *list, const struct identity_params *p)
+{
+	for (size_t i = 0; p->tokens != NULL && i < p->tokens->len; i++) {
+		const struct agent_key *k = &p->tokens->items[i];
+		const char *tab = strrchr(k->comment, '\t');
+		struct identity *id = append(list);
+		size_t len = tab != NULL ? (size_t)(tab - k->comment)
+					 : strlen(k->comment);
+
+		id->key = key_copy(k->key);
+		id->comment = xstrndup(k->comment, len);
+		if (identity_is_too_small(p, k->key))
+			identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
+	}
+}
+
+/* The token's key that can sign for ours: a certificate, too. */
+static const struct agent_key *
+find_token_key(const struct agent_keys *tokens, const struct key *key)
+{
+	for (size_t i = 0; i < tokens->len; i++)
+		if (key_equal_plain(key, tokens->items[i].key))
+			return &tokens->items[i];
+	return NULL;
+}
+
+static void
+mark_token_keys(struct identities *list, const struct identity_params *p)
+{
+	for (size_t i = 0; p->tokens != NULL && i < list->len; i++) {
+		struct identity *id = &list->items[i];
+		const struct agent_key *k = NULL;
+		const char *tab;
+
+		if (id->key != NULL)
+			k = find_token_key(p->tokens, id->key);
+		if (k == NULL)
+			continue;
+		tab = strrchr(k->comment, '\t');
+		id->token_key = key_copy(k->key);
+		id->token = xstrdup(tab != NULL ? tab + 1 : "");
+	}
+}
+
+/* Does a file name the key of a token? */
+static bool
+is_named(const struct identities *files, const struct key *key)
+{
+	for (size_t i = 0; i < files->len; i++)
+		if (files->items[i].path != NULL &&
+		    files->items[i].key != NULL &&
+		    key_equal(files->items[i].key, key))
+			return true;
+	return false;
+}
+
+/* The keys of tokens that files name come before the files. */
+static void
+sort_token_keys(const struct identity_params *p, struct identities *files,
+		struct identities *list)
+{
+	size_t i = 0;
+
+	while (i < files->len) {
+		struct identity *id = &files->items[i];
+
+		if (id->path == NULL && is_named(files, id->key)) {
+			move(files, id, list);
+			continue;
+		}
+		if (id->path == NULL && p->only_these &&
+		    id->fate == IDENTITY_UNTRIED)
+			identity_set_fate(id, IDENTITY_EXCLUDED, NULL);
+		i++;
+	}
+}
+
 void
 identities_gather(const struct identity_params *p,
 		  const struct agent_keys *agent_keys,
@@ -378,92 +468,17 @@ identities_gather(const struct identity_params *p,
 	struct identities others = { NULL, 0 };
 
 	add_certificate_files(&list, p);
+	add_token_keys(&files, p);
 	add_files(&files, p);
+	mark_token_keys(&list, p);
+	mark_token_keys(&files, p);
 	if (agent_keys != NULL) {
 		mark_agent_keys(&list, agent_keys);
 		mark_agent_keys(&files, agent_keys);
 		sort_agent_keys(agent_keys, p, &files, &list, &others);
 	}
 	move_all(&others, &list);
+	sort_token_keys(p, &files, &list);
 	move_all(&files, &list);
 	*ret_list = list;
-}
-
-static const char *
-fate_text(enum identity_fate fate)
-{
-	switch (fate) {
-	case IDENTITY_UNTRIED:
-		return "not tried";
-	case IDENTITY_ABSENT:
-		return "not there";
-	case IDENTITY_UNREADABLE:
-		return "unreadable";
-	case IDENTITY_EXCLUDED:
-		return "not tried because of IdentitiesOnly";
-	case IDENTITY_NOT_ALLOWED:
-		return "not tried because of PubkeyAcceptedAlgorithms";
-	case IDENTITY_OFFERED:
-		return "offered, and the connection ended";
-	case IDENTITY_SIGNED:
-		return "accepted by the server, but the connection ended "
-		       "after the signature";
-	case IDENTITY_TOO_SMALL:
-		return "not tried because of RequiredRSASize";
-	case IDENTITY_REFUSED:
-		return "refused by the server";
-	case IDENTITY_NO_PASSPHRASE:
-		return "accepted by the server, but no passphrase was given";
-	case IDENTITY_WRONG_PASSPHRASE:
-		return "wrong passphrase";
-	case IDENTITY_CANNOT_SIGN:
-		return "accepted by the server, but cannot sign";
-	case IDENTITY_BAD_SIGNATURE:
-		return "accepted by the server, but not its signature";
-	case IDENTITY_PARTIAL:
-		return "accepted, but the server wants another method too";
-	case IDENTITY_ACCEPTED:
-		return "accepted";
-	}
-	return "";
-}
-
-static const char *
-source_text(const struct identity *id)
-{
-	if (id->path == NULL && !id->is_explicit)
-		return "agent";
-	if (id->path == NULL)
-		return id->agent_key != NULL ? "certificate, in agent"
-					     : "certificate";
-	if (id->agent_key != NULL)
-		return id->is_explicit ? "named, in agent" : "file, in agent";
-	return id->is_explicit ? "named" : "default file";
-}
-
-void
-identities_report(const struct identities *list, struct strv *lines)
-{
-	for (size_t i = 0; i < list->len; i++) {
-		const struct identity *id = &list->items[i];
-		const char *name = identity_name(id);
-		char *shown = str_visible_line(name, strlen(name));
-		char *print = id->key != NULL
-				  ? key_fingerprint(id->key, KEY_HASH_SHA256)
-				  : xstrdup("");
-		char *line = xasprintf(
-		    "  %s%s%s%s%s [%s]: %s%s%s", shown,
-		    id->key != NULL ? " " : "",
-		    id->key != NULL ? key_type_name(id->key) : "",
-		    *print != '\0' ? " " : "", print, source_text(id),
-		    fate_text(id->fate), id->detail != NULL ? ": " : "",
-		    id->detail != NULL ? id->detail : "");
-
-		/* default files that do not exist are no news */
-		if (id->fate != IDENTITY_ABSENT || id->is_explicit)
-			strv_add(lines, line);
-		free(line);
-		free(print);
-		free(shown);
-	}
 }

@@ -26,6 +26,7 @@ enum identity_fate {
 	IDENTITY_OFFERED,     /* the connection ended without an answer */
 	IDENTITY_SIGNED,      /* the same, to a signature */
 	IDENTITY_TOO_SMALL,   /* RequiredRSASize */
+	IDENTITY_NO_PROVIDER, /* SecurityKeyProvider */
 	IDENTITY_REFUSED,     /* the server does not want it */
 	IDENTITY_NO_PASSPHRASE,
 	IDENTITY_WRONG_PASSPHRASE,
@@ -50,6 +51,8 @@ struct identity {
 	char *comment;   /* of an agent key; the file of a named certificate */
 	struct key *agent_key; /* to ask the agent with; NULL: not in it. For
 				  a certificate it may be the plain key */
+	struct key *token_key; /* to ask the token with; NULL: not in one */
+	char *token;           /* that one's name */
 	bool is_explicit;      /* the user named it */
 	const struct private_key *private; /* the keyring's, once needed */
 	enum identity_addition addition;
@@ -68,12 +71,14 @@ struct identity_params {
 	const struct strv *certificates; /* CertificateFile, expanded */
 	bool only_these;                 /* IdentitiesOnly */
 	int rsa_bits;                    /* RequiredRSASize */
+	const struct agent_keys *tokens; /* PKCS11Provider's; NULL: none */
 };
 
 /*
  * Gather everything in ssh's order: the certificates of CertificateFile; what
  * the agent holds of the identity files, in the agent's order; what else it
- * holds; the other files, each followed by the certificate beside it.
+ * holds; the keys of tokens, those that files name first; the other files, each
+ * followed by the certificate beside it.
  * agent_keys may be NULL. ret_list is owned by the caller.
  */
 void identities_gather(const struct identity_params *p,

@@ -9,13 +9,16 @@
 #include "auth/identity.h"
 #include "base/step.h"
 #include "base/strv.h"
+#include "keys/agent_wire.h"
 #include "ssh/login.h"
 
 struct agent;
-struct agent_keys;
+struct agent_job;
 struct auth_params;
 struct gssapi;
 struct hostbased;
+struct security_key;
+struct token;
 
 enum binding { BINDING_NONE, BINDING_LISTING, BINDING_DONE };
 
@@ -29,6 +32,11 @@ struct auth {
 
 	/* public keys */
 	struct agent *agent;
+	struct token *token; /* PKCS11Provider; NULL: none, or of no use */
+	struct agent_keys token_keys;
+	struct secret *pin; /* on its way to it */
+	bool has_asked_token;
+	struct agent *keeper; /* the same, while a key is added to it */
 	size_t n_agent_keys;  /* that it lists */
 	enum binding binding; /* of the agent to the session */
 	char *agent_trouble;  /* why the agent is of no use; or NULL */
@@ -41,8 +49,9 @@ struct auth {
 	bool was_accepted;     /* the key on offer: we have said so */
 	bool keys_are_useless; /* the engine cannot sign any more */
 
-	struct gssapi *gssapi;       /* NULL: not tried */
-	struct hostbased *hostbased; /* NULL: not tried */
+	struct security_key *security_key; /* NULL: none is signing */
+	struct gssapi *gssapi;             /* NULL: not tried */
+	struct hostbased *hostbased;       /* NULL: not tried */
 
 	/* questions */
 	bool is_asking;  /* one is open */
@@ -69,8 +78,9 @@ extern const struct method method_interactive;
 extern const struct method method_password;
 extern const struct method method_none;
 
-void gssapi_free(struct gssapi *g);       /* NULL is fine */
-void hostbased_free(struct hostbased *h); /* NULL is fine */
+void gssapi_free(struct gssapi *g);             /* NULL is fine */
+void hostbased_free(struct hostbased *h);       /* NULL is fine */
+void security_key_free(struct security_key *k); /* NULL is fine */
 
 /* Ask the user, as an asker does. */
 enum step auth_ask(struct auth *a, const char *text, bool echo,
@@ -88,6 +98,22 @@ bool add_to_agent_is_due(const struct auth *a, const struct identity *id);
 
 /* Do it, once: STEP_DONE, whether or not it could be done. */
 enum step add_to_agent(struct auth *a, struct identity *id);
+
+/* Learn what the PKCS11Provider has. STEP_AGAIN: not yet. */
+enum step token_gather(struct auth *a);
+
+/* Sign with a token's key; the PIN is asked for, once. As security_key_sign().
+ */
+enum step token_sign_for(struct auth *a, const struct identity *id,
+			 const struct agent_job *job, struct buf *sig,
+			 struct err *e);
+
+/* Sign with a security key's identity, whose file is open, through the
+ * SecurityKeyProvider, which is not NULL; to be repeated with the same
+ * arguments. STEP_FAIL: e says why. */
+enum step security_key_sign(struct auth *a, const struct identity *id,
+			    const struct agent_job *job, struct buf *sig,
+			    struct err *e);
 
 /* Gather the keys; STEP_AGAIN while the agent has not told of its own. */
 enum step publickey_gather(struct auth *a);

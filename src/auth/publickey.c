@@ -83,8 +83,11 @@ log_identities(const struct identities *list)
 void
 publickey_take_keys(struct auth *a, const struct agent_keys *keys)
 {
+	struct identity_params p = a->params->identities;
+
+	p.tokens = &a->token_keys;
 	identities_clear(&a->identities);
-	identities_gather(&a->params->identities, keys, &a->identities);
+	identities_gather(&p, keys, &a->identities);
 	a->n_agent_keys = keys != NULL ? keys->len : 0;
 	log_identities(&a->identities);
 }
@@ -100,6 +103,8 @@ publickey_gather(struct auth *a)
 
 	if (a->is_gathered)
 		return STEP_DONE;
+	if (token_gather(a) == STEP_AGAIN)
+		return STEP_AGAIN;
 	if (p->agent_path != NULL && a->agent == NULL) {
 		a->agent =
 		    agent_new(a->loop, p->agent_path, p->wake, p->wake_arg, &e);
@@ -113,6 +118,11 @@ publickey_gather(struct auth *a)
 	if (step == STEP_FAIL)
 		agent_failed(a, e.text);
 	publickey_take_keys(a, a->agent != NULL ? &keys : NULL);
+	if (keys.len == 0) {
+		/* it is of no more use */
+		agent_free(a->agent);
+		a->agent = NULL;
+	}
 	agent_keys_clear(&keys);
 	a->is_gathered = true;
 	return STEP_DONE;
@@ -143,14 +153,39 @@ sign_with_file(struct auth *a, struct identity *id, const struct agent_job *job,
 	}
 	if (add_to_agent_is_due(a, id) && add_to_agent(a, id) == STEP_AGAIN)
 		return STEP_AGAIN;
-	wire_init(&message, job->data, job->len);
-	if (private_key_sign(id->private, job->algorithm, &message, sig, &e) !=
-	    0) {
-		log_error("sign with \"%s\": %s", id->path, e.text);
-		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
-		return STEP_FAIL;
+	if (key_is_sk(id->key)) {
+		step = security_key_sign(a, id, job, sig, &e);
+	} else {
+		wire_init(&message, job->data, job->len);
+		step = private_key_sign(id->private, job->algorithm, &message,
+					sig, &e) == 0
+			   ? STEP_DONE
+			   : STEP_FAIL;
 	}
-	return STEP_DONE;
+	if (step == STEP_FAIL) {
+		log_error("signing failed for %s \"%s\": %s",
+			  key_type_name(id->key), id->path, e.text);
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
+	}
+	return step;
+}
+
+static enum step
+sign_with_token(struct auth *a, struct identity *id,
+		const struct agent_job *job, struct buf *sig)
+{
+	struct agent_job token_job = *job;
+	struct err e = { .kind = ERR_NONE };
+	enum step step;
+
+	token_job.key = id->token_key;
+	step = token_sign_for(a, id, &token_job, sig, &e);
+	if (step == STEP_FAIL) {
+		log_error("signing failed for %s \"%s\": %s",
+			  key_type_name(id->key), identity_name(id), e.text);
+		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
+	}
+	return step;
 }
 
 static void
@@ -190,6 +225,8 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 			  key_type_name(id->key), identity_name(id), e.text);
 		identity_set_fate(id, IDENTITY_CANNOT_SIGN, e.text);
 	}
+	if (id->token_key != NULL && a->token != NULL)
+		return sign_with_token(a, id, &job, sig);
 	return sign_with_file(a, id, &job, sig);
 }
 
@@ -226,6 +263,14 @@ learn_key(struct auth *a, struct identity *id)
 	return id->key != NULL ? STEP_DONE : STEP_FAIL;
 }
 
+/* Is it a security key's that nobody could reach? */
+static bool
+lacks_provider(const struct auth *a, const struct identity *id)
+{
+	return key_is_sk(id->key) && id->agent_key == NULL &&
+	       id->path != NULL && a->params->security_key_provider == NULL;
+}
+
 /* Can this identity be offered? STEP_FAIL: no. */
 static enum step
 check(struct auth *a, struct identity *id)
@@ -243,6 +288,13 @@ check(struct auth *a, struct identity *id)
 		log_debug("Skipping key %s: Invalid key length",
 			  identity_name(id));
 		identity_set_fate(id, IDENTITY_TOO_SMALL, NULL);
+		return STEP_FAIL;
+	}
+	if (lacks_provider(a, id)) {
+		log_debug("ignoring authenticator-hosted key %s as no "
+			  "SecurityKeyProvider has been specified",
+			  identity_name(id));
+		identity_set_fate(id, IDENTITY_NO_PROVIDER, NULL);
 		return STEP_FAIL;
 	}
 	if (!is_allowed(a, id->key)) {

@@ -38,14 +38,13 @@ is_quiet(struct auth *a, struct identity *id)
 {
 	struct err ignored = { .kind = ERR_NONE };
 
-	if (id->key->type == KEY_ECDSA_SK || id->key->type == KEY_ED25519_SK)
+	if (key_is_sk(id->key) || id->token_key != NULL)
 		return false;
 	/* an agent may ask, so only where it would be asked in any case */
 	if (id->agent_key != NULL)
 		return is_remembered(a, id) && may_ask_agent(a);
 	/* it is not added before the server wants it */
-	if (id->path == NULL ||
-	    (a->agent != NULL && add_to_agent_is_due(a, id)))
+	if (id->path == NULL || add_to_agent_is_due(a, id))
 		return false;
 	return id->private != NULL ||
 	       keyring_load(a->params->keyring, id->path, NULL, &id->private,

@@ -15,7 +15,8 @@ struct question {
 	const char *text; /* fit for a terminal */
 	bool echo;
 	bool is_confirmation; /* the answer is "yes" or something else */
-	bool at_once;         /* it cannot be waited for: block */
+	bool is_notice; /* nothing is answered: it is shown until forgotten */
+	bool at_once;   /* it cannot be waited for: block */
 };
 
 /* One who asks; one question of each is open at a time. */

@@ -112,6 +112,8 @@ connection_prepare_login(struct connection *c)
 		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->target->agent_path,
 		.keyring = c->target->keyring,
+		.security_key_provider = c->target->security_key_provider,
+		.pkcs11_provider = o->pkcs11_provider,
 		.additions = {
 			.mode = additions_of(o),
 			.life = (uint32_t)o->add_keys_to_agent_life,

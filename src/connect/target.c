@@ -28,10 +28,22 @@ prepare_names(struct target *t)
 static void
 prepare_agent(struct target *t)
 {
-	const char *path = settle_agent_path(t->conf->identity_agent);
+	t->agent_path = xstrdup_any(settle_agent_path(t->conf->identity_agent));
+}
 
-	if (path != NULL)
-		t->agent_path = xstrdup(path);
+/* SecurityKeyProvider may name a variable that names it. */
+static void
+prepare_provider(struct target *t)
+{
+	const char *provider = t->conf->security_key_provider;
+
+	if (provider != NULL && provider[0] == '$' && provider[1] != '\0') {
+		log_debug("SecurityKeyProvider: %s is \"%s\"", provider,
+			  getenv(provider + 1) != NULL ? getenv(provider + 1)
+						       : "");
+		provider = getenv(provider + 1);
+	}
+	t->security_key_provider = provider;
 }
 
 static int
@@ -147,6 +159,7 @@ target_init(struct target *t, const struct conf *conf, struct err *e)
 	t->has_one_try = conf->proxy_command != NULL;
 	prepare_names(t);
 	prepare_agent(t);
+	prepare_provider(t);
 	prepare_identification(t);
 	if (prepare_files(t, e) != 0 || prepare_exceptions(t, e) != 0 ||
 	    prepare_algorithms(t, e) != 0)

@@ -25,7 +25,8 @@ struct target {
 			    address that would mean something here */
 	struct strv identity_files, certificate_files;
 	struct strv user_known_hosts, global_known_hosts;
-	char *agent_path;        /* NULL: none */
+	char *agent_path;                  /* NULL: none */
+	const char *security_key_provider; /* borrowed; NULL: none */
 	struct keyring *keyring; /* what was read of the identity files */
 	char *identification;    /* what we call ourselves (RFC 4253 4.2) */
 	enum session_engine engine;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -23,6 +24,7 @@ struct prompter {
 	unsigned long ticket;  /* its place in the queue; 0: has no question */
 	struct asking *asking; /* NULL: not its turn yet */
 	bool is_window;
+	bool has_told;   /* a notice that stands on the terminal */
 	bool is_holding; /* the session stands still */
 	bool was_raw;
 };
@@ -107,6 +109,7 @@ start(struct prompter *p, const struct question *q, struct err *e)
 
 	p->is_window = !prompt_uses_terminal();
 	params.is_confirmation = q->is_confirmation && p->is_window;
+	params.is_notice = q->is_notice;
 	if (is_session && !p->is_window)
 		hold_session(p, true);
 	p->asking = asking_new(&params, e);
@@ -131,13 +134,31 @@ finish(struct prompter *p)
 		next->wake(next->arg);
 }
 
+/* As ssh does: a window is for where nobody reads. */
+static enum step
+show(struct prompter *p, const struct question *q)
+{
+	struct err e = { .kind = ERR_NONE };
+
+	if (p->has_told || p->asking != NULL)
+		return STEP_AGAIN;
+	p->has_told = true;
+	if (isatty(STDERR_FILENO)) {
+		log_info("%s", q->text);
+	} else if (!prompt_uses_terminal()) {
+		p->ticket = ++p->console->tickets;
+		if (start(p, q, &e) != 0)
+			log_debug("cannot tell: %s", e.text);
+	}
+	return STEP_AGAIN;
+}
+
 static enum step
 ask_at_once(const struct question *q, struct secret **ret_answer)
 {
 	struct err e = { .kind = ERR_NONE };
 
-	*ret_answer =
-	    q->echo ? prompt_line(q->text, &e) : prompt_secret(q->text, &e);
+	*ret_answer = prompt_ask(q->text, q->echo, &e);
 	if (*ret_answer == NULL)
 		log_debug("%s", e.text);
 	return *ret_answer != NULL ? STEP_DONE : STEP_FAIL;
@@ -162,6 +183,9 @@ ask(void *arg, const struct question *q, struct secret **ret_answer)
 	struct err e = { .kind = ERR_NONE };
 	enum step step = STEP_FAIL;
 
+	if (q->is_notice)
+		return show(p, q);
+	p->has_told = false;
 	if (q->at_once)
 		return ask_at_once(q, ret_answer);
 	if (p->ticket == 0)
@@ -186,6 +210,7 @@ forget(void *arg)
 {
 	struct prompter *p = arg;
 
+	p->has_told = false;
 	if (p->ticket != 0)
 		finish(p);
 }

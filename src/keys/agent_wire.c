@@ -5,25 +5,12 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "base/wire.h"
 #include "base/xalloc.h"
+#include "keys/agent_numbers.h"
 #include "keys/key.h"
-
-#define AGENT_FAILURE 5
-#define AGENT_SUCCESS 6
-#define AGENTC_REQUEST_IDENTITIES 11
-#define AGENT_IDENTITIES_ANSWER 12
-#define AGENTC_SIGN_REQUEST 13
-#define AGENT_SIGN_RESPONSE 14
-#define AGENTC_ADD_IDENTITY 17
-#define AGENTC_ADD_ID_CONSTRAINED 25
-#define AGENTC_EXTENSION 27
-#define AGENT_EXTENSION_FAILURE 28
-#define AGENT_RSA_SHA2_256 2
-#define AGENT_RSA_SHA2_512 4
-#define AGENT_CONSTRAIN_LIFETIME 1
-#define AGENT_CONSTRAIN_CONFIRM 2
 
 #define KEYS_MAX 2048
 
@@ -91,7 +78,8 @@ void
 agent_put_add(struct buf *out, const struct buf *key, const char *comment,
 	      const struct agent_limits *limits)
 {
-	bool is_limited = limits->life > 0 || limits->confirms;
+	bool is_limited =
+	    limits->life > 0 || limits->confirms || limits->provider != NULL;
 	struct buf body = { .wipe = true };
 
 	wire_put_byte(&body, is_limited ? AGENTC_ADD_ID_CONSTRAINED
@@ -104,6 +92,23 @@ agent_put_add(struct buf *out, const struct buf *key, const char *comment,
 	}
 	if (limits->confirms)
 		wire_put_byte(&body, AGENT_CONSTRAIN_CONFIRM);
+	if (limits->provider != NULL) {
+		wire_put_byte(&body, AGENT_CONSTRAIN_EXTENSION);
+		wire_put_cstring(&body, "sk-provider@openssh.com");
+		wire_put_cstring(&body, limits->provider);
+	}
+	wire_put_string(out, body.data, body.len);
+	buf_clear(&body);
+}
+
+void
+agent_put_log_in(struct buf *out, const char *token, const struct secret *pin)
+{
+	struct buf body = { .wipe = true };
+
+	wire_put_byte(&body, AGENTC_ADD_SMARTCARD_KEY);
+	wire_put_cstring(&body, token);
+	wire_put_string(&body, pin->text, pin->len);
 	wire_put_string(out, body.data, body.len);
 	buf_clear(&body);
 }

@@ -15,6 +15,7 @@
 
 struct err;
 struct key;
+struct secret;
 
 struct agent_key {
 	struct key *key; /* owned */
@@ -43,13 +44,19 @@ void agent_put_sign(struct buf *out, const struct key *key,
 
 /* What an agent is told to do with a key that it is given. */
 struct agent_limits {
-	uint32_t life; /* seconds; 0: no limit */
-	bool confirms; /* ask before each use */
+	uint32_t life;        /* seconds; 0: no limit */
+	bool confirms;        /* ask before each use */
+	const char *provider; /* of a security key; or NULL */
 };
 
 /* The key is as private_key_put() makes it; out must be one that is wiped. */
 void agent_put_add(struct buf *out, const struct buf *key, const char *comment,
 		   const struct agent_limits *limits);
+
+/* A token's PIN, for an agent that is a copy of ourselves (auth/token.h); out
+ * must be one that is wiped. */
+void agent_put_log_in(struct buf *out, const char *token,
+		      const struct secret *pin);
 
 /* Append the answer that a refusing agent gives. */
 void agent_put_failure(struct buf *out);

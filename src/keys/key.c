@@ -174,6 +174,12 @@ key_get_fields(const struct key *k, struct wire *ret_fields)
 	(void)wire_get_wire(ret_fields, &name);
 }
 
+bool
+key_is_sk(const struct key *k)
+{
+	return k->type == KEY_ECDSA_SK || k->type == KEY_ED25519_SK;
+}
+
 int
 key_bits(const struct key *k)
 {

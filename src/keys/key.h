@@ -90,6 +90,9 @@ void key_get_fields(const struct key *k, struct wire *ret_fields);
  * ssh shows it. Static; for KEY_OTHER it is "UNKNOWN" (or "DSA"). */
 const char *key_type_name(const struct key *k);
 
+/* Is its secret half in a security key? */
+bool key_is_sk(const struct key *k);
+
 /* Key size in bits as ssh-keygen -l shows it; 0 if unknown. */
 int key_bits(const struct key *k);
 

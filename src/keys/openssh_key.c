@@ -193,6 +193,45 @@ is_padding(const struct wire *w)
 	return true;
 }
 
+/* The fields of the public half, and by what the device knows the key. Returns
+ * 0, or -1 with e set. */
+static int
+parse_sk(struct wire *w, const struct key *public, struct private_key *k,
+	 struct err *e)
+{
+	const unsigned char *start;
+	struct wire fields, handle, reserved;
+
+	key_get_fields(public, &fields);
+	if (wire_get_bytes(w, fields.len, &start) != 0 ||
+	    memcmp(start, fields.data, fields.len) != 0)
+		return err_set(e, ERR_LOCAL, "the halves do not fit");
+	if (wire_get_byte(w, &k->sk_flags) != 0 ||
+	    wire_get_wire(w, &handle) != 0 || wire_get_wire(w, &reserved) != 0)
+		return err_set(e, ERR_LOCAL, "the private %s key is damaged",
+			       key_type_name(public));
+	k->sk_handle.wipe = true;
+	buf_add(&k->sk_handle, handle.data, handle.len);
+	buf_add(&k->sk_reserved, reserved.data, reserved.len);
+	k->public = key_plain(public);
+	return 0;
+}
+
+static int
+parse_pair(struct wire *w, const struct key *public, struct private_key *k,
+	   struct err *e)
+{
+	k->pkey = pkey_from_fields(w, public, e);
+	if (k->pkey == NULL)
+		return -1;
+	k->public = pkey_public(k->pkey, e);
+	if (k->public == NULL)
+		return -1;
+	return key_equal(k->public, public)
+		   ? 0
+		   : err_set(e, ERR_LOCAL, "the halves do not fit");
+}
+
 /* Fill in k from the decrypted half, which must belong to public. Returns 0,
  * or -1 with e set. */
 static int
@@ -205,14 +244,8 @@ parse_private(struct wire w, const struct key *public, struct private_key *k,
 		return err_set(e, ERR_LOCAL,
 			       "the halves are of different "
 			       "types");
-	k->pkey = pkey_from_fields(&w, public, e);
-	if (k->pkey == NULL)
+	if ((key_is_sk(public) ? parse_sk : parse_pair)(&w, public, k, e) != 0)
 		return -1;
-	k->public = pkey_public(k->pkey, e);
-	if (k->public == NULL)
-		return -1;
-	if (!key_equal(k->public, public))
-		return err_set(e, ERR_LOCAL, "the halves do not fit");
 	if (wire_get_cstring(&w, &k->comment) != 0 || !is_padding(&w))
 		return err_set(e, ERR_LOCAL, "damaged comment or padding");
 	return 0;
@@ -242,10 +275,6 @@ open_private(const struct envelope *env, const struct buf *plain,
 static int
 check_type(const struct key *public, struct err *e)
 {
-	if (public->type == KEY_ECDSA_SK || public->type == KEY_ED25519_SK)
-		return err_set(e, ERR_LOCAL,
-			       "security keys are not supported "
-			       "yet, except through an agent");
 	if (public->type == KEY_OTHER)
 		return err_set(e, ERR_LOCAL, "%s keys are not supported",
 			       key_type_name(public));

@@ -27,6 +27,8 @@ private_key_free(struct private_key *k)
 	if (k == NULL)
 		return;
 	EVP_PKEY_free(k->pkey);
+	buf_clear(&k->sk_handle);
+	buf_clear(&k->sk_reserved);
 	key_free(k->public);
 	free(k->comment);
 	free(k);
@@ -42,6 +44,14 @@ const char *
 private_key_comment(const struct private_key *k)
 {
 	return k->comment;
+}
+
+void
+private_key_sk(const struct private_key *k, struct wire *ret_handle,
+	       uint8_t *ret_flags)
+{
+	wire_init(ret_handle, k->sk_handle.data, k->sk_handle.len);
+	*ret_flags = k->sk_flags;
 }
 
 /* ssh's words, to the letter. */

@@ -6,6 +6,8 @@
 #ifndef KEYS_PRIVATE_KEY_H
 #define KEYS_PRIVATE_KEY_H
 
+#include <stdint.h>
+
 #include "keys/private_result.h"
 
 struct buf;
@@ -52,6 +54,11 @@ const struct key *private_key_public(const struct private_key *k);
 /* Borrowed from the key; "" if its file has none. */
 const char *private_key_comment(const struct private_key *k);
 
+/* Of a security key's: what the device knows it by, and what it wants of the
+ * user before it signs (PROTOCOL.u2f). Borrowed from the key. */
+void private_key_sk(const struct private_key *k, struct wire *ret_handle,
+		    uint8_t *ret_flags);
+
 /*
  * Append the whole key, with its certificate (NULL: none), as an agent takes
  * it; out must be one that is wiped. Returns 0, or -1 with e set.
@@ -60,12 +67,12 @@ int private_key_put(const struct private_key *k, const struct key *cert,
 		    struct buf *out, struct err *e);
 
 /*
- * Sign data. algorithm is an SSH signature algorithm, certificate forms
- * included (rsa-sha2-512-cert-v01@openssh.com signs as rsa-sha2-512). What is
- * appended to sig is the inner signature only: the bytes that follow the
- * algorithm name inside the "string signature" of RFC 4253 section 6.6 (for
- * ECDSA the two mpints of RFC 5656 section 3.1.2). Returns 0, or -1 with e
- * set.
+ * Sign data, not for security keys. algorithm is an SSH signature algorithm,
+ * certificate forms included (rsa-sha2-512-cert-v01@openssh.com signs as
+ * rsa-sha2-512). What is appended to sig is the inner signature only: the bytes
+ * that follow the algorithm name inside the "string signature" of RFC 4253
+ * section 6.6 (for ECDSA the two mpints of RFC 5656 section 3.1.2). Returns 0,
+ * or -1 with e set.
  */
 int private_key_sign(const struct private_key *k, const char *algorithm,
 		     const struct wire *data, struct buf *sig, struct err *e);

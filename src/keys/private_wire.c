@@ -3,6 +3,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -77,6 +78,24 @@ put_ed25519(struct buf *out, const EVP_PKEY *pkey)
 	return rc;
 }
 
+/* A certificate tells the curve and the point of an ECDSA key, but not what an
+ * Ed25519 key repeats; the application is the last field of both. */
+static void
+put_sk(struct buf *out, const struct private_key *k, bool has_cert)
+{
+	struct wire fields, skipped;
+
+	key_get_fields(k->public, &fields);
+	if (has_cert && k->public->type == KEY_ECDSA_SK) {
+		(void)wire_get_wire(&fields, &skipped);
+		(void)wire_get_wire(&fields, &skipped);
+	}
+	buf_add(out, fields.data, fields.len);
+	wire_put_byte(out, k->sk_flags);
+	wire_put_string(out, k->sk_handle.data, k->sk_handle.len);
+	wire_put_string(out, k->sk_reserved.data, k->sk_reserved.len);
+}
+
 int
 private_key_put(const struct private_key *k, const struct key *cert,
 		struct buf *out, struct err *e)
@@ -107,6 +126,9 @@ private_key_put(const struct private_key *k, const struct key *cert,
 		break;
 	case KEY_ECDSA_SK:
 	case KEY_ED25519_SK:
+		put_sk(out, k, cert != NULL);
+		rc = 0;
+		break;
 	case KEY_OTHER:
 		break;
 	}

@@ -75,6 +75,8 @@ private_key_sign(const struct private_key *k, const char *algorithm,
 	if (key_name == NULL || strcmp(key_name, k->public->name) != 0)
 		return err_set(e, ERR_LOCAL, "%s key cannot sign as %s",
 			       key_type_name(k->public), algorithm);
+	if (k->pkey == NULL)
+		return err_set(e, ERR_LOCAL, "a security key has the key");
 	rc =
 	    sign_raw(k->pkey, pkey_digest(k->public, algorithm), data, &raw, e);
 	if (rc == 0 && EVP_PKEY_get_base_id(k->pkey) == EVP_PKEY_EC)

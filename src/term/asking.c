@@ -16,6 +16,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
+#include "term/askpass.h"
 #include "term/dialog.h"
 #include "term/prompt.h"
 
@@ -84,10 +85,14 @@ converse(const struct asking_params *p, int out)
 
 	/* the other end of a connection is not to wait for the answer */
 	fd_close_others(out, log_keep());
+	if (p->is_notice) {
+		setenv("SSH_ASKPASS_PROMPT", "none", 1);
+		secret_free(askpass_ask(p->text, &e));
+		return;
+	}
 	if (p->is_confirmation)
 		setenv("SSH_ASKPASS_PROMPT", "confirm", 1);
-	answer =
-	    p->echo ? prompt_line(p->text, &e) : prompt_secret(p->text, &e);
+	answer = prompt_ask(p->text, p->echo, &e);
 	if (answer == NULL) {
 		log_debug("%s", e.text);
 		return;

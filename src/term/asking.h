@@ -26,6 +26,7 @@ struct asking_params {
 	/* A yes or no, for a window with two buttons (SSH_ASKPASS_PROMPT); an
 	 * empty answer then means yes. */
 	bool is_confirmation;
+	bool is_notice; /* a window without an answer */
 	/* ^C is to end the question, not us: the child is a process group of
 	 * its own, to which the terminal belongs meanwhile. */
 	bool is_apart;

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/xalloc.h"
+#include "keys/agent_serve.h"
 #include "keys/agent_wire.h"
 #include "keys/key.h"
 
@@ -53,6 +54,16 @@ sign(const void *message, size_t len, const char *algorithm)
 	buf_clear(&signature);
 }
 
+/* What an agent that is a copy of ourselves is asked. */
+static void
+request(const void *message, size_t len)
+{
+	struct agent_request r;
+
+	agent_get_request(message, len, &r);
+	assert(r.key.len + r.data.len + r.token.len + r.pin.len <= len);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -68,6 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert((size_t)len < size);
 	/* exactly the message, so that ASan sees a read past it */
 	message = xmemdup(data + 1, (size_t)len);
+	request(message, (size_t)len);
 	if (data[0] == 0)
 		list(message, (size_t)len);
 	else

@@ -39,6 +39,9 @@ try_file(const void *data, size_t size)
 	(void)private_key_sign(k, key_algorithms(private_key_public(k))[0],
 			       &message, &sig, &e);
 	buf_clear(&sig);
+	sig.wipe = true;
+	(void)private_key_put(k, NULL, &sig, &e);
+	buf_clear(&sig);
 	private_key_free(k);
 }
 

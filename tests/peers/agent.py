@@ -19,6 +19,7 @@ import hashlib
 import socket
 import struct
 import sys
+import threading
 import time
 
 from cryptography.hazmat.primitives import serialization
@@ -150,7 +151,8 @@ def main():
     while True:
         conn, _ = listener.accept()
         if holder:
-            serve(conn, holder)
+            threading.Thread(target=serve, args=(conn, holder),
+                             daemon=True).start()
         elif mode == "garbage":
             conn.recv(5)
             conn.sendall(b"\xff\xff\xff\xff\x0c")

@@ -386,6 +386,8 @@ static const struct {
 	  "accepted by the server, but the connection ended after the "
 	  "signature" },
 	{ IDENTITY_TOO_SMALL, NULL, "not tried because of RequiredRSASize" },
+	{ IDENTITY_NO_PROVIDER, NULL,
+	  "not tried because of SecurityKeyProvider" },
 	{ IDENTITY_REFUSED, NULL, "refused by the server" },
 	{ IDENTITY_NO_PASSPHRASE, NULL,
 	  "accepted by the server, but no passphrase was given" },

@@ -68,8 +68,6 @@ static const struct {
 static const struct {
 	const char *file, *text;
 } bad[] = {
-	{ "ed25519-sk", "Load key \"test\": invalid format: security keys are "
-			"not supported yet, except through an agent" },
 	{ "dsa",
 	  "Load key \"test\": invalid format: DSA keys are not supported" },
 	{ "dsa.pem", "Load key \"test\": invalid format: DSA PRIVATE KEY is "
@@ -114,6 +112,35 @@ test_good(size_t i)
 	   "%s: public half", file);
 	private_key_free(k);
 	key_free(public);
+	buf_clear(&b);
+}
+
+/* The half of a security key's key that is in the file. */
+static void
+test_sk(void)
+{
+	struct key *public = key_data_public("ed25519-sk");
+	struct buf b = BUF_INIT, whole = { .wipe = true }, sig = BUF_INIT;
+	struct wire handle, data = { (const unsigned char *)"data", 4 };
+	struct private_key *k = NULL;
+	struct err e = { 0 };
+	uint8_t flags = 0;
+
+	key_data_file("ed25519-sk", &b);
+	is_int(key_data_parse(&b, NULL, &k, &e), PRIVATE_OK, "security key");
+	ok(k != NULL && key_equal(private_key_public(k), public), "its key");
+	private_key_sk(k, &handle, &flags);
+	ok(handle.len > 0, "has a handle");
+	is_int(flags, 1, "wants a touch");
+	is_int(private_key_sign(k, public->name, &data, &sig, &e), -1,
+	       "cannot sign itself");
+	is_int(private_key_put(k, NULL, &whole, &e), 0, "can be given away");
+	ok(whole.len > public->len &&
+	       memcmp(whole.data, public->blob, public->len) == 0,
+	   "what is public comes first");
+	private_key_free(k);
+	key_free(public);
+	buf_clear(&whole);
 	buf_clear(&b);
 }
 
@@ -233,7 +260,7 @@ static const struct {
 	{ "ed25519", "ed25519", PRIVATE_OK, "test key" },
 	{ "ed25519.enc", "ed25519", PRIVATE_OK, "" },
 	{ "rsa.enc", "rsa", PRIVATE_OK, "" },
-	{ "ed25519-sk", "ed25519-sk", PRIVATE_OK, "" },
+	{ "ed25519-sk", "ed25519-sk", PRIVATE_OK, "test key" },
 	{ "dsa", "dsa", PRIVATE_OK, "" },
 	{ "rsa.pem", "rsa", PRIVATE_OK, "" },
 	{ "rsa.pem-enc", NULL, PRIVATE_ENCRYPTED, NULL },
@@ -281,6 +308,7 @@ main(void)
 	test_wrong_passphrases("ecdsa256.pkcs8-enc", 500);
 	test_unreadable(folder, path);
 	test_modes(path);
+	test_sk();
 	for (size_t i = 0; i < sizeof(peeks) / sizeof(peeks[0]); i++)
 		test_peek(i);
 	private_key_free(NULL);

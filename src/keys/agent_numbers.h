@@ -1,0 +1,25 @@
+/*
+ * agent_numbers - the numbers of the agent protocol
+ * (draft-ietf-sshm-ssh-agent), for both of its sides.
+ */
+#ifndef KEYS_AGENT_NUMBERS_H
+#define KEYS_AGENT_NUMBERS_H
+
+#define AGENT_FAILURE 5
+#define AGENT_SUCCESS 6
+#define AGENTC_REQUEST_IDENTITIES 11
+#define AGENT_IDENTITIES_ANSWER 12
+#define AGENTC_SIGN_REQUEST 13
+#define AGENT_SIGN_RESPONSE 14
+#define AGENTC_ADD_IDENTITY 17
+#define AGENTC_ADD_SMARTCARD_KEY 20
+#define AGENTC_ADD_ID_CONSTRAINED 25
+#define AGENTC_EXTENSION 27
+#define AGENT_EXTENSION_FAILURE 28
+#define AGENT_RSA_SHA2_256 2
+#define AGENT_RSA_SHA2_512 4
+#define AGENT_CONSTRAIN_LIFETIME 1
+#define AGENT_CONSTRAIN_CONFIRM 2
+#define AGENT_CONSTRAIN_EXTENSION 255
+
+#endif
