@@ -173,6 +173,24 @@ is_refused() {
 	assert_stderr ''
 }
 
+@test "while it runs the client sleeps" {
+	says "[127.0.0.1]:$(port main)" host_ed25519
+	# it is content once the client has used no time for a while
+	cat >"$tmp/watches" <<-END
+		#!/bin/sh
+		used() { cut -d' ' -f14,15 /proc/\$PPID/stat; }
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+			before=\$(used)
+			sleep 0.2
+			[ "\$(used)" != "\$before" ] || exec cat $tmp/keys
+		done
+		exit 1
+	END
+	chmod +x "$tmp/watches"
+	asking "$tmp/watches" main
+	logs_in
+}
+
 @test "a command that never ends is ended" {
 	hawser_only # ssh waits for it for ever
 	printf '#!/bin/sh\necho $$ >>%s\nexec sleep 60\n' "$tmp/pids" >"$tmp/hangs"

@@ -1,11 +1,8 @@
 #include "net/dns.h"
 
-#include <sys/types.h>
-
-#include <netinet/in.h>
-
 #include <arpa/nameser.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <resolv.h>
 #include <stdlib.h>
 #include <unistd.h>
