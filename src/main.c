@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/dump.h"
 #include "app/outside.h"
 #include "app/query.h"
 #include "base/err.h"
@@ -76,9 +77,11 @@ level_of(enum err_kind kind)
 	case ERR_HOST_KEY:
 	case ERR_AUTH:
 	case ERR_CHANNEL:
+	case ERR_UNAVAILABLE:
 	case ERR_FORWARD:
 		return LOG_LEVEL_FATAL;
 	case ERR_ENDED:
+	case ERR_DISMISSED:
 	case ERR_DISAGREED:
 		return LOG_LEVEL_INFO;
 	case ERR_NONE:
@@ -210,9 +213,8 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 	if (c->use_syslog)
 		log_to_syslog(c->syslog_facility);
 	if (c->action == CONF_ACTION_DUMP) {
-		conf_dump(c, stdout);
 		*ret_status = 0;
-		return 0;
+		return dump_write(c, stdout, e);
 	}
 	print_notes(c);
 	if (conf_unsupported(c, e) != 0)

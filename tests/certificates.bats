@@ -163,6 +163,59 @@ is_refused() {
 	assert_stderr ""
 }
 
+@test "an authority alone makes no host known" {
+	start_sshd plain
+	knows cert-authority authority
+	checked plain -v
+	is_refused
+	assert_stderr --partial "No ED25519 host key is known for [127.0.0.1]:$(port plain) and you have requested strict checking."
+	is_ssh || assert_stderr --partial "The host has shown no valid certificate of the CA key in $kh:1."
+	checked plain -o StrictHostKeyChecking=accept-new
+	logs_in
+	assert_stderr --partial "Permanently added '[127.0.0.1]:$(port plain)' (ED25519)"
+	sed -i 2d "$kh"
+	answers no
+	checked plain -o BatchMode=no -o StrictHostKeyChecking=ask
+	is_refused
+	assert_equal "$(head -n 1 "$tmp/questions")" \
+		"The authenticity of host '[127.0.0.1]:$(port plain) ([127.0.0.1]:$(port plain))' can't be established."
+}
+
+# $1 is a list of patterns in which HOST and PORT stand for the server's.
+listed() {
+	local names=${1//HOST/127.0.0.1}
+
+	echo "@$2 ${names//PORT/$(port good)} $(bare_key "$dir/authority.pub")" >>"$kh"
+}
+
+@test "markers take patterns in every form" {
+	local names
+
+	for names in '*' '[HOST]:PORT' '[HOST]:*' '[127.*]:PORT' '[127.0.0.?]:PORT' \
+		'x,[HOST]:PORT' '*,!x' '*:PORT' HOST; do
+		: >"$kh"
+		listed "$names" cert-authority
+		checked good
+		logs_in
+		listed "$names" revoked
+		checked good
+		[[ $names != HOST ]] || continue # a revocation is for one port
+		is_refused
+		assert_stderr --partial 'WARNING: REVOKED HOST KEY DETECTED!'
+	done
+	for names in x '*,![HOST]:PORT,!HOST' '!x' '[HOST]' '[HOST]:1' '"*"'; do
+		: >"$kh"
+		listed "$names" cert-authority
+		checked good
+		is_refused
+		: >"$kh"
+		listed '*' cert-authority
+		listed "$names" revoked
+		checked good
+		logs_in
+	done
+}
+
 @test "behind an unknown authority a changed key is a changed key" {
 	knows other
 	checked good
@@ -233,6 +286,57 @@ is_refused() {
 	done
 	checked good -o RevokedHostKeys="$dir/other.pub"
 	logs_in
+}
+
+# Make $dir/list a KRL of what these lines say; an authority may be set as $ca.
+revoking() {
+	printf '%s\n' "$@" >"$tmp/spec"
+	rm -f "$dir/list"
+	ssh-keygen -q -k -f "$dir/list" -s "$dir/${ca:-authority}.pub" "$tmp/spec"
+}
+
+@test "RevokedHostKeys takes a KRL with keys, hashes, serial numbers and ids" {
+	local line print key
+
+	print=$(fingerprint "$dir/host_ed25519.pub")
+	key=$(bare_key "$dir/host_ed25519.pub")
+	knows cert-authority authority
+	for line in 'serial: 42' 'serial: 40-50' 'id: good' "key: $key" "sha1: $key" \
+		"sha256: $key" "hash: $print" "key: $(bare_key "$dir/authority.pub")"; do
+		revoking 'serial: 7' "$line"
+		checked good -o RevokedHostKeys="$dir/list"
+		is_refused
+		assert_stderr --partial "Host key ED25519-CERT $print revoked by file $dir/list"
+	done
+	for line in 'serial: 41' 'serial: 43-50' 'id: Good' \
+		"key: $(bare_key "$dir/other.pub")"; do
+		revoking 'serial: 7' "$line"
+		checked good -o RevokedHostKeys="$dir/list"
+		logs_in
+	done
+	ca=other revoking 'serial: 42' 'id: good'
+	checked good -o RevokedHostKeys="$dir/list"
+	logs_in
+	ssh-keygen -q -k -f "$dir/list" -s none "$tmp/spec"
+	checked good -o RevokedHostKeys="$dir/list"
+	is_refused
+}
+
+@test "a KRL that is no KRL revokes every key" {
+	revoking 'serial: 1-9' 'id: somebody'
+	knows cert-authority authority
+	checked good -o RevokedHostKeys="$dir/list"
+	logs_in
+	printf 'x' >>"$dir/list"
+	checked good -o RevokedHostKeys="$dir/list"
+	is_refused
+	assert_stderr --partial "Error checking host key ED25519-CERT $(fingerprint "$dir/host_ed25519.pub") in revoked keys file $dir/list: "
+	truncate -s 100 "$dir/list"
+	checked good -o RevokedHostKeys="$dir/list"
+	is_refused
+	checked good -o RevokedHostKeys="$dir/nonexistent"
+	is_refused
+	assert_stderr --partial "in revoked keys file $dir/nonexistent: No such file or directory"
 }
 
 @test "CASignatureAlgorithms says how an authority may sign" {

@@ -428,18 +428,42 @@ nobody() {
 	done
 }
 
-@test "options that come later say so even with -q, with file and line" {
+@test "options that come later say so even with -q, with file, line and block" {
 	hawser_only
-	run_client -q -J gate main true
+	run_client -q -w 1 main true
 	assert_equal "$status" 255
-	assert_stderr '-J (ProxyJump): not supported yet'
-	sed '/^Host main$/a ProxyJump gate' "$dir/config" >"$tmp/config"
-	line=$(grep -n ProxyJump "$tmp/config" | cut -d: -f1)
+	assert_stderr '-w (Tunnel): not supported yet'
+	sed '/^Host main$/a Tunnel yes' "$dir/config" >"$tmp/config"
+	line=$(grep -n Tunnel "$tmp/config" | cut -d: -f1)
 	run_client -q -F "$tmp/config" main true
 	assert_equal "$status" 255
-	assert_stderr "$tmp/config line $line: ProxyJump: not supported yet"
+	assert_stderr "$tmp/config line $line (Host main): Tunnel: not supported yet"
 	run_client -q -F "$tmp/config" -E "$tmp/log" main true
 	assert_stderr ''
 	assert_equal "$(tr -d '\r' <"$tmp/log")" \
-		"$tmp/config line $line: ProxyJump: not supported yet"
+		"$tmp/config line $line (Host main): Tunnel: not supported yet"
+	# not for other hosts, nor for other questions, nor against the user's word
+	sed 's/^Host main$/Host main x/; s/^Tunnel/Host x\nTunnel/' "$tmp/config" \
+		>"$tmp/other"
+	run_client -F "$tmp/other" main echo here
+	refute_stderr --partial Tunnel
+	run_client -F "$tmp/config" -G main
+	assert_success
+	refute_stderr --partial 'not supported'
+	(echo 'IgnoreUnknown Tunnel' && cat "$tmp/config") >"$tmp/ignoring"
+	run_client -v -F "$tmp/ignoring" main echo here
+	assert_success
+	assert_output here
+	assert_stderr --partial "$tmp/ignoring line $((line + 1)) (Host main): Tunnel: not supported yet, left out"
+}
+
+@test "an unknown keyword brings the nearest one to mind" {
+	hawser_only
+	refuses 'HostNmae x'
+	assert_stderr --partial \
+		"$config: line 2: Bad configuration option: hostnmae (did you mean HostName?)"
+	refuses 'serveraliveintervall 3'
+	assert_stderr --partial '(did you mean ServerAliveInterval?)'
+	refuses 'UseKeychain yes'
+	refute_stderr --partial 'mean'
 }

@@ -186,3 +186,41 @@ user early'
 	is_in 'Match final host example' 'Port 5' 'Host x'
 	assert_line 'hostname example'
 }
+
+@test "Include counts where its block does" {
+	printf '%s\n' 'Port 5' 'Host x' 'Compression yes' >"$tmp/inner"
+	shows 'Match final' "Include $tmp/inner" 'User late'
+	assert_line 'port 5'
+	assert_line 'user late'
+	shows 'Match host x' "Include $tmp/inner" 'Host host' 'User joe'
+	assert_line 'port 22'
+	assert_line 'user joe'
+	# also what is wrong there
+	echo 'Match foo bar' >>"$tmp/inner"
+	shows 'Match host x' "Include $tmp/inner"
+	assert_equal "$status" 255
+	assert_stderr "Unsupported Match attribute foo
+$tmp/inner line 4: Bad Match condition
+$tmp/inner: terminating, 1 bad configuration options"
+}
+
+@test "Include takes tokens and variables, by what is known" {
+	hawser_only
+	mkdir "$tmp/%host-joe-host.x"
+	echo 'Port 5' >"$tmp/%host-joe-host.x/22.sea"
+	WHICH=sea shows 'HostName %h.x' 'User joe' \
+		"Include $tmp/%%%n-%r-%h/%p.\${WHICH}"
+	assert_line 'port 5'
+	# tokens are replaced again in the second reading
+	mkdir "$tmp/late"
+	echo 'User ann' >"$tmp/late/7"
+	shows "Include $tmp/late/%p" 'Match !final' 'Port 7' 'Match final'
+	assert_line 'user ann'
+	shows "Include $tmp/%X"
+	assert_equal "$status" 255
+	assert_stderr "$config line 1: Include: unknown key %X
+$config: terminating, 1 bad configuration options"
+	shows "Include $tmp/\${NO_SUCH_VARIABLE}"
+	assert_equal "$status" 255
+	assert_stderr --partial 'NO_SUCH_VARIABLE'
+}

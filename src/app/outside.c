@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "net/name_lookup.h"
 
 /* Somebody may have to find a token, or his password, meanwhile. */
 #define PATIENCE 300 /* seconds */
@@ -62,10 +63,18 @@ run(const char *command, int patience, struct err *e)
 	return err_set(e, ERR_LOCAL, "it was ended by signal %d", -rc);
 }
 
+static int
+look_up(const struct conf_name *query, char **ret_canonical)
+{
+	return name_lookup(query->name, query->family, query->patience,
+			   ret_canonical);
+}
+
 const struct conf_outside *
 outside_hooks(void)
 {
-	static const struct conf_outside hooks = { .run = run };
+	static const struct conf_outside hooks = { .run = run,
+						   .look_up = look_up };
 
 	return &hooks;
 }

@@ -1,6 +1,7 @@
 /*
  * outside - what configuration files may ask of the world: commands of "Match
- * exec" are run. All of it waits; it is over before there is a loop.
+ * exec" are run, and names are looked up. All of it waits; it is over before
+ * there is a loop.
  */
 #ifndef APP_OUTSIDE_H
 #define APP_OUTSIDE_H

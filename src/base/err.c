@@ -55,7 +55,7 @@ err_is_transient(enum err_kind kind)
 	case ERR_RESOLVE:
 	case ERR_CONNECT:
 	case ERR_TIMEOUT:
-	case ERR_FORWARD:
+	case ERR_UNAVAILABLE:
 	case ERR_LOST:
 	case ERR_ENDED:
 		return true;
@@ -67,8 +67,10 @@ err_is_transient(enum err_kind kind)
 	case ERR_HOST_KEY:
 	case ERR_AUTH:
 	case ERR_CHANNEL:
+	case ERR_FORWARD:
 	case ERR_LOCAL:
 	case ERR_REMOTE_SIGNAL:
+	case ERR_DISMISSED:
 	case ERR_DISAGREED:
 	case ERR_QUIET:
 		break;

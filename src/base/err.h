@@ -22,11 +22,13 @@ enum err_kind {
 	ERR_HOST_KEY,      /* the server is not who it should be */
 	ERR_AUTH,          /* the server did not let us in */
 	ERR_CHANNEL,       /* the server refused a channel or a request on it */
-	ERR_FORWARD,       /* a forwarding could not be set up */
+	ERR_UNAVAILABLE,   /* or could not open a channel as things are */
+	ERR_FORWARD,       /* a forwarding was refused, here or there */
 	ERR_LOCAL,         /* a local file, descriptor or program failed */
 	ERR_REMOTE_SIGNAL, /* the remote command was killed by a signal */
 	ERR_LOST,          /* an open connection was lost */
 	ERR_ENDED,         /* the server ended it: to ssh an information */
+	ERR_DISMISSED,     /* it did, and would again; likewise */
 	ERR_DISAGREED,     /* no algorithm is in common; likewise */
 	ERR_QUIET,         /* already told to the user; nothing more to print */
 };
@@ -52,12 +54,15 @@ int err_wrap(struct err *e, const char *fmt, ...)
  *
  * It may where the network or the server's load was the reason: no address (a
  * name server may be as far away as the server), no connection, a deadline, a
- * connection that was lost or that the server ended; and for a forwarding,
- * whose port is often still held by what has just been lost. Not where somebody
- * has to do something first: what was asked for, local files, host keys,
- * logins, and channels that are refused. Nor where the peer does not speak SSH
- * as we do: it will not learn it, and where bytes were changed on their way,
- * somebody should know.
+ * connection that was lost or that the server ended, a channel to where the
+ * server could not connect. Not where somebody has to do something first: what
+ * was asked for, local files, host keys, logins, and what is refused. Nor where
+ * the peer does not speak SSH as we do: it will not learn it, and where bytes
+ * were changed on their way, somebody should know.
+ *
+ * A forwarding that is refused is one of those, too: a server does not say
+ * whether it forbids it or whether the port is in use. Only who had it before
+ * knows that the port may still be held by what has just been lost.
  *
  * It says nothing about whether what was begun may be done twice: a command
  * that may have been started is never sent again.

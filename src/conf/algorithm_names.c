@@ -118,11 +118,15 @@ names_of(enum algorithm_names which)
 	return keys;
 }
 
+/* As in ssh, only types of keys may be meant by patterns. */
 static bool
-is_known(const char *const *names, const char *pattern)
+is_known(enum algorithm_names which, const char *name)
 {
+	const char *const *names = names_of(which);
+
 	for (; *names != NULL; names++)
-		if (match_pattern(*names, pattern))
+		if (which == ALGORITHM_NAMES_KEY ? match_pattern(*names, name)
+						 : strcmp(*names, name) == 0)
 			return true;
 	return false;
 }
@@ -130,7 +134,6 @@ is_known(const char *const *names, const char *pattern)
 bool
 algorithm_names_are_known(enum algorithm_names which, const char *list)
 {
-	const char *const *names = names_of(which);
 	struct strv items = STRV_INIT;
 	size_t good = 0;
 	bool are_known;
@@ -138,7 +141,7 @@ algorithm_names_are_known(enum algorithm_names which, const char *list)
 	if (*list == '-')
 		return true;
 	strv_split(&items, list + (*list == '+' || *list == '^'), ",");
-	while (good < items.len && is_known(names, items.items[good]))
+	while (good < items.len && is_known(which, items.items[good]))
 		good++;
 	are_known = good == items.len;
 	strv_clear(&items);

@@ -246,8 +246,9 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 int
 conf_set(struct conf *c, const char *text, struct err *e)
 {
-	const struct line_origin from = { "command-line", 0, CONF_FROM_ARGV,
-					  true };
+	const struct line_origin from = { .name = "command-line",
+					  .source = CONF_FROM_ARGV,
+					  .is_active = true };
 	struct line l;
 	int rc = -1;
 

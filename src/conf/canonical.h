@@ -15,4 +15,11 @@ struct err;
  */
 char *canonical_written(const struct conf *c, struct err *e);
 
+/*
+ * The same, looked up as CanonicalizeHostname and its companions say, by what
+ * the files have given so far. Fails also (ERR_RESOLVE) if the name has to be
+ * found and is not.
+ */
+char *canonical_looked_up(const struct conf *c, struct err *e);
+
 #endif

@@ -287,11 +287,17 @@ struct conf {
 
 	/* By row: who gave the value (enum conf_source). */
 	unsigned char given[CONF_MAX_ROWS];
-	/* By row, for what is not built yet: "FILE line N"; or NULL. */
+	/* By row, for what is not built yet: "FILE line N (BLOCK)"; or NULL. */
 	char *origin[CONF_MAX_ROWS];
 };
 
 enum conf_source { CONF_FROM_DEFAULT, CONF_FROM_ARGV, CONF_FROM_FILE };
+
+struct conf_name {
+	const char *name;
+	int family;   /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int patience; /* as below */
+};
 
 /* What files may ask of the world. Whoever waits there does so for so many
  * seconds at most; 0: for as long as he thinks fit. */
@@ -299,6 +305,9 @@ struct conf_outside {
 	/* The exit status of a command for the user's shell, which neither
 	 * reads nor shows anything, but errors; or -1 with e (ERR_LOCAL). */
 	int (*run)(const char *command, int patience, struct err *e);
+	/* Does the name exist? 0, and *ret_canonical is the one behind it,
+	 * owned by the caller, or NULL; or a code of getaddrinfo(). */
+	int (*look_up)(const struct conf_name *query, char **ret_canonical);
 };
 
 /* Nothing is set. Release it with conf_clear(). */

@@ -47,16 +47,13 @@ apply_presets(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Beside others, where ssh allows that, "none" stays: tokens_expand_list()
+ * leaves it out. */
 static void
 drop_none(struct strv *list)
 {
-	struct strv kept = STRV_INIT;
-
-	for (size_t i = 0; i < list->len; i++)
-		if (strcasecmp(list->items[i], "none") != 0)
-			strv_add(&kept, list->items[i]);
-	strv_clear(list);
-	*list = kept;
+	if (list->len == 1 && strcasecmp(list->items[0], "none") == 0)
+		strv_clear(list);
 }
 
 /* A value "none" has served its purpose: nothing later could set another. */

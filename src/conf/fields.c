@@ -41,17 +41,3 @@ conf_clear(struct conf *c)
 	strv_clear(&c->errors);
 	memset(c, 0, sizeof(*c));
 }
-
-void
-conf_dump(const struct conf *c, FILE *out)
-{
-	const struct row *row;
-
-	fprintf(out, "host %s\n", c->host == NULL ? "" : c->host);
-	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
-		bool is_given = c->given[i] != CONF_FROM_DEFAULT;
-
-		if (is_given || !(row->flags & (ROW_OWN | ROW_GIVEN)))
-			value_print(row, c, is_given, out);
-	}
-}

@@ -8,6 +8,7 @@
 #include "base/match.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "conf/nearest.h"
 #include "conf/table.h"
 #include "conf/value.h"
 
@@ -53,6 +54,8 @@ static int
 find_row(struct line *l, const struct conf *c, const struct line_origin *from,
 	 struct err *e)
 {
+	const char *nearest;
+
 	l->row = table_find(l->keyword);
 	if (l->row != NULL)
 		return 0;
@@ -62,8 +65,12 @@ find_row(struct line *l, const struct conf *c, const struct line_origin *from,
 			  from->name, from->number, l->keyword);
 		return 0;
 	}
-	return err_set(e, ERR_CONF, "%s: line %d: Bad configuration option: %s",
-		       from->name, from->number, l->keyword);
+	nearest = nearest_keyword(l->keyword);
+	return err_set(
+	    e, ERR_CONF, "%s: line %d: Bad configuration option: %s%s%s%s",
+	    from->name, from->number, l->keyword,
+	    nearest != NULL ? " (did you mean " : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }
 
 int
@@ -174,9 +181,13 @@ store_value(struct line *l, struct conf *c, const struct line_origin *from,
 	line_mark(c, l->row, from->source);
 	if (l->row->flags & ROW_LATER && from->source == CONF_FROM_FILE) {
 		char **origin = &c->origin[table_index(l->row)];
+		const char *block = from->block;
 
 		free(*origin);
-		*origin = xasprintf("%s line %d", from->name, from->number);
+		*origin = xasprintf("%s line %d%s%s%s", from->name,
+				    from->number, block != NULL ? " (" : "",
+				    block != NULL ? block : "",
+				    block != NULL ? ")" : "");
 	}
 	return 0;
 }

@@ -18,7 +18,8 @@ struct line_origin {
 	const char *name; /* of the file, as in messages */
 	int number;
 	enum conf_source source;
-	bool is_active; /* if not, it is checked only */
+	bool is_active;    /* if not, it is checked only */
+	const char *block; /* the Host or Match line above it, or NULL */
 };
 
 struct line {

@@ -63,9 +63,20 @@ conf_load(struct conf *c, struct err *e)
 
 	if (load_files(c, e) != 0)
 		return -1;
-	if (!c->wants_second_reading || c->host == NULL)
+	if (c->wants_second_reading)
+		log_debug("configuration requests final Match pass");
+	if (c->host == NULL)
 		return 0;
-	log_debug("configuration requests final Match pass");
-	name = canonical_written(c, e);
-	return name != NULL ? load_again(c, name, e) : -1;
+	name = canonical_looked_up(c, e);
+	if (name == NULL)
+		return -1;
+	if (c->wants_second_reading)
+		return load_again(c, name, e);
+	if (c->canonicalize_hostname != CONF_CANONICALIZE_NO) {
+		log_debug("hostname canonicalisation enabled, will re-parse "
+			  "configuration");
+		return load_again(c, name, e);
+	}
+	free(name);
+	return 0;
 }

@@ -16,7 +16,9 @@
 #include "base/xalloc.h"
 #include "conf/block.h"
 #include "conf/line.h"
+#include "conf/so_far.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 
 /* What a hostile file may cost. ssh has the first limit only; the others are
  * beyond what anybody writes or generates. */
@@ -41,6 +43,7 @@ struct file {
 	int depth;
 	bool never; /* included by a block that does not match */
 	struct line_origin at;
+	char *block; /* what at.block is, if it is of this file; owned */
 };
 
 static int read_file(const struct file *f, const char *path,
@@ -65,11 +68,24 @@ pattern_at_home(const char *word)
 	return path != NULL ? path : xstrdup(word);
 }
 
+/* Tokens and variables are replaced by what is known so far. */
+static char *
+expand_include(const struct conf *c, const char *word, struct err *e)
+{
+	struct so_far now;
+	char *expanded = NULL;
+
+	if (so_far_init(&now, c, e) == 0)
+		expanded = tokens_expand(&now.view, "Include", word, NULL, e);
+	so_far_clear(&now);
+	return expanded;
+}
+
 /* The glob pattern that an argument of Include stands for; NULL with e. */
 static char *
 include_pattern(const struct file *f, const char *word, struct err *e)
 {
-	char *expanded = path_expand_env(word, e), *pattern = NULL;
+	char *expanded = expand_include(f->all->c, word, e), *pattern = NULL;
 
 	if (expanded == NULL)
 		return NULL;
@@ -152,6 +168,26 @@ read_include(struct file *f, struct line *l, struct err *e)
 	return 0;
 }
 
+/* The line begins a block: what messages call the lines below. */
+static void
+name_block(struct file *f, const struct line *l)
+{
+	free(f->block);
+	f->block = xasprintf("%s %s", l->row->name, l->args.raw);
+	f->at.block = f->block;
+}
+
+static int
+read_block(struct file *f, struct line *l, struct err *e)
+{
+	struct conf *c = f->all->c;
+
+	name_block(f, l);
+	if (strcmp(l->row->name, "Host") == 0)
+		return block_host(l, c, &f->at, f->never, e);
+	return block_match(l, c, &f->at, f->never, e);
+}
+
 static int
 read_line(struct file *f, const char *text, struct err *e)
 {
@@ -164,12 +200,10 @@ read_line(struct file *f, const char *text, struct err *e)
 		rc = 0;
 	else if (l.row == NULL || l.row->type != ROW_BLOCK)
 		rc = line_store(&l, f->all->c, &f->at, e);
-	else if (strcmp(l.row->name, "Host") == 0)
-		rc = block_host(&l, f->all->c, &f->at, f->never, e);
-	else if (strcmp(l.row->name, "Match") == 0)
-		rc = block_match(&l, f->all->c, &f->at, f->never, e);
-	else
+	else if (strcmp(l.row->name, "Include") == 0)
 		rc = read_include(f, &l, e);
+	else
+		rc = read_block(f, &l, e);
 out:
 	line_clear(&l);
 	if (rc != 0 && e->kind == ERR_LOCAL)
@@ -285,7 +319,9 @@ read_file(const struct file *outer, const char *path, bool check_permissions,
 	f.all->n_bytes += text.len;
 	f.at.name = path;
 	f.at.number = 0;
+	f.block = NULL;
 	rc = read_text(&f, buf_str(&text), text.len, e);
+	free(f.block);
 out:
 	saved = errno;
 	buf_clear(&text);
@@ -299,7 +335,9 @@ outermost(struct reading *all, const char *name)
 {
 	return (struct file){
 		.all = all,
-		.at = { name, 0, CONF_FROM_FILE, true },
+		.at = { .name = name,
+			.source = CONF_FROM_FILE,
+			.is_active = true },
 	};
 }
 
@@ -329,6 +367,9 @@ conf_load_text(struct conf *c, const char *text, size_t len, const char *name,
 {
 	struct reading all = { .c = c, .is_user = true };
 	struct file f = outermost(&all, name);
+	int rc;
 
-	return read_text(&f, text, len, e);
+	rc = read_text(&f, text, len, e);
+	free(f.block);
+	return rc;
 }

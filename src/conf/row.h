@@ -58,6 +58,8 @@ struct choice {
 
 typedef int row_parse_fn(struct conf *c, struct args *a, struct err *e);
 typedef void row_print_fn(const struct conf *c, FILE *out);
+/* A word in the form that is kept, owned by the caller; NULL with e. */
+typedef char *row_word_fn(const char *word, struct err *e);
 
 struct row {
 	const char *name;
@@ -72,6 +74,7 @@ struct row {
 	const char *complaint;        /* what is said of a bad value */
 	size_t max;                   /* most words; 0: no limit of its own */
 	unsigned int flags;           /* enum row_flag */
+	row_word_fn *word;            /* ROW_WORDS: of all but "none" */
 	row_parse_fn *parse;          /* ROW_SPECIAL */
 	row_print_fn *print;
 };

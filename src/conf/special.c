@@ -343,7 +343,7 @@ special_keystroke_timing_print(const struct conf *c, FILE *out)
 	else if (c->obscure_keystroke_timing == KEYSTROKE_DEFAULT)
 		fprintf(out, "yes");
 	else
-		fprintf(out, "interval:%d", c->obscure_keystroke_timing);
+		fprintf(out, "%d", c->obscure_keystroke_timing);
 }
 
 /* A socket path with ${VARIABLES}, or "$VARIABLE" alone. */

@@ -39,6 +39,9 @@ row_print_fn special_identity_agent_print;
 row_parse_fn special_proxy_jump_parse;
 row_print_fn special_proxy_jump_print;
 
+/* Words of lists. */
+row_word_fn special_domain_word;
+
 /* These are lists, shown one line per item. */
 row_parse_fn special_send_env_parse;
 row_parse_fn special_set_env_parse;

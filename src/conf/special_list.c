@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/match.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/args.h"
 #include "conf/conf.h"
@@ -128,6 +129,41 @@ special_permit_remote_open_print(const struct conf *c, FILE *out)
 	free(text);
 }
 
+/* What is wrong with a domain's name; NULL: nothing. Names that begin with a
+ * '_' are wrong by the book, and common. */
+static const char *
+fault_of_domain(const char *name)
+{
+	if (!isalnum((unsigned char)*name) && *name != '_')
+		return "starts with invalid character";
+	if (strstr(name, "..") != NULL)
+		return "contains consecutive separators";
+	for (; *name != '\0'; name++)
+		if (!isalnum((unsigned char)*name) &&
+		    strchr("._-", *name) == NULL)
+			return "contains invalid characters";
+	return NULL;
+}
+
+/* In lower case, and without a dot at the end. */
+char *
+special_domain_word(const char *word, struct err *e)
+{
+	const char *fault = fault_of_domain(word);
+	char *plain = NULL;
+	size_t len;
+
+	if (fault != NULL) {
+		err_set(e, ERR_CONF, "domain name \"%.100s\" %s", word, fault);
+		return NULL;
+	}
+	plain = str_lower(word);
+	len = strlen(plain);
+	if (plain[len - 1] == '.')
+		plain[len - 1] = '\0';
+	return plain;
+}
+
 /* "none", or words that are "*" or "from:to". */
 int
 special_canonical_cnames_parse(struct conf *c, struct args *a, struct err *e)
@@ -139,7 +175,7 @@ special_canonical_cnames_parse(struct conf *c, struct args *a, struct err *e)
 		if (strcasecmp(word, "none") == 0 &&
 		    (list->len > 0 || args_left(a) > 0))
 			return err_set(e, ERR_CONF,
-				       "keyword CanonicalizePermittedCNAMEs "
+				       "keyword canonicalizepermittedcnames "
 				       "\"none\" argument must appear alone.");
 		colon = strchr(word, ':');
 		if (strcasecmp(word, "none") != 0 && strcmp(word, "*") != 0 &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/match.h"
 #include "conf/letters.h"
 #include "conf/table.h"
 
@@ -26,19 +27,6 @@ needs_jump(const struct conf *c)
 	return c->proxy_jump.len > 0;
 }
 
-static bool
-needs_proxy(const struct conf *c)
-{
-	return c->proxy_command != NULL;
-}
-
-static bool
-needs_canonical(const struct conf *c)
-{
-	return c->canonicalize_hostname != CONF_CANONICALIZE_NO &&
-	       c->canonical_domains.len > 0;
-}
-
 /* "auto" only shares what is there; "yes" is a promise to others. */
 static bool
 needs_master(const struct conf *c)
@@ -54,8 +42,6 @@ static const struct {
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
 	{ "ProxyJump", needs_jump },
-	{ "ProxyCommand", needs_proxy },
-	{ "CanonicalizeHostname", needs_canonical },
 	{ "ControlMaster", needs_master },
 };
 
@@ -88,21 +74,40 @@ check_letters(const struct conf *c, struct err *e)
 	return 0;
 }
 
-int
-conf_unsupported(const struct conf *c, struct err *e)
+/* To us it is unknown, too. */
+static bool
+is_waived(const struct conf *c, const char *keyword)
+{
+	return c->ignore_unknown != NULL &&
+	       match_list(keyword, c->ignore_unknown, true) == MATCH_YES;
+}
+
+static void
+note_omissions(const struct conf *c)
 {
 	const struct row *row;
 
+	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
+		if (!(row->flags & ROW_LATER) ||
+		    c->given[i] == CONF_FROM_DEFAULT)
+			continue;
+		log_debug("%s%s%s: not supported yet, left out",
+			  c->origin[i] != NULL ? c->origin[i] : "",
+			  c->origin[i] != NULL ? ": " : "", row->name);
+	}
+}
+
+int
+conf_unsupported(const struct conf *c, struct err *e)
+{
 	if (c->refuse_connection != NULL)
 		return err_set(e, ERR_CONF, "Refusing connection: %s",
 			       c->refuse_connection);
 	if (check_letters(c, e) != 0)
 		return -1;
 	for (size_t i = 0; i < N_NEEDS; i++)
-		if (needs[i].is_needed(c))
+		if (needs[i].is_needed(c) && !is_waived(c, needs[i].keyword))
 			return refuse(c, needs[i].keyword, e);
-	for (size_t i = 0; (row = table_row(i)) != NULL; i++)
-		if (row->flags & ROW_LATER && c->given[i] != CONF_FROM_DEFAULT)
-			log_debug("%s: not supported yet, left out", row->name);
+	note_omissions(c);
 	return 0;
 }

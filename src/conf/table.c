@@ -13,6 +13,12 @@ static const struct choice flag_choices[] = {
 	{ "no", CONF_NO },    { NULL, 0 },
 };
 
+static const struct choice plain_choices[] = {
+	{ "yes", true },
+	{ "no", false },
+	{ NULL, 0 },
+};
+
 static const struct choice ask_choices[] = {
 	{ "true", CONF_YES }, { "false", CONF_NO }, { "yes", CONF_YES },
 	{ "no", CONF_NO },    { "ask", CONF_ASK },  { NULL, 0 },
@@ -216,16 +222,15 @@ static const struct row rows[] = {
 	{ TIME("ConnectTimeout", connect_timeout, "none") },
 	{ NUMBER("ConnectionAttempts", connection_attempts, "1") },
 	{ CHOICE("CanonicalizeHostname", canonicalize_hostname, "no",
-		 canonicalize_choices), .flags = ROW_LATER },
+		 canonicalize_choices) },
 	{ WORDS("CanonicalDomains", canonical_domains, NULL, 32),
-	  .flags = ROW_LATER | ROW_ALWAYS },
-	{ NUMBER("CanonicalizeMaxDots", canonicalize_max_dots, "1"),
-	  .flags = ROW_LATER },
+	  .word = special_domain_word, .flags = ROW_ALWAYS },
+	{ NUMBER("CanonicalizeMaxDots", canonicalize_max_dots, "1") },
 	{ FLAG("CanonicalizeFallbackLocal", canonicalize_fallback_local,
-	       "yes"), .flags = ROW_LATER },
+	       "yes") },
 	{ SPECIAL("CanonicalizePermittedCNAMEs", LIST,
 		  canonicalize_permitted_cnames, NULL, canonical_cnames),
-	  .max = 32, .flags = ROW_LATER },
+	  .max = 32 },
 	{ STRING("HostKeyAlias", host_key_alias, NULL) },
 	{ FLAG("CheckHostIP", check_host_ip, "no") },
 	{ SPECIAL("IPQoS", PLAIN, ip_qos_interactive, "ef cs0", ip_qos) },
@@ -286,7 +291,8 @@ static const struct row rows[] = {
 	{ NUMBER("RequiredRSASize", required_rsa_size, "1024") },
 	{ SPECIAL("RekeyLimit", PLAIN, rekey_limit, "default none",
 		  rekey_limit), .flags = ROW_ADDS },
-	{ FLAG("Compression", compression, "no") },
+	{ ROW("Compression", FLAG, PLAIN, compression, "no"),
+	  .choices = plain_choices },
 	{ CHOICE("WarnWeakCrypto", warn_weak_crypto, "yes", weak_choices) },
 
 	/* Host keys. */
@@ -357,10 +363,8 @@ static const struct row rows[] = {
 	/* Proxies and sharing. */
 	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
 	  .flags = ROW_LATER },
-	{ COMMAND("ProxyCommand", proxy_command),
-	  .flags = ROW_NONE | ROW_LATER },
-	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no"),
-	  .flags = ROW_LATER },
+	{ COMMAND("ProxyCommand", proxy_command), .flags = ROW_NONE },
+	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no") },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
 	  .flags = ROW_LATER },
 	{ STRING("ControlPath", control_path, NULL),

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -244,8 +245,12 @@ tokens_expand_list(const struct conf *c, const char *keyword,
 	struct strv to = STRV_INIT;
 
 	for (size_t i = 0; i < from->len; i++) {
-		char *one = tokens_expand(c, keyword, from->items[i], NULL, e);
+		const char *text = from->items[i];
+		char *one;
 
+		if (strcasecmp(text, "none") == 0)
+			continue;
+		one = tokens_expand(c, keyword, text, NULL, e);
 		if (one == NULL) {
 			strv_clear(&to);
 			return -1;

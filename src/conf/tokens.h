@@ -33,7 +33,7 @@ struct tokens_extra {
 char *tokens_expand(const struct conf *c, const char *keyword, const char *text,
 		    const struct tokens_extra *extra, struct err *e);
 
-/* Expand each item of a list; -1 as soon as one fails. */
+/* Expand each item of a list but "none"; -1 as soon as one fails. */
 int tokens_expand_list(const struct conf *c, const char *keyword,
 		       const struct strv *from, struct strv *ret_to,
 		       struct err *e);

@@ -178,7 +178,7 @@ parse_words(const struct row *row, struct conf *c, struct args *a,
 {
 	size_t max = row->max == 0 ? MAX_LIST : row->max;
 	struct strv *list = value_list(row, c);
-	char *keyword = str_lower(row->name);
+	char *keyword = str_lower(row->name), *kept;
 	const char *word;
 	int rc = 0;
 
@@ -188,8 +188,15 @@ parse_words(const struct row *row, struct conf *c, struct args *a,
 		if (rc == 0 && list->len >= max)
 			rc = err_set(e, ERR_CONF, "too many %s entries.",
 				     keyword);
-		if (rc == 0)
-			strv_add(list, word);
+		if (rc != 0)
+			break;
+		kept = row->word != NULL && strcasecmp(word, "none") != 0
+			   ? row->word(word, e)
+			   : xstrdup(word);
+		if (kept != NULL)
+			strv_add_take(list, kept);
+		else
+			rc = -1;
 	}
 	free(keyword);
 	return rc;
@@ -307,43 +314,35 @@ value_clear(const struct row *row, struct conf *c)
 }
 
 static void
-print_name(const struct row *row, FILE *out)
-{
-	for (const char *s = row->name; *s != '\0'; s++)
-		fputc(tolower((unsigned char)*s), out);
-}
-
-static void
-print_line(const struct row *row, const char *value, FILE *out)
-{
-	print_name(row, out);
-	fprintf(out, " %s\n", value);
-}
-
-static void
-print_choice(const struct row *row, int value, FILE *out)
+show_choice(const struct row *row, int value, struct strv *out)
 {
 	for (const struct choice *o = row->choices; o->name != NULL; o++) {
 		if (o->value == value) {
-			print_line(row, o->name, out);
+			strv_add(out, o->name);
 			return;
 		}
 	}
 }
 
 static void
-print_number(const struct row *row, int value, FILE *out)
+show_number(const struct row *row, int value, struct strv *out)
 {
-	print_name(row, out);
 	if (row->type == ROW_TIME && value == 0 &&
 	    strcmp(row->preset, "none") == 0)
-		fprintf(out, " none\n");
+		strv_add(out, "none");
 	else
-		fprintf(out, " %d\n", value);
+		strv_add_take(out, xasprintf("%d", value));
 }
 
 static void
-print_special(const struct row *row, const struct conf *c, FILE *out)
+show_text(const struct row *row, const char *text, struct strv *out)
+{
+	if (text != NULL || row->flags & ROW_ALWAYS)
+		strv_add(out, text != NULL ? text : "none");
+}
+
+static void
+show_special(const struct row *row, const struct conf *c, struct strv *out)
 {
 	char *value = NULL;
 	size_t len = 0;
@@ -353,84 +352,73 @@ print_special(const struct row *row, const struct conf *c, FILE *out)
 		return;
 	row->print(c, memory);
 	if (fclose(memory) == 0 && len > 0)
-		print_line(row, value, out);
+		strv_add(out, value);
 	free(value);
 }
 
 /* Lists that grow are one line per item, others one line in all. */
 static void
-print_list(const struct row *row, const struct conf *c, bool is_given,
-	   FILE *out)
+show_list(const struct row *row, const struct conf *c, bool is_given,
+	  struct strv *out)
 {
 	const struct strv *list = const_field_of(row, c);
-	char *line;
 
 	if (list->len == 0) {
 		if (row->preset != NULL || row->flags & ROW_ALWAYS ||
 		    (is_given && row->type != ROW_SPECIAL))
-			print_line(row, "none", out);
-		return;
-	}
-	if (row->flags & ROW_ADDS || row->type == ROW_SPECIAL) {
+			strv_add(out, "none");
+	} else if (row->flags & ROW_ADDS || row->type == ROW_SPECIAL) {
 		for (size_t i = 0; i < list->len; i++)
-			print_line(row, list->items[i], out);
-		return;
+			strv_add(out, list->items[i]);
+	} else {
+		strv_add_take(out, strv_join(list, " "));
 	}
-	line = strv_join(list, " ");
-	print_line(row, line, out);
-	free(line);
 }
 
 static void
-print_forwards(const struct row *row, const struct conf *c, FILE *out)
+show_forwards(const struct row *row, const struct conf *c, struct strv *out)
 {
 	const struct forward_specs *list = const_field_of(row, c);
 
-	for (size_t i = 0; i < list->len; i++) {
-		char *text = forward_spec_print(&list->items[i], row->forwards);
-
-		print_line(row, text, out);
-		free(text);
-	}
+	for (size_t i = 0; i < list->len; i++)
+		strv_add_take(
+		    out, forward_spec_print(&list->items[i], row->forwards));
 }
 
 void
-value_print(const struct row *row, const struct conf *c, bool is_given,
-	    FILE *out)
+value_show(const struct row *row, const struct conf *c, bool is_given,
+	   struct strv *out)
 {
 	const void *field = const_field_of(row, c);
 
 	switch (row->type) {
 	case ROW_FLAG:
-		print_line(row, *(const bool *)field ? "yes" : "no", out);
+		strv_add(out, *(const bool *)field ? "yes" : "no");
 		break;
 	case ROW_CHOICE:
-		print_choice(row, *(const int *)field, out);
+		show_choice(row, *(const int *)field, out);
 		break;
 	case ROW_NUMBER:
 	case ROW_TIME:
-		print_number(row, *(const int *)field, out);
+		show_number(row, *(const int *)field, out);
 		break;
 	case ROW_STRING:
 	case ROW_ALGORITHMS:
 	case ROW_COMMAND:
-		if (*(char *const *)field != NULL)
-			print_line(row, *(char *const *)field, out);
-		else if (row->flags & ROW_ALWAYS)
-			print_line(row, "none", out);
+		show_text(row, *(char *const *)field, out);
 		break;
 	case ROW_WORDS:
 	case ROW_LIST:
-		print_list(row, c, is_given, out);
+		show_list(row, c, is_given, out);
 		break;
 	case ROW_FORWARDS:
-		print_forwards(row, c, out);
+		show_forwards(row, c, out);
 		break;
 	case ROW_SPECIAL:
 		if (row->print != NULL)
-			print_special(row, c, out);
+			show_special(row, c, out);
 		else
-			print_list(row, c, is_given, out);
+			show_list(row, c, is_given, out);
 		break;
 	case ROW_BLOCK:
 	case ROW_ALIAS:

@@ -5,7 +5,6 @@
 #define CONF_VALUE_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct args;
 struct conf;
@@ -26,9 +25,9 @@ int value_parse(const struct row *row, struct conf *c, struct args *a,
 /* Free what the row's field owns and zero it. */
 void value_clear(const struct row *row, struct conf *c);
 
-/* Write the row's "keyword value" lines as -G shows them. */
-void value_print(const struct row *row, const struct conf *c, bool is_given,
-		 FILE *out);
+/* Add the row's values to out, one for each line of -G. */
+void value_show(const struct row *row, const struct conf *c, bool is_given,
+		struct strv *out);
 
 /* The field as what the row says it is. */
 char **value_text(const struct row *row, struct conf *c);

@@ -176,10 +176,24 @@ report(const struct connection *c)
 	strv_clear(&lines);
 }
 
+static void
+log_way_in(const struct connection *c)
+{
+	const struct stream *stream = session_stream(c->session);
+	const char *address = stream_peer_address(stream);
+	const char *host = c->target->host, *method = auth_method(c->auth);
+
+	if (strcmp(address, "UNKNOWN") == 0)
+		log_verbose("Authenticated to %s (via proxy) using \"%s\".",
+			    host, method);
+	else
+		log_verbose("Authenticated to %s ([%s]:%d) using \"%s\".", host,
+			    address, stream_peer_port(stream), method);
+}
+
 enum step
 connection_login(struct connection *c, struct err *e)
 {
-	const struct stream *stream = session_stream(c->session);
 	enum step step;
 
 	if (!c->is_logging_in) {
@@ -202,9 +216,7 @@ connection_login(struct connection *c, struct err *e)
 		return step;
 	}
 	connection_set_deadline(c, 0);
-	log_verbose("Authenticated to %s ([%s]:%d) using \"%s\".",
-		    c->target->host, stream_peer_address(stream),
-		    stream_peer_port(stream), auth_method(c->auth));
+	log_way_in(c);
 	c->login_text = auth_describe(c->auth);
 	fast_open_note_login(c);
 	/* key material is not needed any more */

@@ -41,6 +41,7 @@ connection_new(const struct connection_params *p)
 	c->asker = p->asker;
 	c->ahead = p->ahead;
 	c->wake = p->wake;
+	c->reach = p->reach;
 	c->arg = p->arg;
 	c->runs_command = p->runs_command;
 	c->conf = p->target->conf;

@@ -19,6 +19,7 @@ struct connection;
 struct err;
 struct loop;
 struct session;
+struct stream;
 struct target;
 
 struct connection_params {
@@ -30,7 +31,11 @@ struct connection_params {
 	 * (session_allow_early_open). */
 	void (*ahead)(void *arg, struct session *s);
 	void (*wake)(void *arg); /* a step may get further */
-	void *arg;               /* for these two */
+	/* The way there, if it is not the target's to say: as
+	 * connection_step(), and the stream is the connection's. Or NULL. */
+	enum step (*reach)(void *arg, struct stream **ret_stream,
+			   struct err *e);
+	void *arg;         /* for these */
 	bool runs_command; /* with a terminal or without: UpdateHostKeys does
 			      not ask */
 };

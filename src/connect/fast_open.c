@@ -107,16 +107,36 @@ fast_open_note_offence(struct connection *c)
 		       c->conf->hash_known_hosts);
 }
 
+/* With one try, only what a server that we have met has put up with. */
+bool
+fast_open_may_offer(const struct connection *c)
+{
+	const struct target *t = c->target;
+
+	return !t->is_careful && (!t->has_one_try || t->memory.kex != NULL);
+}
+
+bool
+fast_open_may_guess(const struct connection *c)
+{
+	return !c->target->has_one_try;
+}
+
 bool
 fast_open_may_log_in(const struct connection *c)
 {
-	return !c->target->is_careful;
+	const struct target *t = c->target;
+
+	return !t->is_careful && (!t->has_one_try || find_server(c) < N_TRIED);
 }
 
 bool
 fast_open_may_open(const struct connection *c)
 {
-	return !c->target->is_careful && find_server(c) < N_TRIED;
+	size_t i = find_server(c);
+
+	return !c->target->is_careful && i < N_TRIED &&
+	       !(c->target->has_one_try && tried[i].minds_waste);
 }
 
 bool
@@ -150,8 +170,9 @@ blames_haste(const struct connection *c)
 bool
 fast_open_has_failed(const struct connection *c)
 {
-	if (c->target->is_careful || c->has_banner || c->session == NULL ||
-	    !session_is_ahead(c->session) || may_have_started(c))
+	if (c->target->is_careful || c->target->has_one_try || c->has_banner ||
+	    c->session == NULL || !session_is_ahead(c->session) ||
+	    may_have_started(c))
 		return false;
 	/* once we are in, nothing but an offer that was never looked at */
 	if (login_is_done(c->session) && !session_is_login_ahead(c->session))

@@ -12,6 +12,11 @@
 
 struct connection;
 
+/* May our offer go without waiting for the server's first words? And a guessed
+ * exchange with it? */
+bool fast_open_may_offer(const struct connection *c);
+bool fast_open_may_guess(const struct connection *c);
+
 /* May the first login requests go without waiting for the login service? */
 bool fast_open_may_log_in(const struct connection *c);
 

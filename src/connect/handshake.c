@@ -38,6 +38,7 @@ start_session(struct connection *c, struct err *e)
 {
 	const struct target *t = c->target;
 	char *host_keys = offered_host_keys(c);
+	bool guesses = fast_open_may_guess(c);
 	struct session_params p = {
 		.engine = t->engine,
 		.identification = t->identification,
@@ -46,9 +47,9 @@ start_session(struct connection *c, struct err *e)
 		.ciphers = t->ciphers,
 		.macs = t->macs,
 		.compression = c->conf->compression,
-		.offer_at_once = !t->is_careful,
-		.preferred_kex = t->memory.kex,
-		.preferred_host_key = t->memory.host_key,
+		.offer_at_once = fast_open_may_offer(c),
+		.preferred_kex = guesses ? t->memory.kex : NULL,
+		.preferred_host_key = guesses ? t->memory.host_key : NULL,
 		.window_most = (uint32_t)c->conf->channel_window_max,
 		.rekey_bytes = (uint64_t)c->conf->rekey_limit,
 	};
@@ -62,8 +63,8 @@ start_session(struct connection *c, struct err *e)
 	return c->session != NULL ? 0 : -1;
 }
 
-static void
-start_route(struct connection *c)
+static int
+start_route(struct connection *c, struct err *e)
 {
 	/* a port makes no difference to ssh here */
 	const struct hosts_query q = {
@@ -71,14 +72,22 @@ start_route(struct connection *c)
 		.name = c->target->host,
 		.about = c->target->title,
 	};
+	const struct route_owner owner = {
+		.wake = c->wake,
+		.reach = c->reach,
+		.arg = c->arg,
+	};
 
 	connection_set_deadline(c, (int64_t)c->conf->connect_timeout * 1000);
-	c->route = route_new(c->loop, c->target, c->wake, c->arg);
+	c->route = route_new(c->loop, c->target, &owner, e);
+	if (c->route == NULL)
+		return -1;
 	/* while the answer is on its way */
 	key_warm_up();
 	trusted_load(c);
 	if (takes_known_order(c))
 		c->order = hosts_command_new(c, &q);
+	return 0;
 }
 
 enum step
@@ -86,8 +95,8 @@ connection_reach(struct connection *c, struct err *e)
 {
 	enum step step;
 
-	if (c->route == NULL)
-		start_route(c);
+	if (c->route == NULL && start_route(c, e) != 0)
+		return STEP_FAIL;
 	connection_prepare_login(c);
 	step = route_step(c->route, &c->stream, e);
 	if (step == STEP_AGAIN && c->is_late) {

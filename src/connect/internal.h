@@ -31,6 +31,8 @@ struct connection {
 	struct asker asker;
 	void (*ahead)(void *arg, struct session *s);
 	void (*wake)(void *arg);
+	enum step (*reach)(void *arg, struct stream **ret_stream,
+			   struct err *e);
 	void *arg;
 	bool runs_command;
 

@@ -130,8 +130,7 @@ prepare_algorithms(struct target *t, struct err *e)
 					   o->pubkey_accepted_algorithms, e);
 	if (t->signatures == NULL)
 		return err_wrap(e, "PubkeyAcceptedAlgorithms");
-	/* authorities sign as users do */
-	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_SIGNATURE,
+	t->ca_signatures = algorithms_resolve(engine, ALGORITHM_CA_SIGNATURE,
 					      o->ca_signature_algorithms, e);
 	if (t->ca_signatures == NULL)
 		return err_wrap(e, "CASignatureAlgorithms");
@@ -159,6 +158,8 @@ target_init(struct target *t, const struct conf *conf, struct err *e)
 	memset(t, 0, sizeof(*t));
 	t->conf = conf;
 	t->keyring = keyring_new();
+	t->is_proxied = conf->proxy_command != NULL || conf->proxy_jump.len > 0;
+	t->has_one_try = conf->proxy_command != NULL;
 	prepare_names(t);
 	prepare_agent(t);
 	prepare_provider(t);

@@ -19,8 +19,10 @@ struct keyring;
 
 struct target {
 	const struct conf *conf;
-	char *host;  /* HostName, lower case */
-	char *title; /* its name in known_hosts: alias, [host]:port */
+	char *host;      /* HostName, lower case */
+	char *title;     /* its name in known_hosts: alias, [host]:port */
+	bool is_proxied; /* reached through a program or other hosts: it has no
+			    address that would mean something here */
 	struct strv identity_files, certificate_files;
 	struct strv user_known_hosts, global_known_hosts;
 	char *agent_path;                  /* NULL: none */
@@ -37,6 +39,8 @@ struct target {
 	char *memory_name;     /* who and where, in it */
 	struct memory memory;  /* what is known of the server */
 	bool is_careful;       /* take no step before its time */
+	bool has_one_try;      /* nor one that the server may not like: a
+				  ProxyCommand is run once */
 	bool has_misguessed;   /* the first key exchange failed, perhaps
 				  because of a wrong guess */
 	const char *offence;   /* what the server did about such a step; static,

@@ -38,7 +38,7 @@ is_loopback(const char *address)
 static bool
 has_own_address(const struct connection *c, const char *plain)
 {
-	return !is_loopback(plain) &&
+	return !c->target->is_proxied && !is_loopback(plain) &&
 	       strcmp(c->target->host, c->address) != 0 &&
 	       strcmp(c->target->title, c->address) != 0;
 }
@@ -62,7 +62,7 @@ check_loopback(struct connection *c, struct err *e)
 {
 	(void)e;
 	if (c->conf->no_host_authentication_for_localhost &&
-	    c->conf->host_key_alias == NULL &&
+	    c->conf->host_key_alias == NULL && !c->target->is_proxied &&
 	    is_loopback(stream_peer_address(session_stream(c->session)))) {
 		log_debug("Forcing accepting of host key for "
 			  "loopback/localhost.");
@@ -195,7 +195,9 @@ begin(struct connection *c)
 {
 	const char *plain = stream_peer_address(session_stream(c->session));
 
-	c->address = known_hosts_name(plain, c->conf->port);
+	c->address = c->target->is_proxied
+			 ? xstrdup("<no hostip for proxy command>")
+			 : known_hosts_name(plain, c->conf->port);
 	c->checks_ip = c->conf->check_host_ip && has_own_address(c, plain);
 	c->verify = xcalloc(1, sizeof(*c->verify));
 }

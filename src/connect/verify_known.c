@@ -214,6 +214,22 @@ refuse(const struct connection *c)
 	}
 }
 
+/* Whoever has an authority for the host wonders why it is new. */
+static void
+explain_new(const struct connection *c)
+{
+	const struct known_hosts_entry *entry;
+
+	for (size_t i = 0;
+	     (entry = known_hosts_find(c->known_hosts, c->target->title, i)) !=
+	     NULL;
+	     i++)
+		if (entry->marker == KNOWN_HOSTS_CA)
+			log_debug("The host has shown no valid certificate of "
+				  "the CA key in %s:%lu.",
+				  entry->path, entry->line);
+}
+
 enum step
 verify_known_host(struct connection *c)
 {
@@ -221,6 +237,8 @@ verify_known_host(struct connection *c)
 
 	if (v->question == NULL) {
 		look_up(c, v);
+		if (v->findings.host == KNOWN_HOSTS_NEW)
+			explain_new(c);
 		v->decision =
 		    decide(&v->findings,
 			   (enum conf_strict)c->conf->strict_host_key_checking);

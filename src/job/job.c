@@ -211,7 +211,7 @@ job_open_step(struct job *j, struct err *e)
 	}
 	if (step == STEP_FAIL) {
 		log_error("%s", e->text);
-		err_set(e, ERR_FORWARD, "stdio forwarding failed");
+		err_set(e, e->kind, "stdio forwarding failed");
 	}
 	return step;
 }

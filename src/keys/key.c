@@ -89,14 +89,21 @@ kind_of(const struct key *k)
 	return &kinds[k->type];
 }
 
-/* A positive number without its leading zeros, of at most RSA_MAX_BITS. */
+/*
+ * A positive number without its leading zeros, of at most RSA_MAX_BITS. One
+ * that has more of them than RFC 4251 allows is none: blobs are compared and
+ * hashed, and a revoked key is not to come back in other clothes.
+ */
 static int
 get_mpint(struct wire *w, struct wire *ret_number)
 {
-	struct wire n;
+	struct wire rest = *w, text, n;
 
-	if (wire_get_mpint(w, &n) != 0 || n.len == 0 ||
+	if (wire_get_mpint(&rest, &n) != 0 || n.len == 0 ||
 	    n.len > RSA_MAX_BITS / 8)
+		return -1;
+	(void)wire_get_wire(w, &text);
+	if (text.len > n.len + (n.data[0] >= 0x80))
 		return -1;
 	*ret_number = n;
 	return 0;

@@ -372,7 +372,7 @@ explain(const struct dial *d, struct err *e)
 	bool is_unknown = d->unknown.kind != ERR_NONE;
 
 	if (is_server(d) && is_unknown)
-		err_set(e, ERR_RESOLVE,
+		err_set(e, d->unknown.kind,
 			"ssh: Could not resolve hostname %.100s: %s", p->host,
 			d->unknown.text);
 	else if (is_server(d))

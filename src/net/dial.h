@@ -56,7 +56,7 @@ struct dial *dial_new(struct loop *l, const struct dial_params *p,
  * STEP_DONE: *ret_fd is a connected, non-blocking, close-on-exec socket with
  * TCP_NODELAY (set before connect), now owned by the caller. STEP_FAIL: every
  * address failed in every round; e has ssh's text for the last one. For a
- * server that is "ssh: Could not resolve hostname %s: %s" (ERR_RESOLVE) or
+ * server that is "ssh: Could not resolve hostname %s: %s" (as resolve.h) or
  * "ssh: connect to host %s port %d: %s" (ERR_CONNECT), for a target
  * "connect_to %s port %d: failed: %s" and the like (ERR_FORWARD). Each failed
  * address is logged as ssh does.

@@ -31,6 +31,7 @@ struct resolve {
 	struct answer answer;
 	bool has_answer;
 	struct errand *errand; /* gets it; or NULL */
+	bool is_impossible;    /* nobody need be asked to know that */
 };
 
 const char *
@@ -141,8 +142,10 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 
 	r->has_answer = true;
 	look_up(p, AI_NUMERICHOST, &r->answer);
-	if (r->answer.code != EAI_NONAME)
+	if (r->answer.code != EAI_NONAME) {
+		r->is_impossible = r->answer.code != 0;
 		return r;
+	}
 	if (is_near(p)) {
 		look_up(p, 0, &r->answer);
 		return r;
@@ -181,7 +184,8 @@ resolve_step(struct resolve *r, const struct address **ret_addresses,
 		give_up(r, EAI_NONAME);
 	if (r->answer.code != 0) {
 		errno = r->answer.saved_errno;
-		err_set(e, ERR_RESOLVE, "%s", resolve_text(r->answer.code));
+		err_set(e, r->is_impossible ? ERR_CONF : ERR_RESOLVE, "%s",
+			resolve_text(r->answer.code));
 		return STEP_FAIL;
 	}
 	*ret_addresses = r->answer.addresses;

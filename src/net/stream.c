@@ -1,6 +1,7 @@
 #include "net/stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,8 +22,11 @@
 #define QUEUE_ROOM ((size_t)40 * 1024)
 
 struct stream {
-	int fd;
-	struct loop_io *io;
+	const struct stream_carrier *carrier; /* NULL: descriptors */
+	void *of;
+	int in, out_fd; /* the same, if it is one */
+	bool in_is_socket, out_is_socket;
+	struct loop_io *in_io, *out_io;
 	void (*wake)(void *arg);
 	void *arg;
 	struct buf out; /* bytes [sent, len) wait; its memory is kept */
@@ -44,7 +48,7 @@ struct stream {
 static void
 note_peer(struct stream *s)
 {
-	if (address_of_peer(&s->peer, s->fd) == 0 &&
+	if (address_of_peer(&s->peer, stream_fd(s)) == 0 &&
 	    address_print(&s->peer, s->peer_text, sizeof(s->peer_text)) == 0) {
 		s->peer_port = address_port(&s->peer);
 		return;
@@ -56,8 +60,17 @@ note_peer(struct stream *s)
 static void
 update_wants(struct stream *s)
 {
-	loop_io_want(s->io, s->want_read && !s->is_ended,
-		     s->is_blocked && s->write_error == 0);
+	bool read = s->want_read && !s->is_ended;
+	bool write = s->is_blocked && s->write_error == 0;
+
+	if (s->carrier != NULL) {
+		s->carrier->want(s->of, read, write);
+	} else if (s->in_io == s->out_io) {
+		loop_io_want(s->in_io, read, write);
+	} else {
+		loop_io_want(s->in_io, read, false);
+		loop_io_want(s->out_io, false, write);
+	}
 }
 
 static void
@@ -70,18 +83,46 @@ on_ready(void *arg, bool can_read, bool can_write)
 	s->wake(s->arg);
 }
 
-struct stream *
-stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
-	   struct err *e)
+/* What is no socket must be told to wait for nobody. */
+static bool
+is_socket(int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
+		return true;
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	return false;
+}
+
+static struct stream *
+new_stream(void)
 {
 	struct stream *s = xcalloc(1, sizeof(*s));
 
-	s->fd = fd;
+	s->in = s->out_fd = -1;
+	s->want_read = true;
+	return s;
+}
+
+struct stream *
+stream_new_pair(struct loop *l, int in, int out, void (*wake)(void *arg),
+		void *arg, struct err *e)
+{
+	struct stream *s = new_stream();
+
+	s->in = in;
+	s->out_fd = out;
 	s->wake = wake;
 	s->arg = arg;
-	s->want_read = true;
-	s->io = loop_io_new(l, fd, on_ready, s, e);
-	if (s->io == NULL) {
+	s->in_is_socket = is_socket(in);
+	s->out_is_socket = is_socket(out);
+	s->in_io = loop_io_new(l, in, on_ready, s, e);
+	if (s->in_io != NULL)
+		s->out_io =
+		    in == out ? s->in_io : loop_io_new(l, out, on_ready, s, e);
+	if (s->out_io == NULL) {
 		stream_free(s);
 		return NULL;
 	}
@@ -90,14 +131,46 @@ stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
 	return s;
 }
 
+struct stream *
+stream_new(struct loop *l, int fd, void (*wake)(void *arg), void *arg,
+	   struct err *e)
+{
+	return stream_new_pair(l, fd, fd, wake, arg, e);
+}
+
+struct stream *
+stream_new_carried(const struct stream_carrier *carrier, void *of)
+{
+	struct stream *s = new_stream();
+
+	s->carrier = carrier;
+	s->of = of;
+	note_peer(s);
+	update_wants(s);
+	return s;
+}
+
+static void
+close_descriptors(struct stream *s)
+{
+	loop_io_free(s->in_io);
+	if (s->out_io != s->in_io)
+		loop_io_free(s->out_io);
+	close(s->in);
+	if (s->out_fd != s->in)
+		close(s->out_fd);
+}
+
 void
 stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
-	loop_io_free(s->io);
+	if (s->carrier != NULL)
+		s->carrier->free(s->of);
+	else
+		close_descriptors(s);
 	buf_clear(&s->out);
-	close(s->fd);
 	free(s);
 }
 
@@ -109,7 +182,7 @@ ask_quickack(struct stream *s)
 
 	if (!s->quickack)
 		return;
-	if (setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) != 0)
+	if (setsockopt(s->in, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) != 0)
 		s->quickack = false; /* not TCP: do not try every time */
 #else
 	(void)s;
@@ -126,7 +199,7 @@ stream_set_quickack(struct stream *s, bool on)
 void
 stream_set_dscp(struct stream *s, int dscp)
 {
-	tcp_set_dscp(s->fd, s->peer.any.sa_family, dscp);
+	tcp_set_dscp(s->in, s->peer.any.sa_family, dscp);
 }
 
 void
@@ -144,16 +217,29 @@ fail(struct stream *s, int error)
 	return -error;
 }
 
-ssize_t
-stream_read(struct stream *s, void *data, size_t len)
+static ssize_t
+read_once(struct stream *s, void *data, size_t len)
 {
 	ssize_t n;
 
+	if (s->carrier != NULL)
+		return s->carrier->read(s->of, data, len);
 	do
-		n = recv(s->fd, data, len, MSG_DONTWAIT);
+		n = s->in_is_socket ? recv(s->in, data, len, MSG_DONTWAIT)
+				    : read(s->in, data, len);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return -EAGAIN;
+	if (n < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return n;
+}
+
+ssize_t
+stream_read(struct stream *s, void *data, size_t len)
+{
+	ssize_t n = read_once(s, data, len);
+
+	if (n == -EAGAIN)
+		return n;
 	if (n > 0) {
 		s->bytes_in += (uint64_t)n;
 		s->heard_ms = loop_now_ms();
@@ -162,7 +248,8 @@ stream_read(struct stream *s, void *data, size_t len)
 	}
 	/* The end stays readable; watching it would never wait again. */
 	s->is_ended = true;
-	n = n == 0 ? 0 : fail(s, errno);
+	if (n < 0)
+		fail(s, (int)-n);
 	update_wants(s);
 	return n;
 }
@@ -211,19 +298,32 @@ stream_skip(struct stream *s, size_t len)
 	s->bytes_out += len;
 }
 
+static ssize_t
+write_once(struct stream *s, const void *data, size_t len)
+{
+	ssize_t n;
+
+	if (s->carrier != NULL)
+		return s->carrier->write(s->of, data, len);
+	do
+		n = s->out_is_socket ? send(s->out_fd, data, len,
+					    MSG_NOSIGNAL | MSG_DONTWAIT)
+				     : write(s->out_fd, data, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return n;
+}
+
 /* One send(2) of what is queued: bytes, or a negative errno. */
 static ssize_t
 send_queued(struct stream *s)
 {
 	size_t offered = stream_pending(s);
-	ssize_t n;
+	ssize_t n = write_once(s, s->out.data + s->sent, offered);
 
-	do
-		n = send(s->fd, s->out.data + s->sent, offered,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+		return n;
 	s->sent += (size_t)n;
 	s->bytes_out += (uint64_t)n;
 	/* A short write means that there is no more room now. */
@@ -267,7 +367,9 @@ stream_rtt_us(const struct stream *s)
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
-	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+	if (s->carrier != NULL)
+		return s->carrier->rtt_us(s->of);
+	if (getsockopt(s->in, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
 		return 0;
 	return (int)info.tcpi_rtt;
 }
@@ -305,5 +407,5 @@ stream_peer_port(const struct stream *s)
 int
 stream_fd(const struct stream *s)
 {
-	return s->fd;
+	return s->in_is_socket ? s->in : -1;
 }

@@ -1,16 +1,15 @@
 /*
- * stream - the connected socket under an SSH session, with a queue of bytes
- * to send.
+ * stream - what is under an SSH session, with a queue of bytes to send.
  *
- * Any stream socket will do: of a TCP connection, or one end of a socketpair()
- * at whose other end is a child process, or what carries the bytes on. What
- * only TCP has is not missed where there is none.
+ * Any stream socket will do, and two pipes, at whose other ends is a child
+ * process; or a carrier, which is whatever else takes bytes to the other side.
+ * What only TCP has is not missed where there is none.
  *
  * Sending always accepts everything into the queue; stream_flush() gives it
  * to the kernel, once per turn. The owner stops producing while
  * stream_pending() is high. While quickack is on, TCP_QUICKACK is set again
  * after every read (the kernel forgets it). A peer that is gone makes sending
- * fail with EPIPE; it never raises SIGPIPE.
+ * fail with EPIPE; with a socket it never raises SIGPIPE.
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
@@ -32,6 +31,33 @@ struct stream;
  */
 struct stream *stream_new(struct loop *l, int fd, void (*wake)(void *arg),
 			  void *arg, struct err *e);
+
+/*
+ * The same over what in can be read from and out written to, which need not be
+ * sockets, and may be one. Takes over both, and makes those non-blocking that
+ * are no sockets.
+ */
+struct stream *stream_new_pair(struct loop *l, int in, int out,
+			       void (*wake)(void *arg), void *arg,
+			       struct err *e);
+
+/* What is no descriptor; each function gets the carrier's own argument. */
+struct stream_carrier {
+	/* Bytes, 0 at the end of input, or a negative errno; as much as can be
+	 * written at once. */
+	ssize_t (*read)(void *of, void *data, size_t len);
+	ssize_t (*write)(void *of, const void *data, size_t len);
+	/* From now on wake the stream's owner when one of these is possible;
+	 * not from within. */
+	void (*want)(void *of, bool read, bool write);
+	int (*rtt_us)(void *of);
+	void (*free)(void *of); /* the stream is at its end */
+};
+
+/* The carrier is borrowed, and of is what it is given. Never fails. */
+struct stream *stream_new_carried(const struct stream_carrier *carrier,
+				  void *of);
+
 void stream_free(struct stream *s); /* closes; NULL is fine */
 
 void stream_set_quickack(struct stream *s, bool on);
@@ -84,6 +110,7 @@ int stream_error(const struct stream *s);
 const char *stream_peer_address(const struct stream *s);
 int stream_peer_port(const struct stream *s);
 
-int stream_fd(const struct stream *s); /* borrowed */
+/* The socket, borrowed; -1: there is none. */
+int stream_fd(const struct stream *s);
 
 #endif

@@ -14,6 +14,13 @@
 #include "ssh/engine.h"
 
 /* The kinds of keys that sign, of hosts and of users. */
+#define PLAIN_SIGNATURES                                                       \
+	"ssh-ed25519,"                                                         \
+	"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"         \
+	"sk-ssh-ed25519@openssh.com,"                                          \
+	"sk-ecdsa-sha2-nistp256@openssh.com,"                                  \
+	"rsa-sha2-512,rsa-sha2-256"
+
 #define SIGNATURES                                                             \
 	"ssh-ed25519-cert-v01@openssh.com,"                                    \
 	"ecdsa-sha2-nistp256-cert-v01@openssh.com,"                            \
@@ -22,12 +29,7 @@
 	"sk-ssh-ed25519-cert-v01@openssh.com,"                                 \
 	"sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"                         \
 	"rsa-sha2-512-cert-v01@openssh.com,"                                   \
-	"rsa-sha2-256-cert-v01@openssh.com,"                                   \
-	"ssh-ed25519,"                                                         \
-	"ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"         \
-	"sk-ssh-ed25519@openssh.com,"                                          \
-	"sk-ecdsa-sha2-nistp256@openssh.com,"                                  \
-	"rsa-sha2-512,rsa-sha2-256"
+	"rsa-sha2-256-cert-v01@openssh.com," PLAIN_SIGNATURES
 
 /* What a kind of list is called, and our default for it, of which an engine
  * has a part. */
@@ -63,20 +65,34 @@ static const struct {
 		"signature",
 		SIGNATURES,
 	},
+	[ALGORITHM_CA_SIGNATURE] = {
+		"signature",
+		PLAIN_SIGNATURES,
+	},
 };
 
 /* Only by name, for old servers: never offered unless asked for. */
 static const char legacy_signatures[] = "ssh-rsa,ssh-rsa-cert-v01@openssh.com";
+static const char legacy_ca_signatures[] = "ssh-rsa";
 
-/* All names that may be used at all. What signs logins is our own work, with
- * every engine. */
+/* What signs logins, and certificates, is our own work, with every engine. */
+static bool
+is_ours(enum algorithm_kind kind)
+{
+	return kind == ALGORITHM_SIGNATURE || kind == ALGORITHM_CA_SIGNATURE;
+}
+
+/* All names that may be used at all. */
 static void
 supported(enum session_engine engine, enum algorithm_kind kind,
 	  struct strv *ret_names)
 {
-	if (kind == ALGORITHM_SIGNATURE) {
+	if (is_ours(kind)) {
 		strv_split(ret_names, kinds[kind].defaults, ",");
-		strv_split(ret_names, legacy_signatures, ",");
+		strv_split(ret_names,
+			   kind == ALGORITHM_SIGNATURE ? legacy_signatures
+						       : legacy_ca_signatures,
+			   ",");
 		return;
 	}
 	engine_find(engine)->algorithms(kind, ret_names);
@@ -91,7 +107,7 @@ drop_unusable(enum session_engine engine, enum algorithm_kind kind,
 	const struct engine *here = engine_find(engine);
 	struct strv kept = STRV_INIT;
 
-	if (kind == ALGORITHM_SIGNATURE)
+	if (is_ours(kind))
 		return;
 	for (size_t i = 0; i < names->len; i++) {
 		const char *name = names->items[i];

@@ -16,7 +16,8 @@ enum algorithm_kind {
 	ALGORITHM_HOST_KEY,
 	ALGORITHM_CIPHER,
 	ALGORITHM_MAC,
-	ALGORITHM_SIGNATURE, /* PubkeyAcceptedAlgorithms */
+	ALGORITHM_SIGNATURE,    /* PubkeyAcceptedAlgorithms */
+	ALGORITHM_CA_SIGNATURE, /* of who signs certificates */
 };
 
 /*

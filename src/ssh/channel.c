@@ -110,6 +110,14 @@ reply_step(enum reply reply)
 	return STEP_FAIL;
 }
 
+/* The server says that it tried (or may have: OpenSSH says the same of sessions
+ * beyond MaxSessions), and not that it does not want to. */
+static bool
+is_unavailable(uint32_t refusal_code)
+{
+	return refusal_code == 2 || refusal_code == 4;
+}
+
 enum step
 channel_open_step(struct channel *c, struct err *e)
 {
@@ -119,7 +127,9 @@ channel_open_step(struct channel *c, struct err *e)
 	if (c->open != REPLY_REFUSED)
 		return reply_step(c->open);
 	shown = str_visible_line(why, strlen(why));
-	err_set(e, ERR_CHANNEL, "channel %u: open failed: %s: %s", c->number,
+	err_set(e,
+		is_unavailable(c->refusal_code) ? ERR_UNAVAILABLE : ERR_CHANNEL,
+		"channel %u: open failed: %s: %s", c->number,
 		refusal_name(c->refusal_code), shown);
 	free(shown);
 	return STEP_FAIL;

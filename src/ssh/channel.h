@@ -50,8 +50,8 @@ const char *channel_originator(const struct channel *c, int *ret_port);
 /* Close it if it is open, and forget it. NULL is fine. */
 void channel_free(struct channel *c);
 
-/* Did the open succeed? STEP_FAIL sets e (ERR_CHANNEL) with the server's
- * reason. */
+/* Did the open succeed? STEP_FAIL sets e (ERR_CHANNEL, or ERR_UNAVAILABLE)
+ * with the server's reason. */
 enum step channel_open_step(struct channel *c, struct err *e);
 
 /*

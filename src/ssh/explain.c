@@ -4,17 +4,20 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/match.h"
 #include "base/str.h"
 #include "net/stream.h"
 #include "ssh/engine.h"
 
-/* What an SSH server says to those whom it does not even greet: OpenSSH with
- * too many connections, or after too many offences. */
+/* What an SSH server says to those whom it does not even greet now: OpenSSH
+ * "Exceeded MaxStartups", or after offences "Not allowed at this time"; others,
+ * and what stands before servers, much the same. */
 static bool
 is_refusal(const char *line)
 {
-	return strcmp(line, "Exceeded MaxStartups") == 0 ||
-	       strcmp(line, "Not allowed at this time") == 0;
+	return match_list(line,
+			  "*exceeded *,*too many *,*at this time*,*try again*",
+			  true) == MATCH_YES;
 }
 
 /* Where the greeting ended, in the words that ssh(1) uses for it; and what
@@ -45,6 +48,28 @@ explain_silence(struct session *s, struct err *e)
 	return -1;
 }
 
+/* By what it says (RFC 4253 section 11.1), would the server do the same again?
+ * OpenSSH says PROTOCOL_ERROR after too many failed logins. */
+static bool
+is_for_good(unsigned disconnect_code)
+{
+	switch (disconnect_code) {
+	case 1:  /* HOST_NOT_ALLOWED_TO_CONNECT */
+	case 2:  /* PROTOCOL_ERROR */
+	case 3:  /* KEY_EXCHANGE_FAILED */
+	case 5:  /* MAC_ERROR */
+	case 6:  /* COMPRESSION_ERROR */
+	case 8:  /* PROTOCOL_VERSION_NOT_SUPPORTED */
+	case 9:  /* HOST_KEY_NOT_VERIFIABLE */
+	case 13: /* AUTH_CANCELLED_BY_USER */
+	case 14: /* NO_MORE_AUTH_METHODS_AVAILABLE */
+	case 15: /* ILLEGAL_USER_NAME */
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int
 explain_disconnect(struct session *s, struct err *e)
 {
@@ -53,7 +78,7 @@ explain_disconnect(struct session *s, struct err *e)
 	const char *text = session_disconnect_text(s);
 	char *shown = str_visible_line(text, strlen(text));
 
-	err_set(e, ERR_ENDED,
+	err_set(e, is_for_good(s->disconnect_code) ? ERR_DISMISSED : ERR_ENDED,
 		"Received disconnect from %s port %d:%u: %s\n"
 		"Disconnected from %s port %d",
 		who, port, s->disconnect_code, shown, who, port);

@@ -82,7 +82,8 @@ bool session_can(const struct session *s, enum session_ability ability);
  * Exchange identification strings and keys, and ask for the login service,
  * whose answer the login waits for. On STEP_DONE the host key can be looked at
  * (and must be, before anything else is sent); on STEP_FAIL e says why in ssh's
- * words (ERR_PROTOCOL, ERR_DISAGREED, or ERR_ENDED when the server went away).
+ * words (ERR_PROTOCOL, ERR_DISAGREED; or ERR_ENDED or ERR_DISMISSED when the
+ * server went away).
  */
 enum step session_handshake(struct session *s, struct err *e);
 

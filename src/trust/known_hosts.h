@@ -123,10 +123,9 @@ int known_hosts_put(struct buf *lines, const struct strv *names,
 		    const struct key *key, bool hashed, struct err *e);
 
 /*
- * RevokedHostKeys: is the key in the list of public keys at path? Returns 1
- * revoked, 0 not, -1 with e set when the file cannot be read or understood
- * (the caller must then refuse the host, as ssh does). A KRL is not
- * understood yet and says so.
+ * RevokedHostKeys: is the key in the file at path, a list of public keys or a
+ * KRL? Returns 1 revoked, 0 not, -1 with e set when the file cannot be read or
+ * understood (the caller must then refuse the host, as ssh does).
  */
 int known_hosts_revoked_file(const char *path, const struct key *key,
 			     struct err *e);

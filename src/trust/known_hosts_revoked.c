@@ -5,10 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "keys/key.h"
+#include "trust/krl.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024 };
-
-static const char krl_magic[] = { 'S', 'S', 'H', 'K', 'R', 'L', '\n', '\0' };
 
 /* Is the key, or the certificate's authority, the one on this line? Returns 1,
  * 0, or -1 with e set. */
@@ -59,19 +58,14 @@ known_hosts_revoked_file(const char *path, const struct key *key, struct err *e)
 
 	if (rc != 0)
 		goto out;
-	if (content.len >= sizeof(krl_magic) &&
-	    memcmp(content.data, krl_magic, sizeof(krl_magic)) == 0) {
-		rc = err_set(e, ERR_LOCAL,
-			     "%s: a binary key revocation list (KRL) is not "
-			     "supported yet; list the public keys as text",
-			     path);
-	} else if (strlen(buf_str(&content)) != content.len) {
-		rc = err_set(e, ERR_LOCAL, "%s: not a text file", path);
-	} else {
+	if (krl_is(content.data, content.len))
+		rc = krl_check(content.data, content.len, key, e);
+	else if (strlen(buf_str(&content)) != content.len)
+		rc = err_set(e, ERR_LOCAL, "not a text file");
+	else
 		rc = check_lines(buf_str(&content), key, e);
-		if (rc < 0)
-			err_wrap(e, "%s", path);
-	}
+	if (rc < 0)
+		err_wrap(e, "%s", path);
 out:
 	buf_clear(&content);
 	return rc;

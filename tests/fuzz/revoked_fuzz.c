@@ -9,6 +9,7 @@
 #include "keys/key.h"
 #include "scratch.h"
 #include "trust/known_hosts.h"
+#include "trust/krl.h"
 
 #define OURS                                                                   \
 	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJD" \
@@ -40,7 +41,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rc = ask(&text, key);
 	buf_add_str(&text, "\n" OURS "\n");
 	again = ask(&text, key);
-	assert(again == (rc == 0 ? 1 : rc));
+	/* a KRL has no lines */
+	if (!krl_is(data, size))
+		assert(again == (rc == 0 ? 1 : rc));
 	buf_clear(&text);
 	key_free(key);
 	return 0;

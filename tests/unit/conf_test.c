@@ -49,6 +49,8 @@ static const struct {
 	{ "IdentityFile \"a\\\"b\"", "identityfile a\"b" },
 	{ "IdentityFile==q", "identityfile =q" },
 
+	{ "CanonicalDomains A.b. _c", "canonicaldomains a.b _c" },
+
 	/* Host. */
 	{ "Host web\nPort 5", "port 5" },
 	{ "Host=web\nPort 5", "port 5" },
@@ -80,7 +82,7 @@ static const struct {
 	{ "PermitRemoteOpen a:1 b:*", "permitremoteopen a:1 b:*" },
 	{ "PermitRemoteOpen none", "permitremoteopen none" },
 	{ "CanonicalizePermittedCNAMEs a:b *:c",
-	  "canonicalizepermittedcnames a:b *:c" },
+	  "canonicalizePermittedcnames a:b *:c" },
 
 	/* Forwardings. */
 	{ "LocalForward 80 h:90\nLocalForward 80 h:90",
@@ -111,7 +113,7 @@ static const struct {
 	{ "StrictHostKeyChecking yes", "stricthostkeychecking true" },
 	{ "StrictHostKeyChecking accept-new",
 	  "stricthostkeychecking accept-new" },
-	{ "Compression TRUE", "compression yes" },
+	{ "CheckHostIP TRUE", "checkhostip yes" },
 	{ "PubkeyAuthentication unbound", "pubkeyauthentication unbound" },
 	{ "VerifyHostKeyDNS ask",
 	  "verifyhostkeydns ask\nupdatehostkeys false" },
@@ -146,8 +148,7 @@ static const struct {
 	{ "SyslogFacility local3", "syslogfacility LOCAL3" },
 	{ "FingerprintHash md5", "fingerprinthash MD5" },
 	{ "StreamLocalBindMask 077", "streamlocalbindmask 077" },
-	{ "ObscureKeystrokeTiming interval:80",
-	  "obscurekeystroketiming interval:80" },
+	{ "ObscureKeystrokeTiming interval:80", "obscurekeystroketiming 80" },
 	{ "Port ssh", "port 22" },
 	{ "Ciphers +aes128-cbc", "ciphers +aes128-cbc" },
 	{ "HostKeyAlgorithms ^ssh-*,rsa-sha2-512",
@@ -251,6 +252,15 @@ static const struct {
 	  "F line 1: keyword globalknownhostsfile \"none\" argument must "
 	  "appear alone." },
 	{ "Host \"\" web\n", "F line 1: keyword host empty argument" },
+	{ "CanonicalDomains a .b\n",
+	  "F line 1: domain name \".b\" starts with invalid character" },
+	{ "CanonicalDomains a..b\n", "F line 1: domain name \"a..b\" contains "
+				     "consecutive separators" },
+	{ "CanonicalDomains a/b\n", "F line 1: domain name \"a/b\" contains "
+				    "invalid characters" },
+	{ "CanonicalDomains a none\n",
+	  "F line 1: keyword canonicaldomains \"none\" argument must appear "
+	  "alone." },
 	{ "ProxyJump h:0\n", "F line 1: Invalid ProxyJump \"h:0\"" },
 	{ "ProxyJump a/b\n", "F line 1: Invalid ProxyJump \"a/b\"" },
 	{ "ProxyJump a,ssh://-b\n",
@@ -259,6 +269,14 @@ static const struct {
 	{ "IdentityAgent $A-B\n", "F line 1: Invalid environment name $A-B." },
 	{ "Protocol\n", "F line 1: no argument after keyword \"protocol\"" },
 	{ "AddKeysToAgent ask 5\n", "F line 1: unsupported option" },
+	{ "HsotName x\n", "F: line 1: Bad configuration option: hsotname (did "
+			  "you mean HostName?)" },
+	{ "ServerAliveIntervalMax 3\n", "F: line 1: Bad configuration option: "
+					"serveraliveintervalmax (did you "
+					"mean ServerAliveInterval?)" },
+	{ "Usr x\n",
+	  "F: line 1: Bad configuration option: usr (did you mean User?)" },
+	{ "x y\n", "F: line 1: Bad configuration option: x" },
 	{ "UseKeychain yes\n",
 	  "F: line 1: Bad configuration option: usekeychain" },
 };

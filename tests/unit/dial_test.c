@@ -309,6 +309,7 @@ test_resolve(void)
 	       "ssh: Could not resolve hostname ::1: "
 	       "Address family for hostname not supported",
 	       "an IPv6 address is no IPv4 address");
+	is_int(r.e.kind, ERR_CONF, "which no name server changes");
 }
 
 static void

@@ -287,6 +287,28 @@ test_rsa_size(int bits, bool is_accepted)
 }
 
 /* "$" stands for the base64 of the ed25519 key. */
+/* A number with a zero too many would be the same key with another blob. */
+static void
+test_one_blob(void)
+{
+	struct key *k = key_data_public("rsa");
+	struct buf blob = BUF_INIT;
+	struct wire fields, exponent;
+	struct err e = { 0 };
+
+	key_get_fields(k, &fields);
+	(void)wire_get_wire(&fields, &exponent);
+	wire_put_cstring(&blob, "ssh-rsa");
+	wire_put_u32(&blob, (uint32_t)exponent.len + 1);
+	buf_add_byte(&blob, 0);
+	buf_add(&blob, exponent.data, exponent.len);
+	buf_add(&blob, fields.data, fields.len);
+	ok(key_from_blob(blob.data, blob.len, &e) == NULL,
+	   "a zero too many: %s", e.text);
+	buf_clear(&blob);
+	key_free(k);
+}
+
 static const struct {
 	const char *text, *comment; /* NULL: not a key */
 } texts[] = {
@@ -444,6 +466,7 @@ main(void)
 		ok(key_from_blob(bad_blobs[i].blob, bad_blobs[i].len, &e) ==
 		       NULL,
 		   "%s: %s", bad_blobs[i].what, e.text);
+	test_one_blob();
 	test_rsa_size(1023, false);
 	test_rsa_size(1024, true);
 	test_rsa_size(3071, true);

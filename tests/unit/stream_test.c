@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,10 +47,25 @@ new_stream(int fd)
 	return s;
 }
 
-/* What a stream may be made of: a TCP connection, or a local socket, behind
- * which anything may be. */
-enum kind { KIND_TCP, KIND_LOCAL };
-static const char *const kinds[] = { "TCP", "a local socket" };
+/* What a stream may be made of: a TCP connection, a local socket, behind which
+ * anything may be, two pipes, or what is none of these, here with pipes
+ * behind it. */
+enum kind { KIND_TCP, KIND_LOCAL, KIND_PIPES, KIND_CARRIED };
+static const char *const kinds[] = { "TCP", "a local socket", "pipes",
+				     "a carrier" };
+
+/* The other side: what it reads from, and writes to. */
+struct far {
+	int from, to;
+};
+
+static void
+close_far(struct far *f)
+{
+	close(f->from);
+	if (f->to != f->from)
+		close(f->to);
+}
 
 /* Two ends of a TCP connection on loopback. */
 static void
@@ -71,19 +87,114 @@ tcp_pair(int *ret_client, int *ret_server, int *ret_port)
 	close(listener);
 }
 
-static void
-make_pair(enum kind kind, int *ret_client, int *ret_server)
-{
-	int port, pair[2];
+/* --- a carrier --- */
 
-	if (kind == KIND_TCP) {
-		tcp_pair(ret_client, ret_server, &port);
-		return;
+static int carried_in, carried_out;
+static struct loop_io *in_io, *out_io;
+static int carried_ends;
+
+static ssize_t
+carried_read(void *of, void *data, size_t len)
+{
+	ssize_t n = read(*(int *)of, data, len);
+
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t
+carried_write(void *of, const void *data, size_t len)
+{
+	ssize_t n = write(carried_out, data, len);
+
+	(void)of;
+	return n < 0 ? -errno : n;
+}
+
+static void
+carried_want(void *of, bool read, bool write)
+{
+	(void)of;
+	loop_io_want(in_io, read, false);
+	loop_io_want(out_io, false, write);
+}
+
+static int
+carried_rtt_us(void *of)
+{
+	(void)of;
+	return 123;
+}
+
+static void
+carried_free(void *of)
+{
+	(void)of;
+	loop_io_free(in_io);
+	loop_io_free(out_io);
+	close(carried_in);
+	close(carried_out);
+	carried_ends++;
+}
+
+static const struct stream_carrier carrier = {
+	.read = carried_read,
+	.write = carried_write,
+	.want = carried_want,
+	.rtt_us = carried_rtt_us,
+	.free = carried_free,
+};
+
+static void
+on_carried(void *arg, bool can_read, bool can_write)
+{
+	(void)can_read;
+	(void)can_write;
+	count_wake(arg);
+}
+
+static struct stream *
+new_carried(int in, int out)
+{
+	struct err e = { 0 };
+
+	carried_in = in;
+	carried_out = out;
+	fcntl(in, F_SETFL, O_NONBLOCK);
+	fcntl(out, F_SETFL, O_NONBLOCK);
+	in_io = loop_io_new(loop, in, on_carried, NULL, &e);
+	out_io = loop_io_new(loop, out, on_carried, NULL, &e);
+	return stream_new_carried(&carrier, &carried_in);
+}
+
+/* --- all of them --- */
+
+static struct stream *
+make(enum kind kind, struct far *ret_far)
+{
+	int pair[2], to[2], from[2], port;
+	struct err e = { 0 };
+
+	switch (kind) {
+	case KIND_TCP:
+		tcp_pair(&pair[0], &pair[1], &port);
+		ret_far->from = ret_far->to = pair[1];
+		return new_stream(pair[0]);
+	case KIND_LOCAL:
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+			abort();
+		ret_far->from = ret_far->to = pair[1];
+		return new_stream(pair[0]);
+	case KIND_PIPES:
+	case KIND_CARRIED:
+		break;
 	}
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+	if (pipe(to) != 0 || pipe(from) != 0)
 		abort();
-	*ret_client = pair[0];
-	*ret_server = pair[1];
+	ret_far->from = to[0];
+	ret_far->to = from[1];
+	if (kind == KIND_CARRIED)
+		return new_carried(from[0], to[1]);
+	return stream_new_pair(loop, from[0], to[1], count_wake, NULL, &e);
 }
 
 static void
@@ -133,25 +244,24 @@ test_dscp(void)
 static void
 test_small(enum kind kind)
 {
-	int client, server;
+	struct far far;
 	struct stream *s;
 	char data[16] = "";
 
-	make_pair(kind, &client, &server);
-	s = new_stream(client);
+	s = make(kind, &far);
 	stream_set_quickack(s, true);
 	is_int(stream_write(s, "one ", 4), 4, "writing takes everything");
 	is_int(stream_write(s, "two", 3), 3, "writing twice does too");
 	is_int((long long)stream_pending(s), 7, "both wait in the queue");
 	is_int(stream_flush(s), 0, "flushing works");
 	is_int((long long)stream_pending(s), 0, "and empties the queue");
-	is_int(read(server, data, sizeof(data)), 7, "one write for both");
+	is_int(read(far.from, data, sizeof(data)), 7, "one write for both");
 	is_str(data, "one two", "in order");
 	is_int((long long)stream_bytes_out(s), 7, "bytes sent are counted");
 
 	is_int(stream_read(s, data, sizeof(data)), -EAGAIN, "nothing to read");
 	wakes = 0;
-	if (write(server, "hey", 3) != 3)
+	if (write(far.to, "hey", 3) != 3)
 		abort();
 	turn(PATIENCE_MS);
 	is_int(wakes, 1, "woken for what came");
@@ -166,29 +276,28 @@ test_small(enum kind kind)
 	turn(20);
 	is_int(wakes, 2, "nothing more to wake for");
 	is_int(stream_error(s), 0, "no error so far");
-	close(server);
+	close_far(&far);
 	stream_free(s);
 }
 
 static void
 test_skip(enum kind kind)
 {
-	int client, server;
+	struct far far;
 	struct stream *s;
 	char data[16] = "";
 
-	make_pair(kind, &client, &server);
-	s = new_stream(client);
+	s = make(kind, &far);
 	stream_skip(s, 5);
 	is_int(stream_write(s, "one", 3), 3, "what was sent is taken");
 	is_int((long long)stream_pending(s), 0, "but not queued");
 	is_int(stream_write(s, "two three", 9), 9, "and a part of the next");
 	is_int(stream_write(s, "!", 1), 1, "and all of the last");
 	is_int(stream_flush(s), 0, "flushing works");
-	is_int(read(server, data, sizeof(data)), 8, "the rest is sent");
+	is_int(read(far.from, data, sizeof(data)), 8, "the rest is sent");
 	is_str(data, "o three!", "and nothing twice");
 	is_int((long long)stream_bytes_out(s), 13, "all of it is counted");
-	close(server);
+	close_far(&far);
 	stream_free(s);
 }
 
@@ -200,7 +309,7 @@ drain(int fd, size_t offset, bool *ret_same)
 	size_t total = 0;
 	ssize_t n;
 
-	while ((n = recv(fd, piece, sizeof(piece), MSG_DONTWAIT)) > 0) {
+	while ((n = read(fd, piece, sizeof(piece))) > 0) {
 		for (ssize_t i = 0; i < n; i++, total++)
 			if (piece[i] != (unsigned char)((offset + total) % 251))
 				*ret_same = false;
@@ -209,9 +318,10 @@ drain(int fd, size_t offset, bool *ret_same)
 }
 
 static void
-test_bulk(void)
+test_bulk(enum kind kind)
 {
-	int client, server, small = 4096;
+	struct far far;
+	int small = 4096;
 	unsigned char *data = xmalloc(BULK);
 	size_t received = 0;
 	bool is_same = true;
@@ -220,9 +330,9 @@ test_bulk(void)
 
 	for (size_t i = 0; i < BULK; i++)
 		data[i] = (unsigned char)(i % 251);
-	make_pair(KIND_LOCAL, &client, &server);
-	setsockopt(client, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
-	s = new_stream(client);
+	s = make(kind, &far);
+	fcntl(far.from, F_SETFL, O_NONBLOCK);
+	setsockopt(stream_fd(s), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	for (size_t i = 0; i < BULK; i += 8192)
 		stream_write(s, data + i, 8192);
 	is_int(stream_flush(s), 0, "a short write is no failure");
@@ -231,7 +341,7 @@ test_bulk(void)
 	turn(20);
 	is_int(wakes, 0, "no wake while there is no room");
 	while (received < BULK && loop_now_ms() < end) {
-		received += drain(server, received, &is_same);
+		received += drain(far.from, received, &is_same);
 		turn(100);
 		stream_flush(s);
 	}
@@ -243,22 +353,21 @@ test_bulk(void)
 	turn(20);
 	is_int(wakes, 0, "room is not watched with nothing to send");
 	free(data);
-	close(server);
+	close_far(&far);
 	stream_free(s);
 }
 
 static void
 test_close(enum kind kind)
 {
-	int client, server;
+	struct far far;
 	struct stream *s;
 	char data[8];
 
-	make_pair(kind, &client, &server);
-	s = new_stream(client);
-	if (write(server, "bye", 3) != 3)
+	s = make(kind, &far);
+	if (write(far.to, "bye", 3) != 3)
 		abort();
-	close(server);
+	close_far(&far);
 	wakes = 0;
 	turn(PATIENCE_MS);
 	is_int(wakes, 1, "woken when the peer closes");
@@ -301,18 +410,15 @@ test_reset(void)
 
 /* What the peer sent before it went away can be read after a write failed. */
 static void
-test_read_after_failed_write(void)
+test_read_after_failed_write(enum kind kind)
 {
-	int pair[2];
-	struct stream *s;
+	struct far far;
+	struct stream *s = make(kind, &far);
 	char data[8];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+	if (write(far.to, "last", 4) != 4)
 		abort();
-	s = new_stream(pair[0]);
-	if (write(pair[1], "last", 4) != 4)
-		abort();
-	close(pair[1]);
+	close_far(&far);
 	stream_write(s, "x", 1);
 	is_int(stream_flush(s), -EPIPE, "nobody there to send to");
 	is_int(stream_read(s, data, sizeof(data)), 4, "what came is kept");
@@ -320,11 +426,43 @@ test_read_after_failed_write(void)
 	stream_free(s);
 }
 
+/* Each direction of two pipes ends by itself. */
+static void
+test_half(enum kind kind)
+{
+	struct far far;
+	struct stream *s = make(kind, &far);
+	char data[8] = "";
+
+	is_int(stream_fd(s), -1, "there is no socket");
+	is_str(stream_peer_address(s), "UNKNOWN", "nor an address");
+	close(far.to);
+	wakes = 0;
+	turn(PATIENCE_MS);
+	is_int(wakes, 1, "woken for the end of input");
+	is_int(stream_read(s, data, sizeof(data)), 0, "which is read");
+	stream_write(s, "more", 4);
+	is_int(stream_flush(s), 0, "the other direction goes on");
+	is_int(read(far.from, data, sizeof(data)), 4, "and carries");
+	close(far.from);
+	stream_write(s, "x", 1);
+	is_int(stream_flush(s), -EPIPE, "until it ends, too");
+	is_int(stream_rtt_us(s), kind == KIND_CARRIED ? 123 : 0,
+	       "the round trip is the carrier's");
+	stream_set_quickack(s, true);
+	stream_set_dscp(s, 0x10);
+	is_int(stream_error(s), EPIPE, "and what TCP alone has no error");
+	carried_ends = 0;
+	stream_free(s);
+	is_int(carried_ends, kind == KIND_CARRIED, "the carrier is told");
+}
+
 int
 main(void)
 {
 	struct err e = { 0 };
 
+	signal(SIGPIPE, SIG_IGN);
 	loop = loop_new(&e);
 	if (!ok(loop != NULL, "a loop can be made"))
 		return done_testing();
@@ -335,10 +473,14 @@ main(void)
 		test_small((enum kind)i);
 		test_skip((enum kind)i);
 		test_close((enum kind)i);
+		if (i != KIND_TCP) {
+			test_bulk((enum kind)i);
+			test_read_after_failed_write((enum kind)i);
+		}
 	}
-	test_bulk();
+	test_half(KIND_PIPES);
+	test_half(KIND_CARRIED);
 	test_reset();
-	test_read_after_failed_write();
 	loop_free(loop);
 	return done_testing();
 }

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "net/loop.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* RFC 4254 section 5.2 lets each side choose; this is OpenSSH's and what
  * libssh2 is tested with. */
@@ -78,20 +79,6 @@ done_open(struct request *r, int rc)
 	s->lib->tap.refusal = NULL;
 }
 
-struct request *
-lib_channel_request(struct channel *c, enum request_slot slot,
-		    int (*call)(struct request *),
-		    void (*done)(struct request *, int))
-{
-	struct request *r = xcalloc(1, sizeof(*r));
-
-	r->channel = c;
-	r->slot = slot;
-	r->call = call;
-	r->done = done;
-	return r;
-}
-
 static struct channel *
 new_channel(struct session *s, uint32_t window)
 {
@@ -109,12 +96,12 @@ open_channel(struct session *s, const char *type, uint32_t window,
 {
 	struct channel *c = new_channel(s, window);
 	struct request *r =
-	    lib_channel_request(c, SLOT_OPEN, call_open, done_open);
+	    queue_request_new(c, SLOT_OPEN, call_open, done_open);
 
 	c->open = REPLY_PENDING;
 	r->text[0] = xstrdup(type);
 	r->message = *message;
-	lib_session_request(s, r);
+	queue_add(s, r);
 	return c;
 }
 
@@ -179,12 +166,11 @@ done_env(struct request *r, int rc)
 void
 lib_channel_request_env(struct channel *c, const char *name, const char *value)
 {
-	struct request *r =
-	    lib_channel_request(c, SLOT_ENV, call_env, done_env);
+	struct request *r = queue_request_new(c, SLOT_ENV, call_env, done_env);
 
 	r->text[0] = xstrdup(name);
 	r->text[1] = xstrdup(value);
-	lib_session_request(c->session, r);
+	queue_add(c->session, r);
 }
 
 static int
@@ -217,10 +203,10 @@ lib_channel_request_start(struct channel *c, const char *type, const char *text)
 		    strlen(text), START_BYTES_MAX);
 		return;
 	}
-	r = lib_channel_request(c, SLOT_START, call_start, done_start);
+	r = queue_request_new(c, SLOT_START, call_start, done_start);
 	r->text[0] = xstrdup(type);
 	r->text[1] = text != NULL ? xstrdup(text) : NULL;
-	lib_session_request(c->session, r);
+	queue_add(c->session, r);
 }
 
 static bool
@@ -401,7 +387,7 @@ lib_channel_free(struct channel *c)
 	if (c == NULL)
 		return;
 	s = c->session;
-	lib_session_drop_requests(s, c);
+	queue_drop(s, c);
 	unlink_channel(&s->lib->channels, c);
 	c->lib->close_wanted = true;
 	c->next = s->lib->closing;
@@ -415,7 +401,7 @@ is_settled(struct channel *c)
 {
 	struct session *s = c->session;
 
-	if (c->open == REPLY_PENDING && lib_session_has_request(s, c))
+	if (c->open == REPLY_PENDING && queue_has(s, c))
 		return false;
 	if (c->lib->raw == NULL || s->end != SESSION_ALIVE)
 		return true;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 static int
 call_pty(struct request *r)
@@ -34,8 +35,8 @@ lib_channel_request_pty(struct channel *c, const struct channel_pty *p)
 	buf_add(&c->lib->modes, p->modes, p->modes_len);
 	c->lib->size = p->size;
 	c->pty = REPLY_PENDING;
-	lib_session_request(
-	    c->session, lib_channel_request(c, SLOT_PTY, call_pty, done_pty));
+	queue_add(c->session,
+		  queue_request_new(c, SLOT_PTY, call_pty, done_pty));
 }
 
 void

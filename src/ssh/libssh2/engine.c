@@ -59,6 +59,7 @@ method_of(enum algorithm_kind kind)
 	case ALGORITHM_MAC:
 		return LIBSSH2_METHOD_MAC_CS;
 	case ALGORITHM_SIGNATURE:
+	case ALGORITHM_CA_SIGNATURE:
 		break;
 	}
 	return -1;
@@ -107,6 +108,7 @@ unsafe(enum algorithm_kind kind)
 		return "*-etm@*";
 	case ALGORITHM_HOST_KEY:
 	case ALGORITHM_SIGNATURE:
+	case ALGORITHM_CA_SIGNATURE:
 		break;
 	}
 	return NULL;

@@ -3,6 +3,7 @@
 
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* libssh2's callbacks come in the middle of its work: only take note. While
  * there is no place left, it has no callback, and refuses. */
@@ -81,10 +82,9 @@ done_agent(struct request *r, int rc)
 
 	c->agent = rc == 0 ? REPLY_OK : REPLY_REFUSED;
 	if (rc != 0 && c->lib->agent_tries == 2)
-		lib_session_request(c->session,
-				    lib_channel_request(c, SLOT_AGENT,
-							call_agent_again,
-							done_agent_again));
+		queue_add(c->session,
+			  queue_request_new(c, SLOT_AGENT, call_agent_again,
+					    done_agent_again));
 }
 
 void
@@ -93,8 +93,7 @@ lib_channel_request_agent(struct channel *c)
 	struct session *s = c->session;
 
 	accept_agents(s);
-	lib_session_request(
-	    s, lib_channel_request(c, SLOT_AGENT, call_agent, done_agent));
+	queue_add(s, queue_request_new(c, SLOT_AGENT, call_agent, done_agent));
 }
 
 static int
@@ -115,15 +114,14 @@ void
 lib_channel_request_x11(struct channel *c, const struct channel_x11 *x)
 {
 	struct session *s = c->session;
-	struct request *r =
-	    lib_channel_request(c, SLOT_X11, call_x11, done_x11);
+	struct request *r = queue_request_new(c, SLOT_X11, call_x11, done_x11);
 
 	accept_x11(s);
 	c->lib->x11_screen = x->screen;
 	c->lib->x11_is_single = x->is_single;
 	r->text[0] = xstrdup(x->protocol);
 	r->text[1] = xstrdup(x->cookie);
-	lib_session_request(s, r);
+	queue_add(s, r);
 }
 
 /* Take the oldest of n; then there is room for another. */

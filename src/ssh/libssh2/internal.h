@@ -16,41 +16,7 @@
 #include "ssh/libssh2/framing.h"
 #include "ssh/libssh2/tap.h"
 
-/*
- * libssh2 keeps the state of a call that waits for a reply in one place per
- * kind: session-wide for opens, per channel for the others (docs/LIBSSH2.md).
- * A second call of the same kind would take over the first one's state.
- */
-enum request_slot {
-	SLOT_OPEN,   /* session-wide */
-	SLOT_LISTEN, /* session-wide */
-	SLOT_AGENT,
-	SLOT_X11,
-	SLOT_ENV,
-	SLOT_PTY,   /* and window changes, which libssh2 puts there too */
-	SLOT_START, /* exec, shell, subsystem */
-};
-
-/*
- * A call that waits for a reply. call() is made once per turn until it
- * returns something else than LIBSSH2_ERROR_EAGAIN; that goes to done(), and
- * the request is freed.
- */
-struct request {
-	struct request *next;
-	struct session *session; /* set by lib_session_request() */
-	struct channel *channel; /* NULL: none */
-	enum request_slot slot;
-	bool is_issued;
-	bool is_spent; /* another request's call must take its answer */
-	bool is_extra; /* its call is for taking another's answer */
-	int (*call)(struct request *r);
-	void (*done)(struct request *r, int rc);
-	int64_t issued_ms;  /* when it was first called, by loop_now_ms() */
-	struct buf message; /* for opens; libssh2 does not copy it */
-	struct lib_listener *listener; /* for SLOT_LISTEN */
-	char *text[2]; /* owned; libssh2 does not copy its arguments */
-};
+struct request;
 
 /* Channels of a kind that the server opened and nobody has taken yet; more
  * are refused. */
@@ -149,27 +115,9 @@ int lib_session_pin_methods(struct session *s);
 /* A request whose only use is to take an answer that others have left. */
 struct request *lib_channel_extra_request(struct channel *c);
 
-/* Append to the queue of requests; takes r over. */
-void lib_session_request(struct session *s, struct request *r);
-
-/* A listener goes, and with it what was asked for it. */
-void lib_session_forget(struct session *s, const struct lib_listener *l);
-
-/* Does a request of this channel wait? */
-bool lib_session_has_request(const struct session *s, const struct channel *c);
-
-/* Drop the requests of a channel that goes away. */
-void lib_session_drop_requests(struct session *s, const struct channel *c);
-
 /* As lib_session_handshake(), but up to the point where the server lets us log
  * in; 0, "again", or why not. Needs an open gate. */
 int lib_session_await_service(struct session *s);
-
-/* The signature was sent: send the first open too, if that is allowed. */
-void lib_session_open_early(struct session *s);
-
-/* The signature did not let us in: the server may never answer the open. */
-void lib_session_cancel_early_open(struct session *s);
 
 /*
  * What the result of a call means that asks the server for something: a
@@ -207,14 +155,6 @@ bool lib_channel_send_size(struct channel *c);
 
 /* A channel that is open already; raw is taken over. */
 struct channel *lib_channel_adopt(struct session *s, LIBSSH2_CHANNEL *raw);
-
-/* Free a request and what it owns. */
-void request_free(struct request *r);
-
-/* A new request on a channel, to be filled in and queued. */
-struct request *lib_channel_request(struct channel *c, enum request_slot slot,
-				    int (*call)(struct request *),
-				    void (*done)(struct request *, int));
 
 /* Forget an exit that the tap has seen and libssh2 has not: a malformed one. */
 void lib_channel_confirm_exit(const struct channel *c);

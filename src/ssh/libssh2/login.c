@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 #include "ssh/libssh2/sign_request.h"
 
 #define QUESTIONS_MAX 100
@@ -204,9 +205,9 @@ lib_login_publickey(struct session *s, const char *user, struct login_key *key)
 	}
 	result = finish(s, rc);
 	if (result == LOGIN_AGAIN && key->has_signed)
-		lib_session_open_early(s);
+		queue_open_early(s);
 	if (result == LOGIN_PARTIAL || result == LOGIN_REFUSED)
-		lib_session_cancel_early_open(s);
+		queue_cancel_early_open(s);
 	return result;
 }
 

@@ -1,6 +1,6 @@
 /* The part of session.h that asks the server whether it is alive. */
-#include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* No server knows this kind of channel, so every one must refuse it. */
 #define PROBE_CHANNEL "probe@hawser"
@@ -32,7 +32,7 @@ struct request *
 lib_channel_extra_request(struct channel *c)
 {
 	struct request *r =
-	    lib_channel_request(c, SLOT_ENV, call_env_probe, done_extra);
+	    queue_request_new(c, SLOT_ENV, call_env_probe, done_extra);
 
 	r->is_extra = true;
 	return r;
@@ -60,18 +60,6 @@ call_open_probe(struct request *r)
 		   : libssh2_session_last_errno(r->session->lib->raw);
 }
 
-/* Else the opening of a channel, of which there is one at a time. */
-static struct request *
-open_probe(void)
-{
-	struct request *r = xcalloc(1, sizeof(*r));
-
-	r->slot = SLOT_OPEN;
-	r->call = call_open_probe;
-	r->done = done_probe;
-	return r;
-}
-
 void
 lib_session_probe(struct session *s)
 {
@@ -81,8 +69,10 @@ lib_session_probe(struct session *s)
 		return;
 	s->lib->is_probing = true;
 	c = find_started(s);
-	lib_session_request(s, c != NULL ? lib_channel_request(c, SLOT_ENV,
-							       call_env_probe,
-							       done_probe)
-					 : open_probe());
+	/* else the opening of a channel, of which there is one at a time */
+	queue_add(
+	    s, c != NULL
+		   ? queue_request_new(c, SLOT_ENV, call_env_probe, done_probe)
+		   : queue_request_new(NULL, SLOT_OPEN, call_open_probe,
+				       done_probe));
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/xalloc.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* Each connection is confirmed, with a window of 2 MiB, before it is
  * accepted here; those beyond this many are refused. */
@@ -49,17 +50,15 @@ struct remote_listener *
 lib_remote_listener_new(struct session *s, const char *host, int port)
 {
 	struct lib_listener *l = xcalloc(1, sizeof(*l));
-	struct request *r = xcalloc(1, sizeof(*r));
+	struct request *r =
+	    queue_request_new(NULL, SLOT_LISTEN, call_listen, done_listen);
 
 	l->base.session = s;
 	l->base.host = xstrdup(host);
 	l->base.port = port;
 	l->base.reply = REPLY_PENDING;
-	r->slot = SLOT_LISTEN;
-	r->call = call_listen;
-	r->done = done_listen;
 	r->listener = l;
-	lib_session_request(s, r);
+	queue_add(s, r);
 	return &l->base;
 }
 
@@ -102,7 +101,7 @@ lib_remote_listener_sweep(struct session *s)
 			continue;
 		}
 		*at = l->next;
-		lib_session_forget(s, l);
+		queue_forget(s, l);
 		free(l->base.host);
 		free(l);
 	}

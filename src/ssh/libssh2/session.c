@@ -11,6 +11,7 @@
 #include "net/stream.h"
 #include "ssh/libssh2/gcm.h"
 #include "ssh/libssh2/internal.h"
+#include "ssh/libssh2/queue.h"
 
 /* What is read ahead: libssh2 asks for single bytes at first. */
 #define INPUT_BYTES ((size_t)64 * 1024)
@@ -465,12 +466,7 @@ lib_session_free(struct session *s)
 	/* a dead session is freed without sending or waiting */
 	session_note_end(s, SESSION_CLOSED);
 	l->gate_open = true;
-	while (l->requests != NULL) {
-		struct request *r = l->requests;
-
-		l->requests = r->next;
-		request_free(r);
-	}
+	queue_clear(s);
 	lib_channel_sweep(s);
 	lib_remote_listener_sweep(s);
 	/* what it frees now may be half a packet */

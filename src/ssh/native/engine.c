@@ -322,6 +322,7 @@ algorithms(enum algorithm_kind kind, struct strv *ret_names)
 		strv_split(ret_names, mac_names(), ",");
 		break;
 	case ALGORITHM_SIGNATURE: /* not an engine's business */
+	case ALGORITHM_CA_SIGNATURE:
 		break;
 	}
 }
@@ -338,6 +339,7 @@ is_usable(enum algorithm_kind kind, const char *name)
 		return mac_is_supported(name);
 	case ALGORITHM_HOST_KEY:
 	case ALGORITHM_SIGNATURE:
+	case ALGORITHM_CA_SIGNATURE:
 		break;
 	}
 	return true;

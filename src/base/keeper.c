@@ -1,0 +1,114 @@
+#include "base/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+
+struct order {
+	char *const *argv;
+	int in, out;
+	int lifeline; /* its other end is open while one of us lives */
+};
+
+/* --- the keeper's own life; all signals are blocked --- */
+
+static void
+notice(int signo)
+{
+	(void)signo;
+}
+
+static bool
+has_ended(const struct child *command)
+{
+	return waitpid(command->pid, NULL, WNOHANG) == command->pid;
+}
+
+/* Until either the command or those for whom it runs are gone. */
+static void
+wait_for_an_end(const struct child *command, int lifeline)
+{
+	struct sigaction action = { .sa_handler = notice };
+	struct pollfd end = { .fd = lifeline, .events = POLLIN };
+	sigset_t others;
+
+	sigaction(SIGCHLD, &action, NULL);
+	sigfillset(&others);
+	sigdelset(&others, SIGCHLD);
+	while (!has_ended(command)) {
+		if (ppoll(&end, 1, NULL, &others) <= 0)
+			continue;
+		kill(command->pid, SIGHUP);
+		kill(command->pid, SIGCONT);
+		return;
+	}
+}
+
+static void
+keep(void *arg, int out)
+{
+	const struct order *o = arg;
+	const struct child_fd fds[] = { { o->in, STDIN_FILENO },
+					{ o->out, STDOUT_FILENO } };
+	struct child command;
+	int rc = child_start(&command, o->argv, fds, 2);
+
+	(void)out;
+	if (rc != 0) {
+		log_error("%s: %s", o->argv[0], strerror(rc));
+		_exit(1);
+	}
+	/* nobody is to wait for us because we hold an end of his pipe; our
+	 * own copy of the lifeline would keep us here for ever */
+	fd_close_others(o->lifeline, o->lifeline);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	wait_for_an_end(&command, o->lifeline);
+	_exit(0);
+}
+
+/* --- on our side --- */
+
+int
+keeper_start(struct keeper *k, char *const argv[], int in, int out)
+{
+	struct order order = { .argv = argv, .in = in, .out = out };
+	int lifeline[2], rc;
+
+	*k = (struct keeper)KEEPER_INIT;
+	if (pipe2(lifeline, O_CLOEXEC) != 0)
+		return errno;
+	order.lifeline = lifeline[0];
+	rc = child_fork(&k->child, 0, keep, &order);
+	close(lifeline[0]);
+	if (rc != 0) {
+		close(lifeline[1]);
+		return rc;
+	}
+	k->child.in = lifeline[1];
+	close(k->child.out);
+	k->child.out = -1;
+	return 0;
+}
+
+void
+keeper_stop(struct keeper *k)
+{
+	struct child *c = &k->child;
+
+	if (c->in >= 0)
+		close(c->in);
+	c->in = -1;
+	/* it does not wait for anything now */
+	if (c->pid > 0 && c->parent == getpid())
+		child_wait(c);
+	child_clear(c);
+}

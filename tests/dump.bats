@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# What -G says is what ssh -G says.
+#
+# shellcheck disable=SC2016,SC2154 # text with $; Bats has variables of its own
+
+load lib/suite
+
+setup_file() {
+	suite_begin
+}
+
+# shown KEYWORD ARGUMENT...: what -G says of one keyword.
+shown() {
+	run --separate-stderr limited "$HAWSER" -F none -G "${@:2}" quay
+	assert_success
+	output=$(sed -n "s/^$1 //p" <<<"$output")
+}
+
+@test "all files of the corpus mean what they mean to ssh" {
+	hawser_only
+	if [[ $(ssh -V 2>&1) != OpenSSH_9.2* ]]; then
+		skip "the differences are listed for OpenSSH 9.2"
+	fi
+	run "$python" "$tests_dir/lib/compare_conf.py" "$HAWSER" /usr/bin/ssh \
+		"$tests_dir/data/conf" "$tmp/corpus"
+	assert_success
+}
+
+@test "lists of algorithms are shown as they would be offered" {
+	shown kexalgorithms
+	local usual=$output
+	shown kexalgorithms -o KexAlgorithms=-curve*,ecdh-*
+	assert_output "$(tr , '\n' <<<"$usual" | grep -v '^curve\|^ecdh' |
+		paste -s -d,)"
+	shown kexalgorithms -o KexAlgorithms=+diffie-hellman-group14-sha1
+	assert_output "$usual,diffie-hellman-group14-sha1"
+	shown macs -o MACs=^hmac-sha1
+	assert_output --regexp '^hmac-sha1,.*-etm@openssh.com,'
+	shown casignaturealgorithms
+	refute_output --partial cert
+}
+
+@test "a list of which nothing is left is an error" {
+	hawser_only # ssh notices it when it connects
+	run --separate-stderr "$HAWSER" -F none -G -o 'Ciphers=-*' quay
+	assert_equal "$status" 255
+	assert_output ''
+	assert_stderr --partial 'Ciphers: no supported cipher algorithm'
+}
+
+@test "keywords of our own come last, and only when they are set" {
+	hawser_only
+	run "$HAWSER" -F none -G quay
+	refute_line --regexp '^(fastopen|engine|linknotice)'
+	run "$HAWSER" -F none -G -o FastOpen=no -o Engine=native quay
+	assert_line --index $((${#lines[@]} - 2)) 'engine native'
+	assert_line --index $((${#lines[@]} - 1)) 'fastopen no'
+}
+
+@test "what newer versions of ssh show" {
+	hawser_only
+	shown warnweakcrypto
+	assert_output yes
+	shown obscurekeystroketiming -o ObscureKeystrokeTiming=interval:40
+	assert_output 40
+	shown channeltimeout -o 'ChannelTimeout=session=5m agent-connection=1h'
+	assert_output 'session=5m agent-connection=1h'
+	shown revokedhostkeys -o RevokedHostKeys=none
+	assert_output none
+	shown ipqos
+	assert_output 'ef cs0'
+}
