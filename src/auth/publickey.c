@@ -88,6 +88,8 @@ publickey_take_keys(struct auth *a, const struct agent_keys *keys)
 	p.tokens = &a->token_keys;
 	identities_clear(&a->identities);
 	identities_gather(&p, keys, &a->identities);
+	if (a->params->remembered != NULL)
+		identities_prefer(&a->identities, a->params->remembered);
 	a->n_agent_keys = keys != NULL ? keys->len : 0;
 	log_identities(&a->identities);
 }
