@@ -130,6 +130,7 @@ _hawser_letter()
 		[[ -${letters:i:1} != "$cur"* ]] ||
 			COMPREPLY+=("-${letters:i:1}")
 	done
+	[[ $cur != --* || --explain != "$cur"* ]] || COMPREPLY+=(--explain)
 }
 
 # The value of an option, or what stands for itself.

@@ -66,6 +66,9 @@ AS_IF([test "x$with_fido2" != xno],
       [The library to load for that.])],
     [AS_IF([test "x$with_fido2" = xyes],
       [AC_MSG_ERROR([there is no libfido2 >= 1.5])])])])
+# Where it is not in the C library.
+AC_SEARCH_LIBS([ns_parserr], [resolv], [],
+  [AC_MSG_ERROR([there is no ns_parserr(), which libresolv has])])
 HAWSER_LIBRARY([EVENT], [libevent_core], [2.1], [libevent],
   [libevent-dev], [libevent-devel], [libevent], [libevent-dev], [libevent])
 HAWSER_LIBRARY([EDIT], [libedit], [3.0], [libedit],

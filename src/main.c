@@ -22,6 +22,7 @@
 #include "app/outside.h"
 #include "app/query.h"
 #include "base/err.h"
+#include "base/err_log.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -69,62 +70,17 @@ keep_heap(void)
 #endif
 }
 
-/* How grave ssh takes it to be. */
-static enum log_level
-level_of(enum err_kind kind)
-{
-	switch (kind) {
-	case ERR_HOST_KEY:
-	case ERR_AUTH:
-	case ERR_CHANNEL:
-	case ERR_UNAVAILABLE:
-	case ERR_FORWARD:
-		return LOG_LEVEL_FATAL;
-	case ERR_ENDED:
-	case ERR_DISMISSED:
-	case ERR_DISAGREED:
-		return LOG_LEVEL_INFO;
-	case ERR_NONE:
-	case ERR_USAGE:
-	case ERR_CONF:
-	case ERR_UNSUPPORTED:
-	case ERR_RESOLVE:
-	case ERR_CONNECT:
-	case ERR_TIMEOUT:
-	case ERR_PROTOCOL:
-	case ERR_LOCAL:
-	case ERR_REMOTE_SIGNAL:
-	case ERR_LOST:
-	case ERR_QUIET:
-		break;
-	}
-	return LOG_LEVEL_ERROR;
-}
-
-/* Tell of an error: usage as it is, the rest through the log. Of several lines
- * the last is the one that the kind is about. */
+/* Tell of an error: usage as it is, the rest through the log. */
 static void
-print_error(struct err *e)
+print_error(const struct err *e)
 {
-	char *line = e->text;
-
-	if (e->kind == ERR_QUIET)
-		return;
 	if (e->kind == ERR_USAGE) {
 		fputs(e->text, stderr);
 		return;
 	}
 	if (e->kind == ERR_UNSUPPORTED && log_get_level() < LOG_LEVEL_ERROR)
 		log_set_level(LOG_LEVEL_ERROR);
-	while (line != NULL) {
-		char *end = strchr(line, '\n');
-
-		if (end != NULL)
-			*end++ = '\0';
-		log_write(end != NULL ? LOG_LEVEL_ERROR : level_of(e->kind),
-			  "%s", line);
-		line = end;
-	}
+	err_log(e);
 }
 
 /* What the reading of the configuration has to say; once. ssh writes its
@@ -212,7 +168,7 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 	log_set_level(c->log_level);
 	if (c->use_syslog)
 		log_to_syslog(c->syslog_facility);
-	if (c->action == CONF_ACTION_DUMP) {
+	if (c->action == CONF_ACTION_DUMP || c->action == CONF_ACTION_EXPLAIN) {
 		*ret_status = 0;
 		return dump_write(c, stdout, e);
 	}

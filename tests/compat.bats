@@ -209,6 +209,21 @@ usable() {
 	done
 }
 
+@test "-Q lists what authorities sign with, and what an engine has" {
+	hawser_only
+	for what in key-ca-sign CASignatureAlgorithms; do
+		run -0 "$HAWSER" -Q "$what"
+		assert_line ssh-ed25519
+		refute_output --partial cert
+	done
+	run -0 "$HAWSER" -Q HostKeyAlgorithms
+	assert_output --partial cert
+	[[ $("$HAWSER" -V 2>&1) == *libssh2* ]] || return 0
+	run -0 "$HAWSER" -o Engine=libssh2 -Q HostKeyAlgorithms
+	assert_line ssh-ed25519
+	refute_output --partial cert
+}
+
 @test "what -Q lists can be used" {
 	needs_native
 	local pair

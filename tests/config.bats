@@ -376,6 +376,29 @@ nobody() {
 	assert_stderr ""
 }
 
+@test "RefuseConnection says why, where it counts" {
+	hawser_only # ssh since version 10
+	cat "$dir/config" - >"$tmp/refusing" <<-END
+		Match originalhost main user nobody
+		RefuseConnection "not so"
+	END
+	run_client -F "$tmp/refusing" main echo here
+	assert_output here
+	run_client -F "$tmp/refusing" -l nobody main echo here
+	assert_equal "$status" 255
+	assert_output ''
+	assert_stderr 'Refusing connection: not so'
+	run_client -F "$tmp/refusing" -G -l nobody main
+	assert_success
+}
+
+@test "VersionAddendum is sent" {
+	hawser_only # ssh since version 10
+	run_client -v -o 'VersionAddendum=by %u, to %n' main true
+	assert_success
+	assert_stderr --regexp "Local version string SSH-2.0-hawser_[0-9.]+ by $user, to main"
+}
+
 @test "WarnWeakCrypto is shown in ssh's words" {
 	hawser_only # ssh since version 10.1
 	for value in yes true; do
@@ -419,7 +442,7 @@ nobody() {
 
 @test "options that come later say so when they are needed" {
 	hawser_only
-	for option in "-J gate" "-w 0:0" "-M"; do
+	for option in "-w 0:0" "-M"; do
 		# shellcheck disable=SC2086 # letter and value
 		run_client $option main true
 		assert_equal "$status" 255
@@ -430,7 +453,7 @@ nobody() {
 
 @test "options that come later say so even with -q, with file, line and block" {
 	hawser_only
-	run_client -q -w 1 main true
+	run_client -q -w 0:0 main true
 	assert_equal "$status" 255
 	assert_stderr '-w (Tunnel): not supported yet'
 	sed '/^Host main$/a Tunnel yes' "$dir/config" >"$tmp/config"

@@ -70,3 +70,27 @@ shown() {
 	shown ipqos
 	assert_output 'ef cs0'
 }
+
+@test "--explain says where values are from, and what came too late" {
+	hawser_only
+	printf '%s\n' 'Host quay' 'Port 1' 'Include more' 'Port 3' \
+		>"$tmp/config"
+	sed -i "s|more|$tmp/more|" "$tmp/config"
+	printf 'User ada\nPort 2\n' >"$tmp/more"
+	run -0 "$HAWSER" -F "$tmp/config" -o compression=yes --explain quay
+	assert_line --regexp '^host quay +# the destination$'
+	assert_line --regexp "^user ada +# $tmp/more line 1 .Host quay.\$"
+	assert_line --regexp "^port 1 +# $tmp/config line 2 .Host quay.\$"
+	assert_line --regexp "^# port 2 +# $tmp/more line 2 .*, too late\$"
+	assert_line --regexp "^# port 3 +# $tmp/config line 4 .*, too late\$"
+	assert_line --regexp '^compression yes +# -o$'
+	assert_line --regexp '^batchmode no +# default$'
+	assert_line --regexp '^ciphers .*,.* # default$'
+	for words in '-G --explain quay' '--explain -G quay' 'quay --explain'; do
+		# shellcheck disable=SC2086 # words
+		run -0 "$HAWSER" -F none $words
+		assert_line --regexp '^port 22 +# default$'
+	done
+	run "$HAWSER" -F none -G -- --explain
+	assert_equal "$status" 255
+}

@@ -192,6 +192,34 @@ print_of() {
 	unchanged -o GlobalKnownHostsFile="$tmp/global"
 }
 
+@test "nothing is learnt of a host that a command or a certificate vouches for" {
+	known ed25519
+	mv "$tmp/known" "$tmp/said"
+	: >"$tmp/known"
+	unchanged -o KnownHostsCommand="/bin/cat $tmp/said"
+	known ed25519
+	cp "$tmp/known" "$tmp/said"
+	learn -o KnownHostsCommand="/bin/cat $tmp/said"
+	assert_equal "$(types)" 'ecdsa ed25519 rsa '
+	ssh-keygen -q -s "$dir/other" -I it -h "$dir/host_ed25519.pub"
+	start_sshd certified "HostKey $dir/host_ed25519" "HostKey $dir/host_rsa" \
+		"HostCertificate $dir/host_ed25519-cert.pub"
+	echo "@cert-authority * $(bare_key "$dir/other.pub")" >"$tmp/known"
+	cp "$tmp/known" "$tmp/before"
+	run_client -o UserKnownHostsFile="$tmp/known" -o UpdateHostKeys=yes \
+		certified true
+	assert_success
+	assert_equal "$(<"$tmp/known")" "$(<"$tmp/before")"
+}
+
+@test "files that are not there are not made" {
+	known ed25519
+	learn -o UserKnownHostsFile="$tmp/known $tmp/absent"
+	[[ ! -e $tmp/absent ]]
+	assert_stderr --partial 'Learned new hostkey'
+	refute_stderr --partial UpdateHostKeys:
+}
+
 @test "nothing is learnt from a host that is not trusted" {
 	known
 	learn -o StrictHostKeyChecking=accept-new
@@ -224,9 +252,9 @@ print_of() {
 	assert_equal "$(wc -l <"$dir/home/.ssh/known_hosts")" 3
 }
 
-# Ask, in a session without a command.
+# asked ANSWER...: in a session without a command.
 asked() {
-	answers "$1"
+	answers "$@"
 	: >"$tmp/before"
 	cp "$tmp/known" "$tmp/before"
 	run --separate-stderr client -o BatchMode=no \
@@ -245,6 +273,12 @@ asked() {
 	assert_stderr --partial 'Learned new hostkey: ECDSA'
 	known ed25519
 	asked no
+	assert_equal "$(types)" 'ed25519 '
+	asked well YES
+	assert_equal "$(types)" 'ecdsa ed25519 rsa '
+	assert_stderr --partial 'Please enter "yes" or "no"'
+	known ed25519
+	asked who are you yes
 	assert_equal "$(types)" 'ed25519 '
 	run_client -o BatchMode=no -o UserKnownHostsFile="$tmp/known" \
 		-o UpdateHostKeys=ask main true

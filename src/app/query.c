@@ -35,6 +35,8 @@ static const struct {
 	{ "key-plain", ALGORITHM_SIGNATURE, "*,!" CERT ",!rsa-sha2-*" },
 	{ "key-sig", ALGORITHM_SIGNATURE, NULL },
 	{ "sig", ALGORITHM_SIGNATURE, "*,!" CERT },
+	{ "key-ca-sign", ALGORITHM_CA_SIGNATURE, NULL },
+	{ "CASignatureAlgorithms", ALGORITHM_CA_SIGNATURE, NULL },
 	{ "HostKeyAlgorithms", ALGORITHM_HOST_KEY, NULL },
 	{ "PubkeyAcceptedAlgorithms", ALGORITHM_SIGNATURE, NULL },
 	{ "PubkeyAcceptedKeyTypes", ALGORITHM_SIGNATURE, NULL },
@@ -45,12 +47,18 @@ static const struct {
 
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 
+/* Of the engine that was asked for, or of ours. */
 static char *
-list_algorithms(enum algorithm_kind kind, const char *pattern)
+list_algorithms(const struct conf *c, enum algorithm_kind kind,
+		const char *pattern)
 {
+	enum session_engine engine = c->engine == CONF_ENGINE_LIBSSH2 &&
+					     session_has_engine(SESSION_LIBSSH2)
+					 ? SESSION_LIBSSH2
+					 : SESSION_NATIVE;
 	struct strv names = STRV_INIT;
 	struct buf out = BUF_INIT;
-	char *all = algorithms_supported(SESSION_NATIVE, kind);
+	char *all = algorithms_supported(engine, kind);
 
 	strv_split(&names, all, ",");
 	for (size_t i = 0; i < names.len; i++)
@@ -82,7 +90,8 @@ query_list(struct conf *c, struct err *e)
 
 	for (size_t i = 0; i < N_LISTS; i++)
 		if (strcasecmp(lists[i].what, what) == 0)
-			return list_algorithms(lists[i].kind, lists[i].pattern);
+			return list_algorithms(c, lists[i].kind,
+					       lists[i].pattern);
 	/* exchanges with GSSAPI: there are none */
 	if (strcasecmp(what, "kex-gss") == 0)
 		return xstrdup("");

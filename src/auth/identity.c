@@ -17,7 +17,7 @@ void
 identity_set_fate(struct identity *id, enum identity_fate fate,
 		  const char *detail)
 {
-	char *copy = detail != NULL ? xstrdup(detail) : NULL;
+	char *copy = xstrdup_any(detail);
 
 	id->fate = fate;
 	free(id->detail);
@@ -177,7 +177,7 @@ name_certificate(struct identity *id, const char *file,
 {
 	const char *path = find_file(p->files, id->key);
 
-	id->path = path != NULL ? xstrdup(path) : NULL;
+	id->path = xstrdup_any(path);
 	id->comment = xstrdup(file);
 }
 

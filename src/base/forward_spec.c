@@ -258,13 +258,22 @@ forward_spec_same_listen(const struct forward_spec *a,
 	return is_same_end(&a->listen, &b->listen);
 }
 
+char *
+forward_end_name(const struct forward_end *end)
+{
+	if (end->path != NULL)
+		return xstrdup(end->path);
+	return xasprintf("%s:%d", end->host != NULL ? end->host : "",
+			 end->port);
+}
+
 static struct forward_end
 copy_end(const struct forward_end *from)
 {
 	return (struct forward_end){
-		.host = from->host != NULL ? xstrdup(from->host) : NULL,
+		.host = xstrdup_any(from->host),
 		.port = from->port,
-		.path = from->path != NULL ? xstrdup(from->path) : NULL,
+		.path = xstrdup_any(from->path),
 	};
 }
 

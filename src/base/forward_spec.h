@@ -42,6 +42,10 @@ int forward_spec_parse(const char *text, enum forward_kind kind,
 char *forward_spec_print(const struct forward_spec *spec,
 			 enum forward_kind kind);
 
+/* Where something connects to, for messages: "web:80", or a path. The caller
+ * frees it. */
+char *forward_end_name(const struct forward_end *end);
+
 /* To be cleared by the caller, or given away. */
 struct forward_spec forward_spec_copy(const struct forward_spec *from);
 void forward_spec_clear(struct forward_spec *spec);

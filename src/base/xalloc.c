@@ -55,6 +55,12 @@ xstrdup(const char *s)
 }
 
 char *
+xstrdup_any(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
+char *
 xstrndup(const char *s, size_t len)
 {
 	size_t n = strnlen(s, len);

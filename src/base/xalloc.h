@@ -17,6 +17,9 @@ void *xreallocarray(void *ptr, size_t count, size_t size);
 
 char *xstrdup(const char *s);
 
+/* The same; NULL for NULL. */
+char *xstrdup_any(const char *s);
+
 /* At most len bytes of s; NUL-terminated. */
 char *xstrndup(const char *s, size_t len);
 

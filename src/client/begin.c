@@ -115,6 +115,7 @@ open_job(struct client *c)
 		.fds = { c->fds[0], c->fds[1], c->fds[2] },
 		.screen = console_has_terminal(c->console) ? &c->screen : NULL,
 		.asker = prompter_asker(c->job_prompter),
+		.idle = c->idle,
 		.wake = client_wake,
 		.arg = c,
 	};

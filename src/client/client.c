@@ -5,12 +5,15 @@
 
 #include "base/xalloc.h"
 #include "client/alive.h"
+#include "client/hop.h"
+#include "client/idle_setup.h"
 #include "client/internal.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "console/console.h"
 #include "console/prompter.h"
 #include "forward/forwards.h"
+#include "forward/idle.h"
 #include "job/fallback.h"
 #include "net/loop.h"
 #include "net/pulse.h"
@@ -47,16 +50,46 @@ command_of(const struct conf *o)
 	return command != NULL && *command != '\0' ? command : NULL;
 }
 
+/* The jump hosts, if there are any; they outlive an attempt at the target. */
+static int
+find_way(struct client *c, struct err *e)
+{
+	const struct hop_params p = {
+		.loop = c->loop,
+		.console = c->console,
+		.conf = c->conf,
+		.target = &c->target,
+		.wake = client_wake,
+		.arg = c,
+	};
+
+	if (c->conf->proxy_jump.len == 0)
+		return 0;
+	c->hop = hop_new(&p, e);
+	return c->hop != NULL ? 0 : -1;
+}
+
+static enum step
+reach(void *arg, struct stream **ret_stream, struct err *e)
+{
+	const struct client *c = arg;
+
+	return hop_step(c->hop, ret_stream, e);
+}
+
 static enum step
 prepare(struct client *c, struct err *e)
 {
 	if (target_init(&c->target, c->conf, e) != 0)
 		return STEP_FAIL;
 	c->command = command_of(c->conf);
+	c->idle = idle_setup_new(c);
 	c->connection_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);
 	c->job_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);
+	if (find_way(c, e) != 0)
+		return STEP_FAIL;
 	if (console_wants_terminal(c->conf, c->command))
 		console_open_terminal(c->console);
 	c->screen = (struct job_screen){
@@ -77,6 +110,7 @@ make_connection(struct client *c, struct err *e)
 		.asker = prompter_asker(c->connection_prompter),
 		.ahead = client_go_ahead,
 		.wake = client_wake,
+		.reach = c->hop != NULL ? reach : NULL,
 		.arg = c,
 		.runs_command = c->command != NULL,
 	};
@@ -204,7 +238,9 @@ client_free(struct client *c)
 	if (c == NULL)
 		return;
 	disconnect(c);
+	hop_free(c->hop);
 	forwards_free(c->forwards);
+	idle_free(c->idle);
 	prompter_free(c->connection_prompter);
 	prompter_free(c->job_prompter);
 	target_clear(&c->target);

@@ -22,6 +22,7 @@ new_forwards(struct client *c)
 		.bind_unlink = o->stream_local_bind_unlink,
 		.permit_remote_open = &o->permit_remote_open,
 		.inherited = c->inherited,
+		.idle = c->idle,
 		.wake = client_wake,
 		.arg = c,
 	};

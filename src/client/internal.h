@@ -18,6 +18,8 @@ struct connection;
 struct console;
 struct fallback;
 struct forwards;
+struct hop;
+struct idle;
 struct inherited;
 struct loop;
 struct loop_task;
@@ -47,7 +49,9 @@ struct client {
 	const char *command; /* what to run; NULL: a shell or nothing */
 	struct job_screen screen;
 	struct prompter *connection_prompter, *job_prompter;
+	struct idle *idle;         /* ChannelTimeout; NULL: none */
 	bool has_run_local;        /* LocalCommand */
+	struct hop *hop;           /* the way to the target; NULL: direct */
 	struct forwards *forwards; /* from the first session on */
 	bool has_forwards;         /* all that were asked for were added */
 

@@ -10,6 +10,7 @@
 #include "conf/line.h"
 #include "conf/scalar.h"
 #include "conf/table.h"
+#include "conf/tokens.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -65,6 +66,18 @@ open_bundle(struct position *at)
 	return true;
 }
 
+/* Our only long option: ssh has none, and no short one is free for it. */
+static bool
+take_explain(struct position *at, struct conf *c)
+{
+	if (at->bundle != NULL || at->ended || at->next >= at->argc ||
+	    strcmp(at->argv[at->next], "--explain") != 0)
+		return false;
+	at->next++;
+	c->action = CONF_ACTION_EXPLAIN;
+	return true;
+}
+
 /* Take the next option. Returns 1; 0 at a word that is none, at "--" (which is
  * skipped) or at the end; -1 with e set. */
 static int
@@ -73,6 +86,8 @@ take_option(struct position *at, struct conf *c, struct err *e)
 	const char *argument = NULL;
 	const struct letter *l;
 
+	if (take_explain(at, c))
+		return 1;
 	if (at->bundle == NULL && !open_bundle(at))
 		return 0;
 	l = letters_find(*at->bundle);
@@ -95,6 +110,8 @@ take_option(struct position *at, struct conf *c, struct err *e)
 static int
 set_destination(struct conf *c, const char *text, struct err *e)
 {
+	const struct line_origin from = { .source = CONF_FROM_ARGV,
+					  .place = "the destination" };
 	struct spec_place place;
 
 	if (spec_destination(text, &place) != 0)
@@ -104,11 +121,11 @@ set_destination(struct conf *c, const char *text, struct err *e)
 	if (place.user != NULL && c->user == NULL) {
 		c->user = place.user;
 		place.user = NULL;
-		line_mark(c, table_find("User"), CONF_FROM_ARGV);
+		line_mark(c, table_find("User"), &from, c->user);
 	}
 	if (place.port != 0 && table_source(c, "Port") == CONF_FROM_DEFAULT) {
 		c->port = place.port;
-		line_mark(c, table_find("Port"), CONF_FROM_ARGV);
+		line_mark(c, table_find("Port"), &from, "");
 	}
 	spec_place_clear(&place);
 	return 0;
@@ -187,6 +204,7 @@ conf_parse_argv(struct conf *c, int argc, char **argv, struct err *e)
 {
 	for (int i = 0; i < argc; i++)
 		strv_add(&c->words, argv[i]);
+	c->history.is_full = strv_has(&c->words, "--explain");
 	return parse(c, NULL, e);
 }
 
@@ -212,24 +230,71 @@ add_option(struct strv *words, const char *letter, char *argument)
 	strv_add_take(words, argument);
 }
 
-int
-conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
+/* The keys for jump hosts, as if they had been given with -i; for those before
+ * this one, too. */
+static void
+pass_keys(const struct conf *from, struct conf *hop)
+{
+	const struct strv *files = &from->jump_identity_file;
+	const struct line_origin at = { .source = CONF_FROM_ARGV,
+					.place = "JumpIdentityFile" };
+
+	for (size_t i = 0; i < files->len; i++) {
+		strv_add(&hop->identity_file, files->items[i]);
+		strv_add(&hop->jump_identity_file, files->items[i]);
+	}
+	if (files->len == 0)
+		return;
+	line_mark(hop, table_find("IdentityFile"), &at, "");
+	line_mark(hop, table_find("JumpIdentityFile"), &at, "");
+}
+
+/* -X and a part of ProxyJump, in which tokens are replaced. */
+static int
+add_part(const struct conf *from, struct strv *words, const char *letter,
+	 const char *part, struct err *e)
+{
+	char *text = tokens_expand(from, "ProxyJump", part, NULL, e);
+
+	if (text == NULL)
+		return -1;
+	add_option(words, letter, text);
+	return 0;
+}
+
+/* What it is to be reached as, and through which others. */
+static int
+add_place(const struct conf *from, struct strv *words, struct err *e)
 {
 	const struct spec_hops *hops = &from->proxy_jump;
 	const struct spec_place *hop = &hops->items[hops->len - 1];
 	const char *comma = strrchr(hops->text, ',');
+	char *others;
+	int rc;
+
+	if (hop->user != NULL && add_part(from, words, "-l", hop->user, e) != 0)
+		return -1;
+	if (hop->port != 0)
+		add_option(words, "-p", xasprintf("%d", hop->port));
+	if (comma == NULL)
+		return 0;
+	others = xstrndup(hops->text, (size_t)(comma - hops->text));
+	rc = add_part(from, words, "-J", others, e);
+	free(others);
+	return rc;
+}
+
+int
+conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
+{
+	const struct spec_hops *hops = &from->proxy_jump;
 	struct strv *words = &ret->words;
 
 	conf_init(ret);
 	ret->outside = from->outside;
 	strv_add(words, from->words.items[0]);
-	if (hop->user != NULL)
-		add_option(words, "-l", xstrdup(hop->user));
-	if (hop->port != 0)
-		add_option(words, "-p", xasprintf("%d", hop->port));
-	if (comma != NULL)
-		add_option(words, "-J",
-			   xstrndup(hops->text, (size_t)(comma - hops->text)));
+	if (add_place(from, words, e) != 0)
+		return -1;
 	if (from->config_file != NULL)
 		add_option(words, "-F", xstrdup(from->config_file));
 	if (table_source(from, "LogLevel") == CONF_FROM_ARGV)
@@ -237,10 +302,12 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 			strv_add(words, "-v");
 	add_option(words, "-W",
 		   xasprintf("[%s]:%d", from->host_name, from->port));
-	add_option(words, "--", xstrdup(hop->host));
-	if (parse(ret, NULL, e) != 0 || conf_load(ret, e) != 0)
+	if (add_part(from, words, "--", hops->items[hops->len - 1].host, e) !=
+		0 ||
+	    parse(ret, NULL, e) != 0)
 		return -1;
-	return conf_finish(ret, e);
+	pass_keys(from, ret);
+	return conf_load(ret, e) != 0 ? -1 : conf_finish(ret, e);
 }
 
 int
@@ -248,7 +315,8 @@ conf_set(struct conf *c, const char *text, struct err *e)
 {
 	const struct line_origin from = { .name = "command-line",
 					  .source = CONF_FROM_ARGV,
-					  .is_active = true };
+					  .is_active = true,
+					  .place = "-o" };
 	struct line l;
 	int rc = -1;
 

@@ -22,6 +22,7 @@
 #include "base/forward_spec.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "conf/history.h"
 #include "conf/spec.h"
 
 struct err;
@@ -30,6 +31,7 @@ struct err;
 enum conf_action {
 	CONF_ACTION_CONNECT,
 	CONF_ACTION_DUMP,      /* -G: conf_dump() after conf_finish() */
+	CONF_ACTION_EXPLAIN,   /* --explain: the same, with its history */
 	CONF_ACTION_VERSION,   /* -V: conf_version_text(), exit 0 */
 	CONF_ACTION_QUERY,     /* -Q: query */
 	CONF_ACTION_LIST_KEYS, /* -Z */
@@ -229,6 +231,7 @@ struct conf {
 	bool forward_agent_confirm;
 	int engine; /* enum conf_engine */
 	bool identity_memory;
+	struct strv jump_identity_file;
 	bool fast_open;
 	char *fast_open_exceptions; /* NULL: nothing is remembered */
 	bool fast_open_tcp;
@@ -287,8 +290,8 @@ struct conf {
 
 	/* By row: who gave the value (enum conf_source). */
 	unsigned char given[CONF_MAX_ROWS];
-	/* By row, for what is not built yet: "FILE line N (BLOCK)"; or NULL. */
-	char *origin[CONF_MAX_ROWS];
+	/* From where, and what came too late. */
+	struct history history;
 };
 
 enum conf_source { CONF_FROM_DEFAULT, CONF_FROM_ARGV, CONF_FROM_FILE };
@@ -350,8 +353,9 @@ int conf_for_host(const struct conf *from, const char *destination,
  * The configuration of the host through which from's is reached, the last of
  * its jump hosts: there must be one. As with ssh, which starts itself for it,
  * only -F, -v, the hops before it, and the user and port it was named with are
- * passed on: neither -o nor -i. It has no session, and nothing is forwarded but
- * one channel, stdio_forward, to from's host.
+ * passed on: neither -o nor -i. But what JumpIdentityFile names is as if it
+ * were given with -i. It has no session, and nothing is forwarded but one
+ * channel, stdio_forward, to from's host.
  */
 int conf_for_hop(const struct conf *from, struct conf *ret, struct err *e);
 
@@ -379,7 +383,9 @@ int conf_finish(struct conf *c, struct err *e);
  */
 int conf_unsupported(const struct conf *c, struct err *e);
 
-/* Write the effective configuration as "keyword value" lines (-G). */
+/* Write the effective configuration as "keyword value" lines (-G), for
+ * --explain with a comment behind each that says where the value is from, and a
+ * comment for each line that came too late. */
 void conf_dump(const struct conf *c, FILE *out);
 
 /* The usage text, with its final newline; the caller frees it. */

@@ -19,6 +19,18 @@
 
 #define BATCH_ALIVE_SECONDS 300
 
+/* Say why the default of a keyword is what it is. */
+static void
+explain(struct conf *c, const char *keyword, const char *reason)
+{
+	const struct history_entry entry = {
+		.row = table_index(table_find(keyword)),
+		.place = xstrdup(reason),
+	};
+
+	history_take_won(&c->history, entry, false);
+}
+
 static int
 apply_preset(struct conf *c, const struct row *row, struct err *e)
 {
@@ -79,10 +91,15 @@ finish_forwardings(struct conf *c)
 {
 	if (c->stdio_forward != NULL) {
 		if (table_source(c, "ExitOnForwardFailure") ==
-		    CONF_FROM_DEFAULT)
+		    CONF_FROM_DEFAULT) {
 			c->exit_on_forward_failure = true;
-		if (table_source(c, "ClearAllForwardings") == CONF_FROM_DEFAULT)
+			explain(c, "ExitOnForwardFailure", "-W");
+		}
+		if (table_source(c, "ClearAllForwardings") ==
+		    CONF_FROM_DEFAULT) {
 			c->clear_all_forwardings = true;
+			explain(c, "ClearAllForwardings", "-W");
+		}
 	}
 	if (!c->clear_all_forwardings)
 		return;
@@ -106,15 +123,21 @@ finish_update_host_keys(struct conf *c)
 		return;
 	c->update_host_keys =
 	    usual && c->verify_host_key_dns == CONF_NO ? CONF_YES : CONF_NO;
+	if (c->update_host_keys == CONF_NO)
+		explain(c, "UpdateHostKeys",
+			usual ? "because of VerifyHostKeyDNS"
+			      : "because of UserKnownHostsFile");
 }
 
 /* As in Debian's ssh: where nobody watches, a dead connection must end. */
 static void
 finish_batch_mode(struct conf *c)
 {
-	if (c->batch_mode &&
-	    table_source(c, "ServerAliveInterval") == CONF_FROM_DEFAULT)
-		c->server_alive_interval = BATCH_ALIVE_SECONDS;
+	if (!c->batch_mode ||
+	    table_source(c, "ServerAliveInterval") != CONF_FROM_DEFAULT)
+		return;
+	c->server_alive_interval = BATCH_ALIVE_SECONDS;
+	explain(c, "ServerAliveInterval", "because of BatchMode");
 }
 
 static int
@@ -128,6 +151,7 @@ finish_user(struct conf *c, struct err *e)
 		return err_set(e, ERR_CONF, "No user exists for uid %lu",
 			       (unsigned long)getuid());
 	c->user = xstrdup(user);
+	explain(c, "User", "the local user");
 	return 0;
 }
 
@@ -155,6 +179,8 @@ finish_host(struct conf *c, struct err *e)
 		return -1;
 	free(c->host_name);
 	c->host_name = name;
+	if (table_source(c, "HostName") == CONF_FROM_DEFAULT)
+		explain(c, "HostName", "the destination");
 	return 0;
 }
 

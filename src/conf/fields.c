@@ -20,10 +20,9 @@ conf_clear(struct conf *c)
 {
 	const struct row *row;
 
-	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
+	for (size_t i = 0; (row = table_row(i)) != NULL; i++)
 		value_clear(row, c);
-		free(c->origin[i]);
-	}
+	history_clear(&c->history);
 	free(c->forward_agent_path);
 	free(c->host);
 	strv_clear(&c->words);

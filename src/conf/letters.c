@@ -58,41 +58,69 @@ bad_argument(const struct use *u, struct err *e)
 		       l->complaint_end != NULL ? l->complaint_end : "");
 }
 
-/* Parse one word as the row's value, in place of what was there. */
+/* The letter as the place that a value is from; name is for its name. */
+static struct line_origin
+origin_of(const struct use *u, char name[3])
+{
+	name[0] = '-';
+	name[1] = u->l->name;
+	name[2] = '\0';
+	return (struct line_origin){ .source = CONF_FROM_ARGV, .place = name };
+}
+
 static int
-set_row(struct conf *c, const struct row *row, const char *value, struct err *e)
+parse_word(struct conf *c, const struct row *row, const char *value,
+	   struct err *e)
 {
 	char *word = xstrdup(value);
 	struct args a = { .raw = value, .words = { &word, 1 } };
 	int rc = value_parse(row, c, &a, e);
 
 	free(word);
-	if (rc == 0)
-		line_mark(c, row, CONF_FROM_ARGV);
 	return rc;
 }
 
+/* Parse one word as the value of the letter's keyword, in place of what was
+ * there. */
 static int
-set_keyword(struct conf *c, const char *keyword, const char *value,
-	    struct err *e)
+set_keyword(const struct use *u, const char *value, struct err *e)
 {
-	return set_row(c, table_find(keyword), value, e);
+	const struct row *row = table_find(u->l->keyword);
+	char name[3];
+	struct line_origin from = origin_of(u, name);
+
+	if (parse_word(u->c, row, value, e) != 0)
+		return -1;
+	line_mark(u->c, row, &from, value);
+	return 0;
 }
 
-/* What -o said before wins, but it must be right. */
+/* It must be right, though it comes too late. */
+static int
+check_argument(const struct use *u, const struct row *row, struct err *e)
+{
+	struct conf unused = { .host = NULL };
+	char name[3];
+	struct line_origin from = origin_of(u, name);
+	int rc = parse_word(&unused, row, u->argument, e);
+
+	conf_clear(&unused);
+	if (rc == 0)
+		line_mark_lost(u->c, row, &from, u->argument);
+	return rc;
+}
+
+/* What -o said before wins. */
 static int
 set_argument(const struct use *u, struct err *e)
 {
 	const struct row *row = table_find(u->l->keyword);
-	struct conf unused = { .host = NULL };
 	int rc;
 
-	if (!u->l->overrides && u->c->given[table_index(row)]) {
-		rc = set_row(&unused, row, u->argument, e);
-		conf_clear(&unused);
-	} else {
-		rc = set_row(u->c, row, u->argument, e);
-	}
+	if (!u->l->overrides && u->c->given[table_index(row)])
+		rc = check_argument(u, row, e);
+	else
+		rc = set_keyword(u, u->argument, e);
 	return rc == 0 ? 0 : bad_argument(u, e);
 }
 
@@ -119,7 +147,7 @@ louder(const struct use *u, struct err *e)
 	int level = (int)u->c->log_level - LOG_LEVEL_DEBUG1 + 1;
 
 	level = level < 0 ? 0 : level > 2 ? 2 : level;
-	return set_keyword(u->c, u->l->keyword, names[level], e);
+	return set_keyword(u, names[level], e);
 }
 
 /* -MM, -tt */
@@ -130,8 +158,7 @@ set_more(const struct use *u, struct err *e)
 			 ? u->c->control_master == CONF_CONTROL_YES
 			 : u->c->request_tty == CONF_REQUEST_TTY_YES;
 
-	return set_keyword(u->c, u->l->keyword,
-			   again ? u->l->more : u->l->value, e);
+	return set_keyword(u, again ? u->l->more : u->l->value, e);
 }
 
 static int
@@ -146,7 +173,7 @@ set_session(const struct use *u, struct err *e)
 			       is_none
 				   ? "Cannot specify -N with -s/SessionType"
 				   : "Cannot specify -s with -N/SessionType");
-	return set_keyword(u->c, u->l->keyword, u->l->value, e);
+	return set_keyword(u, u->l->value, e);
 }
 
 static int
@@ -171,7 +198,7 @@ add_identity(const struct use *u, struct err *e)
 					"accessible: %s.",
 					path, strerror(errno)));
 	else
-		rc = set_keyword(u->c, u->l->keyword, path, e);
+		rc = set_keyword(u, path, e);
 	free(path);
 	return rc;
 }
@@ -180,6 +207,8 @@ static int
 add_forward(const struct use *u, struct err *e)
 {
 	const struct row *row = table_find(u->l->keyword);
+	char name[3];
+	struct line_origin from = origin_of(u, name);
 	struct forward_spec spec;
 	int rc = forward_spec_parse(u->argument, row->forwards, &spec);
 
@@ -188,8 +217,9 @@ add_forward(const struct use *u, struct err *e)
 					&spec);
 	if (rc != 0)
 		return bad_argument(u, e);
-	line_mark(u->c, row, CONF_FROM_ARGV);
-	return value_add_forward(value_forwards(row, u->c), &spec, e);
+	rc = value_add_forward(value_forwards(row, u->c), &spec, e);
+	line_mark(u->c, row, &from, u->argument);
+	return rc;
 }
 
 static int
@@ -202,7 +232,7 @@ set_jump(const struct use *u, struct err *e)
 	if (u->c->proxy_command != NULL)
 		return err_set(e, ERR_CONF,
 			       "Cannot specify -J with ProxyCommand");
-	if (set_keyword(u->c, u->l->keyword, u->argument, e) != 0)
+	if (set_keyword(u, u->argument, e) != 0)
 		return err_set(e, ERR_CONF, "Invalid -J argument");
 	return 0;
 }
@@ -348,7 +378,9 @@ apply_row(const struct use *u, struct err *e)
 
 	if (l->apply != NULL)
 		return l->apply(u, e);
-	if (l->action != CONF_ACTION_CONNECT)
+	if (l->action != CONF_ACTION_CONNECT &&
+	    !(l->action == CONF_ACTION_DUMP &&
+	      u->c->action == CONF_ACTION_EXPLAIN))
 		u->c->action = l->action;
 	if (l->text != 0) {
 		free(*text);
@@ -358,7 +390,7 @@ apply_row(const struct use *u, struct err *e)
 	    (l->is_weak && table_source(u->c, l->keyword) != CONF_FROM_DEFAULT))
 		return 0;
 	return l->value == NULL ? set_argument(u, e)
-				: set_keyword(u->c, l->keyword, l->value, e);
+				: set_keyword(u, l->value, e);
 }
 
 int
@@ -410,6 +442,7 @@ conf_usage(void)
 	}
 	buf_add_str(&out,
 		    "\n" USAGE_INDENT " destination [command [argument ...]]\n"
-		    "       hawser [-Q query_option]\n");
+		    "       hawser [-Q query_option]\n"
+		    "       hawser -G --explain destination\n");
 	return buf_take_str(&out);
 }

@@ -1,5 +1,6 @@
 #include "conf/line.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,9 @@
 #include "conf/value.h"
 
 #define BLANKS " \t\r\n"
+
+/* So much of a Host or Match line is shown: it may be long. */
+#define BLOCK_SHOWN 60
 
 int
 line_blame(const struct line_origin *from, struct err *e)
@@ -126,20 +130,63 @@ check_end(const struct line *l, const struct line_origin *from, struct err *e)
 	return line_blame(from, e);
 }
 
+static struct history_entry
+entry_of(const struct row *row, const struct line_origin *from,
+	 const char *text)
+{
+	struct history_entry entry = { .row = table_index(row),
+				       .text = xstrdup(text) };
+
+	if (from->place != NULL)
+		entry.place = xstrdup(from->place);
+	else if (from->block != NULL)
+		entry.place = xasprintf("%s line %d (%.*s)", from->name,
+					from->number, BLOCK_SHOWN, from->block);
+	else
+		entry.place = xasprintf("%s line %d", from->name, from->number);
+	return entry;
+}
+
 void
-line_mark(struct conf *c, const struct row *row, enum conf_source source)
+line_mark_lost(struct conf *c, const struct row *row,
+	       const struct line_origin *from, const char *text)
+{
+	history_take_lost(&c->history, entry_of(row, from, text));
+}
+
+/* What adds nothing, such as an item that was there, has not won. */
+static void
+remember(struct conf *c, const struct row *row, const struct line_origin *from,
+	 const char *text)
+{
+	bool is_adding = row->flags & ROW_ADDS;
+	struct history_entry entry = entry_of(row, from, text);
+	const struct history_entry *last =
+	    history_find(&c->history, entry.row, SIZE_MAX);
+
+	entry.n_items = value_count(row, c);
+	if (is_adding && last != NULL && last->n_items == entry.n_items)
+		history_take_lost(&c->history, entry);
+	else
+		history_take_won(&c->history, entry, is_adding);
+}
+
+void
+line_mark(struct conf *c, const struct row *row, const struct line_origin *from,
+	  const char *text)
 {
 	const struct row *jump = table_find("ProxyJump");
 	const struct row *command = table_find("ProxyCommand");
 	const struct row *other = NULL;
 
-	c->given[table_index(row)] = (unsigned char)source;
+	c->given[table_index(row)] = (unsigned char)from->source;
+	remember(c, row, from, text);
 	if (row == command)
 		other = jump;
 	else if (row == jump && c->proxy_jump.len > 0)
 		other = command;
 	if (other != NULL && c->given[table_index(other)] == 0)
-		c->given[table_index(other)] = (unsigned char)source;
+		c->given[table_index(other)] = (unsigned char)from->source;
 }
 
 /* Parse the value without keeping it: a line that does not count must still
@@ -172,23 +219,18 @@ store_value(struct line *l, struct conf *c, const struct line_origin *from,
 {
 	bool is_given = c->given[table_index(l->row)] != CONF_FROM_DEFAULT;
 
-	if (!from->is_active || (is_given && !(l->row->flags & ROW_ADDS)))
-		return check_value(l, e);
+	if (!from->is_active || (is_given && !(l->row->flags & ROW_ADDS))) {
+		if (check_value(l, e) != 0)
+			return -1;
+		if (from->is_active)
+			line_mark_lost(c, l->row, from, l->args.raw);
+		return 0;
+	}
 	if (value_parse(l->row, c, &l->args, e) != 0)
 		return -1;
 	if (is_left_open(l))
 		return 0;
-	line_mark(c, l->row, from->source);
-	if (l->row->flags & ROW_LATER && from->source == CONF_FROM_FILE) {
-		char **origin = &c->origin[table_index(l->row)];
-		const char *block = from->block;
-
-		free(*origin);
-		*origin = xasprintf("%s line %d%s%s%s", from->name,
-				    from->number, block != NULL ? " (" : "",
-				    block != NULL ? block : "",
-				    block != NULL ? ")" : "");
-	}
+	line_mark(c, l->row, from, l->args.raw);
 	return 0;
 }
 

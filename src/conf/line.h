@@ -20,6 +20,7 @@ struct line_origin {
 	enum conf_source source;
 	bool is_active;    /* if not, it is checked only */
 	const char *block; /* the Host or Match line above it, or NULL */
+	const char *place; /* as --explain calls it; NULL: name and number */
 };
 
 struct line {
@@ -47,7 +48,13 @@ int line_store(struct line *l, struct conf *c, const struct line_origin *from,
 /* Put "FILE line N" before the text of e. Returns -1. */
 int line_blame(const struct line_origin *from, struct err *e);
 
-/* Remember that the row has a value from there, and what that rules out. */
-void line_mark(struct conf *c, const struct row *row, enum conf_source source);
+/* Remember that the row has a value from there, where text is written, and what
+ * that rules out. */
+void line_mark(struct conf *c, const struct row *row,
+	       const struct line_origin *from, const char *text);
+
+/* Remember that it would have it, had it none yet. */
+void line_mark_lost(struct conf *c, const struct row *row,
+		    const struct line_origin *from, const char *text);
 
 #endif

@@ -47,12 +47,19 @@ load_files(struct conf *c, struct err *e)
 static int
 load_again(struct conf *c, char *name, struct err *e)
 {
+	const struct line_origin from = {
+		.source = CONF_FROM_FILE,
+		.place = strcasecmp(name, c->host) == 0
+			     ? "the destination"
+			     : "CanonicalizeHostname",
+	};
+
 	log_debug("re-parsing configuration");
 	c->canonical_host = name;
 	free(c->host_name);
 	c->host_name = xstrdup(name);
 	if (table_source(c, "HostName") == CONF_FROM_DEFAULT)
-		line_mark(c, table_find("HostName"), CONF_FROM_FILE);
+		line_mark(c, table_find("HostName"), &from, name);
 	return load_files(c, e);
 }
 

@@ -21,6 +21,7 @@ enum row_type {
 	ROW_TIME,       /* int: seconds; "none" leaves it unset */
 	ROW_STRING,     /* char *: one word */
 	ROW_COMMAND,    /* char *: the rest of the line as it is */
+	ROW_SENTENCE,   /* char *: all words of the line, for people */
 	ROW_ALGORITHMS, /* char *: names, with an optional + - ^ */
 	ROW_WORDS,      /* struct strv: the words of the first line */
 	ROW_LIST,       /* struct strv: one word of every line */

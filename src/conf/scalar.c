@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "base/xalloc.h"
 
 /* Seconds in the time unit, or 0 if it is none. */
 static int
@@ -203,6 +204,18 @@ scalar_escape(const char *s, int *ret_value)
 		*ret_value = u[1] & 31;
 	else
 		return -1;
+	return 0;
+}
+
+int
+scalar_type_time(const char *s, char **ret_type, int *ret_seconds)
+{
+	const char *equals = strchr(s, '=');
+
+	if (equals == NULL || equals == s ||
+	    scalar_time(equals + 1, ret_seconds) != 0)
+		return -1;
+	*ret_type = xstrndup(s, (size_t)(equals - s));
 	return 0;
 }
 

@@ -30,6 +30,9 @@ int scalar_tunnel(const char *s, int *ret_unit);
 /* "~", "^C" or "none". */
 int scalar_escape(const char *s, int *ret_value);
 
+/* "TYPE=TIME", as in ChannelTimeout: *ret_type is owned by the caller. */
+int scalar_type_time(const char *s, char **ret_type, int *ret_seconds);
+
 /* Names separated by commas, perhaps after one of + - ^. */
 bool scalar_is_name_list(const char *s);
 

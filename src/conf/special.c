@@ -232,8 +232,8 @@ special_add_keys_parse(struct conf *c, struct args *a, struct err *e)
 		return -1;
 	if (strcasecmp(word, "confirm") == 0) {
 		mode = CONF_ADD_KEYS_CONFIRM;
-		if (more != NULL)
-			rc = scalar_time(more, &life);
+		if (more != NULL && scalar_time(more, &life) != 0)
+			return err_set(e, ERR_CONF, "invalid time value.");
 		more = NULL;
 	} else if (is_no(word)) {
 		mode = CONF_ADD_KEYS_NO;

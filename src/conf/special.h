@@ -41,6 +41,7 @@ row_print_fn special_proxy_jump_print;
 
 /* Words of lists. */
 row_word_fn special_domain_word;
+row_word_fn special_channel_timeout_word;
 
 /* These are lists, shown one line per item. */
 row_parse_fn special_send_env_parse;

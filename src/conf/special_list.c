@@ -110,12 +110,15 @@ special_permit_remote_open_parse(struct conf *c, struct args *a, struct err *e)
 	if (word == NULL)
 		return -1;
 	is_all = strcmp(word, "any") == 0 || strcmp(word, "none") == 0;
+	if (is_all && args_left(a) > 0)
+		return err_set(e, ERR_CONF,
+			       "keyword permitremoteopen \"%s\" argument must "
+			       "appear alone.",
+			       word);
 	for (; word != NULL; word = args_next(a)) {
 		if (!is_all && check_open(word, e) != 0)
 			return -1;
 		strv_add(&c->permit_remote_open, word);
-		if (is_all)
-			break;
 	}
 	return 0;
 }
@@ -162,6 +165,21 @@ special_domain_word(const char *word, struct err *e)
 	if (plain[len - 1] == '.')
 		plain[len - 1] = '\0';
 	return plain;
+}
+
+/* "type=time" */
+char *
+special_channel_timeout_word(const char *word, struct err *e)
+{
+	char *type;
+	int seconds;
+
+	if (scalar_type_time(word, &type, &seconds) != 0) {
+		err_set(e, ERR_CONF, "invalid channel timeout %s", word);
+		return NULL;
+	}
+	free(type);
+	return xstrdup(word);
 }
 
 /* "none", or words that are "*" or "from:to". */

@@ -21,12 +21,6 @@ needs_tunnel(const struct conf *c)
 	return c->tunnel != CONF_TUNNEL_NO;
 }
 
-static bool
-needs_jump(const struct conf *c)
-{
-	return c->proxy_jump.len > 0;
-}
-
 /* "auto" only shares what is there; "yes" is a promise to others. */
 static bool
 needs_master(const struct conf *c)
@@ -41,7 +35,6 @@ static const struct {
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
-	{ "ProxyJump", needs_jump },
 	{ "ControlMaster", needs_master },
 };
 
@@ -50,13 +43,14 @@ static const struct {
 static int
 refuse(const struct conf *c, const char *keyword, struct err *e)
 {
-	const char *origin = c->origin[table_index(table_find(keyword))];
+	const struct history_entry *origin =
+	    history_find(&c->history, table_index(table_find(keyword)), 0);
 	bool is_typed = table_source(c, keyword) == CONF_FROM_ARGV;
 	char letter = letters_of_keyword(keyword);
 
 	if (!is_typed && origin != NULL)
 		return err_set(e, ERR_UNSUPPORTED, "%s: %s: not supported yet",
-			       origin, keyword);
+			       origin->place, keyword);
 	if (!is_typed || letter == '\0')
 		return err_set(e, ERR_UNSUPPORTED, "%s: not supported yet",
 			       keyword);
@@ -88,12 +82,12 @@ note_omissions(const struct conf *c)
 	const struct row *row;
 
 	for (size_t i = 0; (row = table_row(i)) != NULL; i++) {
-		if (!(row->flags & ROW_LATER) ||
-		    c->given[i] == CONF_FROM_DEFAULT)
-			continue;
-		log_debug("%s%s%s: not supported yet, left out",
-			  c->origin[i] != NULL ? c->origin[i] : "",
-			  c->origin[i] != NULL ? ": " : "", row->name);
+		const struct history_entry *origin =
+		    history_find(&c->history, i, 0);
+
+		if (row->flags & ROW_LATER && origin != NULL)
+			log_debug("%s: %s: not supported yet, left out",
+				  origin->place, row->name);
 	}
 }
 

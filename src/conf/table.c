@@ -178,6 +178,7 @@ static const struct choice facility_choices[] = {
 #define TIME(n, f, p)	ROW(n, TIME, PLAIN, f, p)
 #define STRING(n, f, p)	ROW(n, STRING, TEXT, f, p)
 #define COMMAND(n, f)	ROW(n, COMMAND, TEXT, f, NULL)
+#define SENTENCE(n, f)	ROW(n, SENTENCE, TEXT, f, NULL)
 #define NAMES(n, f, w, c)	ROW(n, ALGORITHMS, TEXT, f, NULL), \
 	.names = ALGORITHM_NAMES_##w, .complaint = c
 #define WORDS(n, f, p, m)	ROW(n, WORDS, LIST, f, p), .max = m
@@ -235,9 +236,9 @@ static const struct row rows[] = {
 	{ FLAG("CheckHostIP", check_host_ip, "no") },
 	{ SPECIAL("IPQoS", PLAIN, ip_qos_interactive, "ef cs0", ip_qos) },
 	{ FLAG("TCPKeepAlive", tcp_keep_alive, "yes") },
-	{ STRING("VersionAddendum", version_addendum, NULL),
+	{ SENTENCE("VersionAddendum", version_addendum),
 	  .flags = ROW_NONE },
-	{ COMMAND("RefuseConnection", refuse_connection), .flags = ROW_NONE },
+	{ SENTENCE("RefuseConnection", refuse_connection) },
 
 	/* Identities. */
 	{ LIST("IdentityFile", identity_file, DEFAULT_KEYS, "identity files"),
@@ -304,11 +305,10 @@ static const struct row rows[] = {
 		"/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2", 32) },
 	{ FLAG("HashKnownHosts", hash_known_hosts, "no") },
 	{ COMMAND("KnownHostsCommand", known_hosts_command),
-	  .flags = ROW_NONE | ROW_LATER },
+	  .flags = ROW_NONE },
 	{ CHOICE("UpdateHostKeys", update_host_keys, NULL, ask_choices) },
 	{ WORDS("RevokedHostKeys", revoked_host_keys, NULL, 32) },
-	{ CHOICE("VerifyHostKeyDNS", verify_host_key_dns, "no", ask_choices),
-	  .flags = ROW_LATER },
+	{ CHOICE("VerifyHostKeyDNS", verify_host_key_dns, "no", ask_choices) },
 	{ FLAG("VisualHostKey", visual_host_key, "no") },
 	{ CHOICE("FingerprintHash", fingerprint_hash, "SHA256", hash_choices),
 	  .complaint = "Invalid hash algorithm" },
@@ -334,7 +334,7 @@ static const struct row rows[] = {
 	{ SPECIAL("ObscureKeystrokeTiming", PLAIN, obscure_keystroke_timing,
 		  "yes", keystroke_timing), .choices = flag_choices },
 	{ WORDS("ChannelTimeout", channel_timeout, NULL, 0),
-	  .flags = ROW_LATER | ROW_ALWAYS },
+	  .word = special_channel_timeout_word, .flags = ROW_ALWAYS },
 
 	/* Forwarding. */
 	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent),
@@ -361,8 +361,7 @@ static const struct row rows[] = {
 		  tunnel_device), .flags = ROW_LATER },
 
 	/* Proxies and sharing. */
-	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump),
-	  .flags = ROW_LATER },
+	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump) },
 	{ COMMAND("ProxyCommand", proxy_command), .flags = ROW_NONE },
 	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no") },
 	{ CHOICE("ControlMaster", control_master, "no", control_choices),
@@ -405,6 +404,8 @@ static const struct row rows[] = {
 	{ CHOICE("Engine", engine, "native", engine_choices), .flags = ROW_OWN },
 	{ FLAG("FastOpen", fast_open, "yes"), .flags = ROW_OWN },
 	{ FLAG("IdentityMemory", identity_memory, "yes"), .flags = ROW_OWN },
+	{ LIST("JumpIdentityFile", jump_identity_file, NULL,
+	       "identity files"), .flags = ROW_OWN | ROW_ADDS },
 	{ STRING("FastOpenExceptions", fast_open_exceptions,
 		 "~/.ssh/hawser_exceptions"),
 	  .flags = ROW_OWN | ROW_NONE | ROW_ALWAYS },

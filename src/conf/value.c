@@ -50,6 +50,17 @@ value_forwards(const struct row *row, struct conf *c)
 	return field_of(row, c);
 }
 
+size_t
+value_count(const struct row *row, struct conf *c)
+{
+	if (row->holds == ROW_HOLDS_LIST)
+		return value_list(row, c)->len;
+	if (row->holds == ROW_HOLDS_FORWARDS)
+		return value_forwards(row, c)->len;
+	/* RekeyLimit is two values */
+	return (size_t)c->has_rekey_limit + c->has_rekey_limit_time;
+}
+
 const char *
 value_word(struct args *a, struct err *e)
 {
@@ -172,6 +183,40 @@ check_word(const char *keyword, const char *word, const struct strv *list,
 	return 0;
 }
 
+/* It is sent, or shown, as one line. */
+static bool
+is_printable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == '\177')
+			return false;
+	return true;
+}
+
+static int
+parse_sentence(const struct row *row, struct conf *c, struct args *a,
+	       struct err *e)
+{
+	struct strv words = STRV_INIT;
+	const char *word = value_word(a, e);
+	char **text = value_text(row, c);
+	int rc = 0;
+
+	if (word == NULL)
+		return -1;
+	for (; word != NULL && rc == 0; word = args_next(a)) {
+		if (!is_printable(word))
+			rc = err_set(e, ERR_CONF, "Invalid %s", row->name);
+		strv_add(&words, word);
+	}
+	if (rc == 0) {
+		free(*text);
+		*text = strv_join(&words, " ");
+	}
+	strv_clear(&words);
+	return rc;
+}
+
 static int
 parse_words(const struct row *row, struct conf *c, struct args *a,
 	    struct err *e)
@@ -272,6 +317,8 @@ value_parse(const struct row *row, struct conf *c, struct args *a,
 		return parse_text(row, c, a, e);
 	case ROW_COMMAND:
 		return parse_command(row, c, a);
+	case ROW_SENTENCE:
+		return parse_sentence(row, c, a, e);
 	case ROW_WORDS:
 		return parse_words(row, c, a, e);
 	case ROW_LIST:
@@ -325,9 +372,9 @@ show_choice(const struct row *row, int value, struct strv *out)
 }
 
 static void
-show_number(const struct row *row, int value, struct strv *out)
+show_number(const struct row *row, int value, bool is_given, struct strv *out)
 {
-	if (row->type == ROW_TIME && value == 0 &&
+	if (row->type == ROW_TIME && !is_given &&
 	    strcmp(row->preset, "none") == 0)
 		strv_add(out, "none");
 	else
@@ -400,11 +447,12 @@ value_show(const struct row *row, const struct conf *c, bool is_given,
 		break;
 	case ROW_NUMBER:
 	case ROW_TIME:
-		show_number(row, *(const int *)field, out);
+		show_number(row, *(const int *)field, is_given, out);
 		break;
 	case ROW_STRING:
 	case ROW_ALGORITHMS:
 	case ROW_COMMAND:
+	case ROW_SENTENCE:
 		show_text(row, *(char *const *)field, out);
 		break;
 	case ROW_WORDS:

@@ -5,6 +5,7 @@
 #define CONF_VALUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct args;
 struct conf;
@@ -28,6 +29,9 @@ void value_clear(const struct row *row, struct conf *c);
 /* Add the row's values to out, one for each line of -G. */
 void value_show(const struct row *row, const struct conf *c, bool is_given,
 		struct strv *out);
+
+/* How many values the row of several has so far. */
+size_t value_count(const struct row *row, struct conf *c);
 
 /* The field as what the row says it is. */
 char **value_text(const struct row *row, struct conf *c);

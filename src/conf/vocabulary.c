@@ -23,6 +23,7 @@ has_effect(const struct row *row)
 	case ROW_TIME:
 	case ROW_STRING:
 	case ROW_COMMAND:
+	case ROW_SENTENCE:
 	case ROW_ALGORITHMS:
 	case ROW_WORDS:
 	case ROW_LIST:

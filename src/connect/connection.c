@@ -13,6 +13,7 @@
 #include "connect/route.h"
 #include "connect/verify.h"
 #include "keys/key.h"
+#include "net/dns.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "ssh/session.h"
@@ -62,6 +63,7 @@ connection_free(struct connection *c)
 	session_free(c->session);
 	stream_free(c->stream);
 	hosts_command_free(c->order);
+	dns_free(c->dns);
 	route_free(c->route);
 	loop_timer_free(c->deadline);
 	known_hosts_free(c->known_hosts);

@@ -10,6 +10,7 @@
 #include "connect/internal.h"
 #include "connect/route.h"
 #include "connect/trusted.h"
+#include "connect/verify.h"
 #include "keys/key.h"
 #include "net/stream.h"
 #include "ssh/session.h"
@@ -85,6 +86,7 @@ start_route(struct connection *c, struct err *e)
 	/* while the answer is on its way */
 	key_warm_up();
 	trusted_load(c);
+	verify_ask_dns(c);
 	if (takes_known_order(c))
 		c->order = hosts_command_new(c, &q);
 	return 0;

@@ -1,10 +1,12 @@
 #include "connect/host_key_update.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "connect/internal.h"
@@ -18,6 +20,8 @@
 /* How long a session that is over stays for the host's proof. */
 #define PATIENCE_MS 5000
 
+enum { ANSWERS_MAX = 3 };
+
 enum phase {
 	PHASE_WAITING, /* for the host to tell */
 	PHASE_PROVING,
@@ -30,6 +34,7 @@ struct host_key_update {
 	enum phase phase;
 	struct key_update keys;
 	struct loop_timer *timer;
+	int n_answers; /* that were neither yes nor no */
 };
 
 static void
@@ -158,11 +163,40 @@ propose(struct host_key_update *u)
 		apply(u);
 }
 
+/* STEP_DONE: yes. As in ssh, other words than yes and no are answers, too, but
+ * not for ever. */
+static enum step
+confirm(struct host_key_update *u)
+{
+	static const struct question q = {
+		.text = "Accept updated hostkeys? (yes/no): ",
+		.echo = true,
+		.is_confirmation = true,
+	};
+	const struct asker *asker = &u->connection->asker;
+
+	while (u->n_answers < ANSWERS_MAX) {
+		struct secret *answer;
+		enum step step = asker->ask(asker->arg, &q, &answer);
+		bool is_yes, is_no;
+
+		if (step != STEP_DONE)
+			return step;
+		is_yes = strcasecmp(answer->text, "yes") == 0;
+		is_no = strcasecmp(answer->text, "no") == 0;
+		secret_free(answer);
+		if (is_yes || is_no)
+			return is_yes ? STEP_DONE : STEP_FAIL;
+		log_info("Please enter \"yes\" or \"no\"");
+		u->n_answers++;
+	}
+	return STEP_FAIL;
+}
+
 static void
 step_asking(struct host_key_update *u)
 {
-	enum step step = asker_confirm(&u->connection->asker,
-				       "Accept updated hostkeys? (yes/no): ");
+	enum step step = confirm(u);
 
 	if (step == STEP_AGAIN)
 		return;

@@ -13,6 +13,7 @@
 #include "base/step.h"
 #include "connect/target.h"
 
+struct dns;
 struct host_key_update;
 struct hosts_command;
 struct key;
@@ -43,6 +44,7 @@ struct connection {
 
 	/* route, handshake */
 	struct route *route;
+	struct dns *dns;             /* fingerprints are asked for; or NULL */
 	struct hosts_command *order; /* asked for the order of the offer */
 	struct stream *stream;       /* until the session has it */
 	struct session *session;

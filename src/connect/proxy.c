@@ -45,10 +45,8 @@ shell_text(const struct conf *o, struct err *e)
 	    tokens_expand(o, "ProxyCommand", o->proxy_command, NULL, e);
 	char *text;
 
-	if (command == NULL) {
-		err_wrap(e, "ProxyCommand");
+	if (command == NULL)
 		return NULL;
-	}
 	text = xasprintf("exec %s", command);
 	free(command);
 	return text;

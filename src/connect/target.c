@@ -28,10 +28,7 @@ prepare_names(struct target *t)
 static void
 prepare_agent(struct target *t)
 {
-	const char *path = settle_agent_path(t->conf->identity_agent);
-
-	if (path != NULL)
-		t->agent_path = xstrdup(path);
+	t->agent_path = xstrdup_any(settle_agent_path(t->conf->identity_agent));
 }
 
 /* SecurityKeyProvider may name a variable that names it. */

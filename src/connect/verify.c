@@ -58,6 +58,13 @@ check_revoked(struct connection *c, struct err *e)
 }
 
 static enum step
+check_dns(struct connection *c, struct err *e)
+{
+	(void)e;
+	return verify_by_dns(c);
+}
+
+static enum step
 check_loopback(struct connection *c, struct err *e)
 {
 	(void)e;
@@ -146,8 +153,8 @@ check_address(struct connection *c, struct err *e)
 }
 
 static enum step (*const checks[])(struct connection *c, struct err *e) = {
-	check_revoked,     check_loopback, ask_about_host, ask_about_address,
-	check_certificate, check_host,     check_address,
+	check_revoked,     check_dns,         check_loopback, ask_about_host,
+	ask_about_address, check_certificate, check_host,     check_address,
 };
 
 #define N_CHECKS (sizeof(checks) / sizeof(checks[0]))

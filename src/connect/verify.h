@@ -21,6 +21,7 @@ struct hosts_command;
 /* A decision on its way. */
 struct verify {
 	size_t n_done;                 /* checks */
+	bool is_in_dns;                /* its fingerprint */
 	bool is_settled;               /* the rest need not be done */
 	struct hosts_command *command; /* while it runs; or NULL */
 
@@ -46,6 +47,7 @@ char *verify_question(const struct connection *c);
 void verify_warn_revoked(const struct connection *c);
 void verify_warn_changed(const struct connection *c,
 			 const struct known_hosts_entry *offending);
+void verify_warn_dns(const struct connection *c);
 void verify_warn_spoofing(const struct connection *c,
 			  enum known_hosts_verdict ip,
 			  const struct known_hosts_entry *ip_entry);
@@ -65,6 +67,11 @@ void verify_drop_certificate(struct connection *c);
 /* Does this RevokedHostKeys file forbid the key? Says so if it does, or if
  * the file is of no use. */
 bool verify_revoked_by(const struct connection *c, const char *file);
+
+/* VerifyHostKeyDNS: ask for the fingerprints before the key is there, and judge
+ * the key by them when it is. */
+void verify_ask_dns(struct connection *c);
+enum step verify_by_dns(struct connection *c);
 
 /* What becomes of the plain key under the host's name, and under its address?
  * STEP_FAIL: it is refused. */

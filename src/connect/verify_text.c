@@ -108,6 +108,9 @@ verify_question(const struct connection *c)
 		buf_addf(&text, "%s\n", art);
 		free(art);
 	}
+	if (c->conf->verify_host_key_dns != CONF_NO)
+		buf_addf(&text, "%s host key fingerprint found in DNS.\n",
+			 c->verify->is_in_dns ? "Matching" : "No matching");
 	add_other_names(c, &text);
 	buf_add_str(&text, "\nAre you sure you want to continue connecting "
 			   "(yes/no/[fingerprint])? ");
@@ -138,14 +141,11 @@ say_how_to_remove(const struct known_hosts_entry *entry, const char *name)
 	log_error("  ssh-keygen -f \"%s\" -R \"%s\"", entry->path, name);
 }
 
-void
-verify_warn_changed(const struct connection *c,
-		    const struct known_hosts_entry *offending)
+static void
+warn_changed(const struct connection *c)
 {
-	char *fingerprint = fingerprint_of(c, c->host_key);
-	const struct strv *files = c->target->user_known_hosts.len > 0
-				       ? &c->target->user_known_hosts
-				       : &c->target->global_known_hosts;
+	struct key *plain = key_plain(c->host_key);
+	char *fingerprint = fingerprint_of(c, plain);
 
 	log_error(RULE);
 	log_error(
@@ -156,9 +156,30 @@ verify_warn_changed(const struct connection *c,
 		  "(man-in-the-middle attack)!");
 	log_error("It is also possible that a host key has just been changed.");
 	log_error("The fingerprint for the %s key sent by the remote host is",
-		  key_type_name(c->host_key));
+		  key_type_name(plain));
 	log_error("%s.", fingerprint);
 	log_error("Please contact your system administrator.");
+	free(fingerprint);
+	key_free(plain);
+}
+
+void
+verify_warn_dns(const struct connection *c)
+{
+	warn_changed(c);
+	log_error("Update the SSHFP RR in DNS with the new host key to get rid "
+		  "of this message.");
+}
+
+void
+verify_warn_changed(const struct connection *c,
+		    const struct known_hosts_entry *offending)
+{
+	const struct strv *files = c->target->user_known_hosts.len > 0
+				       ? &c->target->user_known_hosts
+				       : &c->target->global_known_hosts;
+
+	warn_changed(c);
 	if (files->len > 0)
 		log_error("Add correct host key in %s to get rid of this "
 			  "message.",
@@ -166,7 +187,6 @@ verify_warn_changed(const struct connection *c,
 	log_error("Offending %s key in %s:%lu", key_type_name(offending->key),
 		  offending->path, offending->line);
 	say_how_to_remove(offending, c->target->title);
-	free(fingerprint);
 }
 
 void

@@ -158,8 +158,7 @@ ask_at_once(const struct question *q, struct secret **ret_answer)
 {
 	struct err e = { .kind = ERR_NONE };
 
-	*ret_answer =
-	    q->echo ? prompt_line(q->text, &e) : prompt_secret(q->text, &e);
+	*ret_answer = prompt_ask(q->text, q->echo, &e);
 	if (*ret_answer == NULL)
 		log_debug("%s", e.text);
 	return *ret_answer != NULL ? STEP_DONE : STEP_FAIL;

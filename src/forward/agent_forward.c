@@ -70,10 +70,18 @@ release(void *state, const struct crossing *c)
 }
 
 /* What the agent answers is seen by the first only. */
+static const char *
+type(const void *state)
+{
+	(void)state;
+	return "agent-connection";
+}
+
 static const struct crossing_kind watched = {
 	.reach = reach,
 	.carry = guard,
 	.note = note,
+	.type = type,
 	.release = release,
 };
 
@@ -81,6 +89,7 @@ static const struct crossing_kind unwatched = {
 	.reach = reach,
 	.greet = guard,
 	.note = note,
+	.type = type,
 	.release = release,
 };
 
@@ -98,6 +107,7 @@ agent_forward_new(const struct agent_forward_params *p)
 		.kind = p->guard.ask != NULL ? &watched : &unwatched,
 		.loop = p->guard.loop,
 		.most = VISITORS_MAX,
+		.idle = p->idle,
 		.wake = p->guard.wake,
 		.arg = p->guard.arg,
 	};

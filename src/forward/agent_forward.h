@@ -15,11 +15,13 @@
 
 struct agent_forward;
 struct buf;
+struct idle;
 struct session;
 
 struct agent_forward_params {
 	struct session *session;
-	const char *path; /* the agent's socket; copied */
+	const char *path;  /* the agent's socket; copied */
+	struct idle *idle; /* ChannelTimeout; or NULL */
 	/* A message that the agent gets first on each connection; copied. Its
 	 * answer is thrown away. NULL: none. */
 	const struct buf *preface;

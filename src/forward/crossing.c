@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "forward/idle.h"
 #include "forward/relay.h"
 #include "net/dial.h"
 #include "net/socket.h"
@@ -43,6 +44,7 @@ struct crossing {
 	struct buf heard,
 	    said; /* from and to whoever came, not passed on yet */
 	struct relay *relay;
+	struct idle_watch *watch;
 	char *origin; /* who came, or NULL */
 	char *target; /* likewise; both for messages */
 };
@@ -101,6 +103,7 @@ free_first(struct crossing **at)
 	all->count--;
 	if (all->kind->release != NULL)
 		all->kind->release(c->state, c);
+	idle_unwatch(c->watch);
 	relay_free(c->relay);
 	drop_dial(c);
 	socket_free(c->socket);
@@ -160,8 +163,7 @@ set_origin(struct crossing *c, const char *host, int port)
 static void
 set_target(struct crossing *c, const struct forward_end *to)
 {
-	char *text = to->path != NULL ? xstrdup(to->path)
-				      : xasprintf("%s:%d", to->host, to->port);
+	char *text = forward_end_name(to);
 
 	/* a SOCKS client may have chosen it */
 	c->target = str_visible_line(text, strlen(text));
@@ -340,6 +342,7 @@ step_greeting(struct crossing *c)
 	if (step == STEP_AGAIN)
 		return;
 	c->phase = PHASE_CARRYING;
+	c->watch = idle_watch(c->all->idle, kind->type(c->state), c->channel);
 	if (step == STEP_FAIL) {
 		note(c, e.text);
 		end(c);
@@ -350,7 +353,7 @@ step_greeting(struct crossing *c)
 
 /* Returns true if there is more to do at once. */
 static bool
-step_carrying(struct crossing *c)
+carry(struct crossing *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	bool more = false;
@@ -368,6 +371,16 @@ step_carrying(struct crossing *c)
 		end(c);
 	}
 	return false;
+}
+
+static bool
+step_carrying(struct crossing *c)
+{
+	bool more = carry(c);
+
+	if (idle_has_expired(c->watch))
+		end(c);
+	return more;
 }
 
 static bool

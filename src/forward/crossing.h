@@ -23,11 +23,12 @@ struct socket;
 struct crossing;
 struct err;
 struct forward_end;
+struct idle;
 struct loop;
 struct session;
 
 /* Each function gets the state with which the crossing was made. NULL, but for
- * reach: there is nothing of the kind. */
+ * reach and type: there is nothing of the kind. */
 struct crossing_kind {
 	/*
 	 * Look at all that whoever came has said so far, at first nothing;
@@ -49,6 +50,8 @@ struct crossing_kind {
 			   struct channel *channel, struct err *e);
 	/* The other side works (NULL), or does not: a sentence. */
 	void (*note)(void *state, const char *why);
+	/* Which type of channel it is, as idle_watch() has it. */
+	const char *(*type)(const void *state);
 	/* It is over, c can still be asked: free the state. */
 	void (*release)(void *state, const struct crossing *c);
 };
@@ -59,6 +62,7 @@ struct crossings {
 	struct loop *loop;
 	size_t most;             /* at a time; 0: no limit */
 	int family;              /* AF_UNSPEC, AF_INET, AF_INET6 */
+	struct idle *idle;       /* closes those that carry nothing; or NULL */
 	void (*wake)(void *arg); /* a step may get further */
 	void *arg;
 

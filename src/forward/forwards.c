@@ -45,6 +45,7 @@ forwards_new(const struct forwards_params *p)
 		.kind = &passenger_kind,
 		.loop = p->loop,
 		.family = p->family,
+		.idle = p->idle,
 		.wake = p->wake,
 		.arg = p->arg,
 	};

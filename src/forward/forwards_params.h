@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct idle;
 struct inherited;
 struct loop;
 struct strv;
@@ -21,6 +22,7 @@ struct forwards_params {
 	const struct strv *permit_remote_open; /* host:port patterns; empty:
 						  everything */
 	struct inherited *inherited;           /* NULL: none */
+	struct idle *idle;                     /* ChannelTimeout; or NULL */
 	void (*wake)(void *arg);               /* a step may get further */
 	void *arg;
 };

@@ -19,7 +19,6 @@ lane_new(const struct forwards_params *params, struct crossings *crossings,
 	 struct forward_spec *spec)
 {
 	struct lane *l = xcalloc(1, sizeof(*l));
-	const struct forward_end *to = &l->spec.connect;
 
 	l->params = params;
 	l->crossings = crossings;
@@ -28,10 +27,7 @@ lane_new(const struct forwards_params *params, struct crossings *crossings,
 	l->spec = *spec;
 	memset(spec, 0, sizeof(*spec));
 	l->text = forward_spec_print(&l->spec, kind);
-	l->target = to->path != NULL
-			? xstrdup(to->path)
-			: xasprintf("%s:%d", to->host != NULL ? to->host : "",
-				    to->port);
+	l->target = forward_end_name(&l->spec.connect);
 	return l;
 }
 

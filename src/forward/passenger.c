@@ -96,11 +96,26 @@ release(void *state, const struct crossing *c)
 	free(p);
 }
 
+static const char *
+type(const void *state)
+{
+	const struct passenger *p = state;
+	const struct lane *l = p->lane;
+
+	if (lane_is_remote(l->kind))
+		return l->spec.listen.path != NULL
+			   ? "forwarded-streamlocal@openssh.com"
+			   : "forwarded-tcpip";
+	return l->spec.connect.path != NULL ? "direct-streamlocal@openssh.com"
+					    : "direct-tcpip";
+}
+
 const struct crossing_kind passenger_kind = {
 	.prelude = prelude,
 	.reach = reach,
 	.answer = answer,
 	.note = note,
+	.type = type,
 	.release = release,
 };
 

@@ -61,10 +61,18 @@ note(void *state, const char *why)
 	x->is_down = why != NULL;
 }
 
+static const char *
+type(const void *state)
+{
+	(void)state;
+	return "x11-connection";
+}
+
 static const struct crossing_kind x_client = {
 	.prelude = prelude,
 	.reach = reach,
 	.note = note,
+	.type = type,
 };
 
 struct x11 *
@@ -78,6 +86,7 @@ x11_new(const struct x11_params *p)
 		.loop = p->loop,
 		.most = CLIENTS_MAX,
 		.family = p->family,
+		.idle = p->idle,
 		.wake = p->wake,
 		.arg = p->arg,
 	};

@@ -16,6 +16,7 @@
 #include "forward/x11_cookie.h"
 #include "forward/x11_display.h"
 
+struct idle;
 struct loop;
 struct session;
 struct x11;
@@ -27,6 +28,7 @@ struct x11_params {
 	struct x11_cookie cookie;   /* taken over */
 	int64_t refuse_from_ms;     /* by loop_now_ms(); 0: never */
 	int family;                 /* AF_UNSPEC, AF_INET, AF_INET6 */
+	struct idle *idle;          /* ChannelTimeout; or NULL */
 	void (*wake)(void *arg);    /* a step may get further */
 	void *arg;
 };

@@ -203,6 +203,7 @@ begin_service(const struct job_params *job, struct channel *c)
 	const struct conf *o = job->conf;
 	struct agent_forward_params p = {
 		.session = job->session,
+		.idle = job->idle,
 		.guard = { .loop = job->loop, .forget = forget, .wake = wake },
 	};
 	struct buf preface = BUF_INIT;

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "forward/idle.h"
 #include "forward/stdio.h"
 #include "job/environment.h"
 #include "job/service.h"
@@ -64,6 +65,8 @@ struct job {
 	size_t n_begun, n_ready;    /* services; all: it was */
 	void *services[N_SERVICES]; /* as above; NULL: none */
 	struct stdio *stdio;
+	struct idle_watch *watch;
+	bool has_idled;              /* it is closed for that */
 	struct loop_timer *patience; /* runs once nothing is left to be said */
 	bool is_late;
 };
@@ -117,6 +120,7 @@ job_free(struct job *j)
 		if (j->services[i] != NULL)
 			services[i]->free(j->services[i]);
 	loop_timer_free(j->patience);
+	idle_unwatch(j->watch);
 	stdio_free(j->stdio);
 	channel_free(j->channel);
 	free(j);
@@ -216,6 +220,31 @@ job_open_step(struct job *j, struct err *e)
 	return step;
 }
 
+/* What ChannelTimeout calls the channel. */
+static char *
+channel_type(const struct job *j)
+{
+	const struct job_params *p = &j->params;
+
+	if (p->kind == JOB_STDIO)
+		return xstrdup(p->conf->stdio_forward->connect.path != NULL
+				   ? "direct-streamlocal@openssh.com"
+				   : "direct-tcpip");
+	if (p->conf->session_type == CONF_SESSION_SUBSYSTEM)
+		return xasprintf("session:subsystem:%s", p->command);
+	return xstrdup(p->command != NULL ? "session:command"
+					  : "session:shell");
+}
+
+static void
+watch(struct job *j)
+{
+	char *type = channel_type(j);
+
+	j->watch = idle_watch(j->params.idle, type, j->channel);
+	free(type);
+}
+
 static int
 copy_of(int fd)
 {
@@ -245,7 +274,20 @@ job_start(struct job *j, struct err *e)
 		return err_set(e, ERR_LOCAL, "standard output: %s",
 			       strerror(errno));
 	j->stdio = stdio_new(j->params.loop, &p, e);
-	return j->stdio != NULL ? 0 : -1;
+	if (j->stdio == NULL)
+		return -1;
+	watch(j);
+	return 0;
+}
+
+/* As in ssh, the server is not waited for, and whatever is still to be written
+ * is given up. */
+static void
+close_idle(struct job *j)
+{
+	j->has_idled = true;
+	stdio_stop_input(j->stdio);
+	channel_close(j->channel);
 }
 
 bool
@@ -265,6 +307,8 @@ job_step(struct job *j)
 		stdio_stop_input(j->stdio);
 		channel_close(j->channel);
 	}
+	if (!j->has_idled && idle_has_expired(j->watch))
+		close_idle(j);
 	return has_more;
 }
 
@@ -302,7 +346,8 @@ on_late(void *arg)
 bool
 job_is_over(struct job *j)
 {
-	if (job_is_drained(j) && channel_is_closed(j->channel))
+	if (j->has_idled ||
+	    (job_is_drained(j) && channel_is_closed(j->channel)))
 		return true;
 	if (j->patience == NULL && is_all_said(j)) {
 		j->patience = loop_timer_new(j->params.loop, on_late, j);

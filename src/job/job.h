@@ -19,6 +19,7 @@ struct buf;
 struct channel;
 struct conf;
 struct err;
+struct idle;
 struct job;
 struct loop;
 struct session;
@@ -51,6 +52,7 @@ struct job_params {
 	int fds[3];             /* borrowed: copies are made */
 	const struct job_screen *screen; /* NULL: no terminal */
 	struct asker asker;              /* ForwardAgentConfirm */
+	struct idle *idle;               /* ChannelTimeout; or NULL */
 	void (*wake)(void *arg);         /* a step may get further */
 	void *arg;
 };

@@ -98,6 +98,7 @@ begin_service(const struct job_params *job, struct channel *c)
 		.loop = job->loop,
 		.session = job->session,
 		.family = o->address_family,
+		.idle = job->idle,
 		.refuse_from_ms = refuse_from_ms(o),
 		.wake = job->wake,
 		.arg = job->arg,

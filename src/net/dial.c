@@ -322,12 +322,6 @@ start_unix(struct dial *d)
 	}
 }
 
-static char *
-copy(const char *s)
-{
-	return s != NULL ? xstrdup(s) : NULL;
-}
-
 struct dial *
 dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 	 void *arg)
@@ -342,11 +336,11 @@ dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 
 	d->loop = l;
 	d->params = *p;
-	d->params.host = copy(p->host);
-	d->params.path = copy(p->path);
-	d->params.bind_address = copy(p->bind_address);
-	d->params.bind_interface = copy(p->bind_interface);
-	d->params.early_data = copy(p->early_data);
+	d->params.host = xstrdup_any(p->host);
+	d->params.path = xstrdup_any(p->path);
+	d->params.bind_address = xstrdup_any(p->bind_address);
+	d->params.bind_interface = xstrdup_any(p->bind_interface);
+	d->params.early_data = xstrdup_any(p->early_data);
 	d->next = loop_timer_new(l, start_next, d);
 	d->tell = loop_task_new(l, wake, arg);
 	if (p->path != NULL) {

@@ -363,10 +363,8 @@ listener_new(struct loop *l, const struct listener_params *p)
 
 	li->loop = l;
 	li->params = *p;
-	if (p->host != NULL)
-		li->params.host = li->host = xstrdup(p->host);
-	if (p->path != NULL)
-		li->params.path = li->path = xstrdup(p->path);
+	li->params.host = li->host = xstrdup_any(p->host);
+	li->params.path = li->path = xstrdup_any(p->path);
 	li->tail = &li->entrances;
 	li->pause = loop_timer_new(l, on_pause_over, li);
 	return li;

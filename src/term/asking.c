@@ -92,8 +92,7 @@ converse(const struct asking_params *p, int out)
 	}
 	if (p->is_confirmation)
 		setenv("SSH_ASKPASS_PROMPT", "confirm", 1);
-	answer =
-	    p->echo ? prompt_line(p->text, &e) : prompt_secret(p->text, &e);
+	answer = prompt_ask(p->text, p->echo, &e);
 	if (answer == NULL) {
 		log_debug("%s", e.text);
 		return;

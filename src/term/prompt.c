@@ -229,26 +229,13 @@ out:
 	return s;
 }
 
-static struct secret *
-ask(const char *question, enum echo echo, struct err *e)
+struct secret *
+prompt_ask(const char *question, bool echo, struct err *e)
 {
 	enum askpass_use use = askpass_use();
 
-	if (use == ASKPASS_FIRST)
+	if (use == ASKPASS_FIRST ||
+	    (use == ASKPASS_FALLBACK && !dialog_is_possible()))
 		return askpass_ask(question, e);
-	if (use == ASKPASS_FALLBACK && !dialog_is_possible())
-		return askpass_ask(question, e);
-	return ask_terminal(question, echo, e);
-}
-
-struct secret *
-prompt_secret(const char *question, struct err *e)
-{
-	return ask(question, ECHO_OFF, e);
-}
-
-struct secret *
-prompt_line(const char *question, struct err *e)
-{
-	return ask(question, ECHO_ON, e);
+	return ask_terminal(question, echo ? ECHO_ON : ECHO_OFF, e);
 }

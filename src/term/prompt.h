@@ -29,17 +29,13 @@ bool prompt_is_possible(void);
 bool prompt_uses_terminal(void);
 
 /*
- * Ask for a secret on /dev/tty without echo, or through askpass. Returns an
- * owned secret, or NULL with e set (ERR_LOCAL) when nobody could be asked or
+ * Ask on /dev/tty, or through askpass: for a secret without echo, or with echo
+ * for a line (keyboard-interactive prompts with echo set, and questions), which
+ * libedit helps with on a terminal. Returns an owned secret, wiped by
+ * secret_free(), or NULL with e set (ERR_LOCAL) when nobody could be asked or
  * the question was cancelled. An empty answer is an empty secret. Text that
  * came from a server must have been made visible by the caller.
  */
-struct secret *prompt_secret(const char *question, struct err *e);
-
-/*
- * Ask for a line with echo (keyboard-interactive prompts with echo set, and
- * questions). Through libedit on a terminal. Owned, wiped by secret_free().
- */
-struct secret *prompt_line(const char *question, struct err *e);
+struct secret *prompt_ask(const char *question, bool echo, struct err *e);
 
 #endif

@@ -17,10 +17,23 @@
 
 #include "base/err.h"
 #include "base/secret.h"
+#include "term/prompt.h"
 
 #define PATIENCE_MS 20000
 
 typedef struct secret *ask_fn(const char *question, struct err *e);
+
+static inline struct secret *
+ask_secret(const char *question, struct err *e)
+{
+	return prompt_ask(question, false, e);
+}
+
+static inline struct secret *
+ask_line(const char *question, struct err *e)
+{
+	return prompt_ask(question, true, e);
+}
 
 /* A child with a terminal of its own, in which a question is asked. */
 struct asker {

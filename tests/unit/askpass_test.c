@@ -87,10 +87,10 @@ test_askpass(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		write_script(cases[i].script);
 		set_environment(cases[i].require, cases[i].display, askpass);
-		ask_without_terminal(prompt_secret, answer, sizeof(answer));
+		ask_without_terminal(ask_secret, answer, sizeof(answer));
 		is_str(answer, cases[i].answer, "askpass: %s", cases[i].what);
 	}
-	ask_without_terminal(prompt_line, answer, sizeof(answer));
+	ask_without_terminal(ask_line, answer, sizeof(answer));
 	is_str(answer, "may =closed", "askpass: a line");
 	close(9);
 	close(fd);
@@ -101,7 +101,7 @@ ask_ignoring(const char *question, struct err *e)
 {
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	return prompt_secret(question, e);
+	return ask_secret(question, e);
 }
 
 static void
@@ -113,15 +113,15 @@ test_askpass_trouble(void)
 	want = xasprintf("may !askpass program %s gave no answer", askpass);
 	write_script("echo sesame; exit 1");
 	set_environment("force", NULL, askpass);
-	ask_without_terminal(prompt_secret, answer, sizeof(answer));
+	ask_without_terminal(ask_secret, answer, sizeof(answer));
 	is_str(answer, want, "askpass: cancelled");
 	write_script("echo sesame; kill -9 $$");
-	ask_without_terminal(prompt_secret, answer, sizeof(answer));
+	ask_without_terminal(ask_secret, answer, sizeof(answer));
 	is_str(answer, want, "askpass: killed");
 	free(want);
 
 	write_script("head -c 5000 /dev/zero | tr '\\0' x; exit 0");
-	ask_without_terminal(prompt_secret, answer, sizeof(answer));
+	ask_without_terminal(ask_secret, answer, sizeof(answer));
 	is_int((long long)strlen(answer), 1023 + 5, "askpass: long answer");
 
 	write_script("trap >&2; echo sesame");
@@ -129,7 +129,7 @@ test_askpass_trouble(void)
 	is_str(answer, "may =sesame", "askpass: SIGCHLD ignored");
 
 	set_environment("force", NULL, "/nonexistent/askpass");
-	ask_without_terminal(prompt_secret, answer, sizeof(answer));
+	ask_without_terminal(ask_secret, answer, sizeof(answer));
 	is_str(answer,
 	       "may !cannot run askpass program /nonexistent/askpass: "
 	       "No such file or directory",
@@ -137,13 +137,13 @@ test_askpass_trouble(void)
 
 	write_script("echo window");
 	set_environment(NULL, ":0", askpass);
-	start(&a, prompt_secret, "Q: ");
+	start(&a, ask_secret, "Q: ");
 	ok(shows(&a, "Q: ", 1), "the terminal comes before askpass");
 	type(&a, "typed\n");
 	finish(&a);
 	is_str(a.answer, "=typed", "and is answered on");
 	set_environment("prefer", ":0", askpass);
-	start(&a, prompt_secret, "Q: ");
+	start(&a, ask_secret, "Q: ");
 	finish(&a);
 	is_str(a.answer, "=window", "unless askpass is preferred");
 }

@@ -48,6 +48,9 @@ static const struct {
 	{ "IdentityFile a\\bc", "identityfile a\\bc" },
 	{ "IdentityFile \"a\\\"b\"", "identityfile a\"b" },
 	{ "IdentityFile==q", "identityfile =q" },
+	{ "RefuseConnection not \"from here\" # x",
+	  "refuseconnection not from here" },
+	{ "VersionAddendum by  ferry", "versionaddendum by ferry" },
 
 	{ "CanonicalDomains A.b. _c", "canonicaldomains a.b _c" },
 
@@ -251,6 +254,10 @@ static const struct {
 	{ "GlobalKnownHostsFile a none\n",
 	  "F line 1: keyword globalknownhostsfile \"none\" argument must "
 	  "appear alone." },
+	{ "VersionAddendum\n",
+	  "F line 1: no argument after keyword \"versionaddendum\"" },
+	{ "VersionAddendum \"\"\n", "F line 1: Missing argument." },
+	{ "VersionAddendum a\x1b\n", "F line 1: Invalid VersionAddendum" },
 	{ "Host \"\" web\n", "F line 1: keyword host empty argument" },
 	{ "CanonicalDomains a .b\n",
 	  "F line 1: domain name \".b\" starts with invalid character" },

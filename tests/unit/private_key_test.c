@@ -260,7 +260,7 @@ static const struct {
 	{ "ed25519", "ed25519", PRIVATE_OK, "test key" },
 	{ "ed25519.enc", "ed25519", PRIVATE_OK, "" },
 	{ "rsa.enc", "rsa", PRIVATE_OK, "" },
-	{ "ed25519-sk", "ed25519-sk", PRIVATE_OK, "" },
+	{ "ed25519-sk", "ed25519-sk", PRIVATE_OK, "test key" },
 	{ "dsa", "dsa", PRIVATE_OK, "" },
 	{ "rsa.pem", "rsa", PRIVATE_OK, "" },
 	{ "rsa.pem-enc", NULL, PRIVATE_ENCRYPTED, NULL },

@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "tap.h"
-#include "term/prompt.h"
 
 static void
 test_secret(void)
@@ -30,7 +29,7 @@ test_secret(void)
 		struct asker a;
 		int status;
 
-		start(&a, prompt_secret, "ada@host's password: ");
+		start(&a, ask_secret, "ada@host's password: ");
 		ok(shows(&a, "ada@host's password: ", 1), "%s: asked",
 		   cases[i].what);
 		ok(!has_echo(&a), "%s: no echo", cases[i].what);
@@ -52,7 +51,7 @@ test_long_secret(void)
 	memset(keys, 'x', sizeof(keys));
 	keys[1500] = '\n';
 	keys[1501] = '\0';
-	start(&a, prompt_secret, "Password: ");
+	start(&a, ask_secret, "Password: ");
 	shows(&a, "Password: ", 1);
 	type(&a, keys);
 	finish(&a);
@@ -132,7 +131,7 @@ static struct secret *
 ask_deaf(const char *question, struct err *e)
 {
 	signal(SIGINT, SIG_IGN);
-	return prompt_secret(question, e);
+	return ask_secret(question, e);
 }
 
 static volatile sig_atomic_t was_handled;
@@ -150,7 +149,7 @@ ask_handling(const char *question, struct err *e)
 	struct secret *s;
 
 	signal(SIGTERM, handle);
-	s = prompt_secret(question, e);
+	s = ask_secret(question, e);
 	if (!was_handled)
 		err_set(e, ERR_LOCAL, "not handled");
 	return s;
@@ -178,7 +177,7 @@ test_other_signals(void)
 	       "a handled one cancels the question and reaches its handler");
 
 	/* Stop and continue, as a shell does it. */
-	start(&a, prompt_secret, "Q: ");
+	start(&a, ask_secret, "Q: ");
 	shows(&a, "Q: ", 1);
 	kill(a.pid, SIGSTOP);
 	waitpid(a.pid, &status, WUNTRACED);
@@ -234,13 +233,13 @@ ask_below_shell(ask_fn *ask, const char *question, struct err *e)
 static struct secret *
 ask_secret_below_shell(const char *question, struct err *e)
 {
-	return ask_below_shell(prompt_secret, question, e);
+	return ask_below_shell(ask_secret, question, e);
 }
 
 static struct secret *
 ask_line_below_shell(const char *question, struct err *e)
 {
-	return ask_below_shell(prompt_line, question, e);
+	return ask_below_shell(ask_line, question, e);
 }
 
 static void
@@ -286,7 +285,7 @@ test_line(const char *term)
 		struct asker a;
 		int status;
 
-		start(&a, prompt_line, question);
+		start(&a, ask_line, question);
 		ok(shows(&a, "Continue (yes/no)? ", 1), "%s, %s: asked", name,
 		   cases[i].what);
 		ok(strstr(a.screen, "The host is unknown.\r\nIt looks odd.") !=
@@ -312,7 +311,7 @@ test_editing(void)
 	struct asker a;
 
 	setenv("TERM", "xterm", 1);
-	start(&a, prompt_line, "Q: ");
+	start(&a, ask_line, "Q: ");
 	shows(&a, "Q: ", 1);
 	waits_hidden(&a);
 	type(&a, "es\001y\n");
@@ -329,7 +328,7 @@ test_long_prompt(void)
 
 	memset(question, '?', sizeof(question));
 	question[200] = '\0';
-	start(&a, prompt_line, question);
+	start(&a, ask_line, question);
 	ok(shows(&a, question, 1), "a long prompt is shown in one piece");
 	type(&a, "yes\n");
 	finish(&a);
@@ -349,7 +348,7 @@ ask_with_others(const char *question, struct err *e)
 		if (fork() == 0) {
 			signal(SIGINT, SIG_DFL);
 			alarm(PATIENCE_MS / 2000);
-			secret_free(prompt_secret(question, e));
+			secret_free(ask_secret(question, e));
 			_exit(0);
 		}
 	while (wait(&status) > 0)
@@ -383,10 +382,10 @@ main(void)
 	test_secret();
 	test_long_secret();
 	test_other_signals();
-	test_restored(prompt_secret, "secret");
-	test_restored(prompt_line, "line");
-	test_fatal_signals(prompt_secret, "secret");
-	test_fatal_signals(prompt_line, "line");
+	test_restored(ask_secret, "secret");
+	test_restored(ask_line, "line");
+	test_fatal_signals(ask_secret, "secret");
+	test_fatal_signals(ask_line, "line");
 	test_stop(ask_secret_below_shell, "secret");
 	test_stop(ask_line_below_shell, "line");
 	test_line("dumb");

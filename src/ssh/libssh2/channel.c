@@ -205,7 +205,7 @@ lib_channel_request_start(struct channel *c, const char *type, const char *text)
 	}
 	r = queue_request_new(c, SLOT_START, call_start, done_start);
 	r->text[0] = xstrdup(type);
-	r->text[1] = text != NULL ? xstrdup(text) : NULL;
+	r->text[1] = xstrdup_any(text);
 	queue_add(c->session, r);
 }
 
