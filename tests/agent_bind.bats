@@ -173,10 +173,16 @@ denied() {
 	assert_equal "$(grep -c 'wants to use' "$tmp/questions")" 1
 }
 
+# The configuration with a line for the hosts on the way.
+hops_with() {
+	sed -e '/^IdentityAgent/d' -e "1i $1" "$dir/config" >"$tmp/config"
+}
+
 @test "a key for the hosts on the way and the one at its end" {
 	hawser_only # whose ssh is another program that has no such key
-	local via=(-J one)
+	local via=(-F "$tmp/config" -J one)
 
+	hops_with 'IdentityAgent SSH_AUTH_SOCK'
 	constrain key one two
 	login "${via[@]}" two echo in
 	assert_success
@@ -196,11 +202,11 @@ denied() {
 	denied
 	login -A "${via[@]}" two "$(inner one echo in)"
 	denied
-	login -J one,two three true
+	login "${via[@]}",two three true
 	denied
 	ssh-add -qD
 	constrain key one two three
-	login -J one,two three echo in
+	login "${via[@]}",two three echo in
 	assert_success
 	assert_output in
 }
@@ -209,9 +215,9 @@ denied() {
 	hawser_only
 	cp "$dir/key" "$tmp/key"
 	ssh-keygen -q -p -P '' -N "$pass" -f "$tmp/key" >/dev/null
-	sed "1i JumpIdentityFile $tmp/key" "$dir/config" >"$tmp/config"
+	hops_with "JumpIdentityFile $tmp/key\nBatchMode no"
 	answers "$pass"
-	login -F "$tmp/config" -o BatchMode=no -i "$tmp/key" -J one,two three echo in
+	login -F "$tmp/config" -i "$tmp/key" -J one,two three echo in
 	assert_success
 	assert_output in
 	assert_equal "$(wc -l <"$tmp/questions")" 1
