@@ -172,3 +172,53 @@ denied() {
 	assert_output in
 	assert_equal "$(grep -c 'wants to use' "$tmp/questions")" 1
 }
+
+# The configuration with a line for the hosts on the way.
+hops_with() {
+	sed -e '/^IdentityAgent/d' -e "1i $1" "$dir/config" >"$tmp/config"
+}
+
+@test "a key for the hosts on the way and the one at its end" {
+	hawser_only # whose ssh is another program that has no such key
+	local via=(-F "$tmp/config" -J one)
+
+	hops_with 'IdentityAgent SSH_AUTH_SOCK'
+	constrain key one two
+	login "${via[@]}" two echo in
+	assert_success
+	assert_output in
+	login "${via[@]}" three true
+	denied
+	ssh-add -qD
+	constrain key two
+	login "${via[@]}" two true
+	assert_equal "$status" 255
+	ssh-add -qD
+	constrain key one two 'two>three'
+	login -A "${via[@]}" two "$(inner three echo in)"
+	assert_success
+	assert_output in
+	login "${via[@]}" three true
+	denied
+	login -A "${via[@]}" two "$(inner one echo in)"
+	denied
+	login "${via[@]}",two three true
+	denied
+	ssh-add -qD
+	constrain key one two three
+	login "${via[@]}",two three echo in
+	assert_success
+	assert_output in
+}
+
+@test "an encrypted key file is opened once for all who are on the way" {
+	hawser_only
+	cp "$dir/key" "$tmp/key"
+	ssh-keygen -q -p -P '' -N "$pass" -f "$tmp/key" >/dev/null
+	hops_with "JumpIdentityFile $tmp/key\nBatchMode no"
+	answers "$pass"
+	login -F "$tmp/config" -i "$tmp/key" -J one,two three echo in
+	assert_success
+	assert_output in
+	assert_equal "$(wc -l <"$tmp/questions")" 1
+}

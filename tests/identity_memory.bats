@@ -86,9 +86,27 @@ take_keys_of() {
 	costs 3 "${agent[@]}" main echo hi
 	assert_success
 	assert_output hi
-	# whose turn comes when it would with ssh
-	costs 3 "${agent[@]}" main echo hi
+	# which is the remembered one then, and comes first
+	costs 1 "${agent[@]}" main echo hi
 	assert_output hi
+}
+
+# The keys that were offered, in one line.
+offered() {
+	sed -n 's/^debug1: Offering public key: \([^ ]*\).*/\1/p' <<<"$stderr" |
+		sed 's|.*/||' | paste -s -d ' '
+}
+
+@test "the remembered key comes first, but never before a named one" {
+	agent=(-v -o IdentityAgent="$dir/both.agent")
+	take_keys_of second.pub
+	go "${agent[@]}" main true
+	assert_equal "$(offered)" 'first second'
+	take_keys_of rsa.pub
+	go "${agent[@]}" main true
+	assert_equal "$(offered)" 'second first'
+	go "${agent[@]}" -i "$dir/rsa" -i "$dir/first" main true
+	assert_equal "$(offered)" 'first second rsa'
 }
 
 @test "the remembered key is the only one, and not taken any more" {

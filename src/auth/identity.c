@@ -32,31 +32,6 @@ identity_name(const struct identity *id)
 	return id->path != NULL ? id->path : "(no comment)";
 }
 
-/* Where it is, if not on a disk. */
-static const char *
-note_of(const struct identity *id)
-{
-	if (id->token_key != NULL && id->path == NULL)
-		return " token";
-	return id->key != NULL && key_is_sk(id->key) ? " authenticator" : "";
-}
-
-char *
-identity_describe(const struct identity *id)
-{
-	char *print = id->key != NULL
-			  ? key_fingerprint(id->key, KEY_HASH_SHA256)
-			  : xstrdup("");
-	char *text = xasprintf("%s %s%s%s%s%s%s", identity_name(id),
-			       id->key != NULL ? key_type_name(id->key) : "",
-			       id->key != NULL ? " " : "", print,
-			       id->is_explicit ? " explicit" : "", note_of(id),
-			       id->agent_key != NULL ? " agent" : "");
-
-	free(print);
-	return text;
-}
-
 bool
 identity_is_too_small(const struct identity_params *p, const struct key *key)
 {
@@ -481,4 +456,35 @@ identities_gather(const struct identity_params *p,
 	sort_token_keys(p, &files, &list);
 	move_all(&files, &list);
 	*ret_list = list;
+}
+
+static bool
+has_fingerprint(const struct identity *id, const char *fingerprint)
+{
+	char *print =
+	    id->key != NULL ? key_fingerprint(id->key, KEY_HASH_SHA256) : NULL;
+	bool is_same = print != NULL && strcmp(print, fingerprint) == 0;
+
+	free(print);
+	return is_same;
+}
+
+void
+identities_prefer(struct identities *list, const char *fingerprint)
+{
+	size_t from = 0, to;
+	struct identity id;
+
+	while (from < list->len &&
+	       (list->items[from].fate != IDENTITY_UNTRIED ||
+		!has_fingerprint(&list->items[from], fingerprint)))
+		from++;
+	if (from == list->len)
+		return;
+	for (to = from; to > 0 && !list->items[to - 1].is_explicit;)
+		to--;
+	id = list->items[from];
+	memmove(&list->items[to + 1], &list->items[to],
+		(from - to) * sizeof(id));
+	list->items[to] = id;
 }

@@ -87,6 +87,12 @@ void identities_gather(const struct identity_params *p,
 
 void identities_clear(struct identities *list);
 
+/*
+ * Move the identity with this fingerprint (SHA256) forward, past others that
+ * the user did not name: those are tried when ssh would.
+ */
+void identities_prefer(struct identities *list, const char *fingerprint);
+
 /* Note what happened; detail (copied) may be NULL. */
 void identity_set_fate(struct identity *id, enum identity_fate fate,
 		       const char *detail);

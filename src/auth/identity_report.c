@@ -1,4 +1,4 @@
-/* The part of identity.h that tells what became of each. */
+/* The part of identity.h that tells what each is, and what became of it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +6,31 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "keys/key.h"
+
+/* Where it is, if not on a disk. */
+static const char *
+note_of(const struct identity *id)
+{
+	if (id->token_key != NULL && id->path == NULL)
+		return " token";
+	return id->key != NULL && key_is_sk(id->key) ? " authenticator" : "";
+}
+
+char *
+identity_describe(const struct identity *id)
+{
+	char *print = id->key != NULL
+			  ? key_fingerprint(id->key, KEY_HASH_SHA256)
+			  : xstrdup("");
+	char *text = xasprintf("%s %s%s%s%s%s%s", identity_name(id),
+			       id->key != NULL ? key_type_name(id->key) : "",
+			       id->key != NULL ? " " : "", print,
+			       id->is_explicit ? " explicit" : "", note_of(id),
+			       id->agent_key != NULL ? " agent" : "");
+
+	free(print);
+	return text;
+}
 
 static const char *
 fate_text(enum identity_fate fate)

@@ -88,6 +88,8 @@ publickey_take_keys(struct auth *a, const struct agent_keys *keys)
 	p.tokens = &a->token_keys;
 	identities_clear(&a->identities);
 	identities_gather(&p, keys, &a->identities);
+	if (a->params->remembered != NULL)
+		identities_prefer(&a->identities, a->params->remembered);
 	a->n_agent_keys = keys != NULL ? keys->len : 0;
 	log_identities(&a->identities);
 }
@@ -307,11 +309,24 @@ check(struct auth *a, struct identity *id)
 	return STEP_DONE;
 }
 
+/* A server may refuse a key for which a signature is being made. */
+static void
+drop_signature(struct auth *a)
+{
+	security_key_free(a->security_key);
+	a->security_key = NULL;
+	secret_free(a->pin);
+	a->pin = NULL;
+	agent_free(a->keeper);
+	a->keeper = NULL;
+}
+
 static void
 offer(struct auth *a, struct identity *id)
 {
 	char *text = identity_describe(id);
 
+	drop_signature(a);
 	log_debug("Offering public key: %s", text);
 	free(text);
 	if (!a->is_limited)

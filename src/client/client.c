@@ -58,6 +58,7 @@ find_way(struct client *c, struct err *e)
 		.loop = c->loop,
 		.console = c->console,
 		.conf = c->conf,
+		.target = &c->target,
 		.wake = client_wake,
 		.arg = c,
 	};

@@ -414,6 +414,7 @@ load(struct hop *h, struct err *e)
 	if (rc != 0 || conf_unsupported(&h->conf, e) != 0 ||
 	    target_init(&h->target, &h->conf, e) != 0)
 		return -1;
+	target_share_keys(&h->target, h->params.target);
 	if (h->params.depth < DEPTH_MAX)
 		return 0;
 	return err_set(e, ERR_CONF,

@@ -17,12 +17,14 @@ struct err;
 struct hop;
 struct loop;
 struct stream;
+struct target;
 
 struct hop_params {
 	struct loop *loop;
 	struct console *console;
-	const struct conf *conf; /* of the host behind it; outlives it */
-	int depth;               /* of those that lead to the same target */
+	const struct conf *conf;     /* of the host behind it; outlives it */
+	const struct target *target; /* whose keys are the hops', too */
+	int depth;                   /* of those that lead to the same target */
 	void (*wake)(void *arg); /* a step may get further; and the stream's */
 	void *arg;
 };

@@ -430,12 +430,12 @@ static const struct row rows[] = {
 	/* Known to the ssh of some distributions only. */
 	{ ALIAS("ProtocolKeepAlives", "ServerAliveInterval") },
 	{ ALIAS("SetupTimeOut", "ServerAliveInterval") },
-	{ DEAD("GSSAPIKeyExchange", IGNORED) },
-	{ DEAD("GSSAPITrustDNS", IGNORED) },
-	{ DEAD("GSSAPIRenewalForcesRekey", IGNORED) },
-	{ DEAD("GSSAPIClientIdentity", IGNORED) },
-	{ DEAD("GSSAPIServerIdentity", IGNORED) },
-	{ DEAD("GSSAPIKexAlgorithms", IGNORED) },
+	{ DEAD("GSSAPIKeyExchange", IGNORED), .flags = ROW_LATER },
+	{ DEAD("GSSAPITrustDNS", IGNORED), .flags = ROW_LATER },
+	{ DEAD("GSSAPIRenewalForcesRekey", IGNORED), .flags = ROW_LATER },
+	{ DEAD("GSSAPIClientIdentity", IGNORED), .flags = ROW_LATER },
+	{ DEAD("GSSAPIServerIdentity", IGNORED), .flags = ROW_LATER },
+	{ DEAD("GSSAPIKexAlgorithms", IGNORED), .flags = ROW_LATER },
 };
 /* clang-format on */
 

@@ -111,6 +111,7 @@ connection_prepare_login(struct connection *c)
 		.host_algorithms = c->target->host_signatures,
 		.unbound = o->pubkey_authentication == CONF_PUBKEY_UNBOUND,
 		.agent_path = c->target->agent_path,
+		.remembered = c->target->memory.key,
 		.keyring = c->target->keyring,
 		.security_key_provider = c->target->security_key_provider,
 		.pkcs11_provider = o->pkcs11_provider,
