@@ -117,6 +117,8 @@ connection_start(struct connection *c, struct err *e)
 
 	if (c->order != NULL) {
 		step = hosts_command_step(c->order, e);
+		/* what the server says meanwhile waits */
+		stream_want_read(c->stream, step != STEP_AGAIN);
 		if (step != STEP_DONE)
 			return step;
 		connection_set_deadline(c, timeout_ms);
