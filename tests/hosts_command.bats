@@ -77,6 +77,25 @@ is_refused() {
 	[[ ! -e $tmp/none ]]
 }
 
+@test "while it thinks, the server's words wait, and so do we" {
+	hawser_only # ssh asks before it connects
+	cat >"$tmp/slow" <<-END
+		#!/bin/sh
+		[ "\$1" = ORDER ] || exec $knows "\$@"
+		touch $tmp/asked
+		until [ -e $tmp/go ]; do sleep 0.02; done
+	END
+	chmod +x "$tmp/slow"
+	says "[127.0.0.1]:$(port main)" host_ed25519
+	start_client -o UserKnownHostsFile="$tmp/none" \
+		-o KnownHostsCommand="$tmp/slow %I" main 'echo hi'
+	wait_until 10 test -e "$tmp/asked"
+	rests "$client_pid"
+	touch "$tmp/go"
+	client_status
+	logs_in
+}
+
 @test "only lines about the name that was asked for count" {
 	says 127.0.0.1 host_ed25519
 	says other.example host_ed25519

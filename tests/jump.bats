@@ -292,6 +292,31 @@ served() {
 	assert_output --partial 'Timeout, server 127.0.0.1 not responding.'
 }
 
+@test "a hop that fails during a question: we wait for the answer at rest" {
+	local processes
+
+	hawser_only # ssh starts another for the hop
+	sed '/^Host gate$/a ServerAliveInterval 1\nServerAliveCountMax 1' \
+		"$dir/config" >"$tmp/config"
+	printf '%s\n' '#!/bin/sh' "touch $tmp/asked" \
+		"until [ -e $tmp/go ]; do sleep 0.02; done" 'echo yes' >"$tmp/ask"
+	chmod +x "$tmp/ask"
+	SSH_ASKPASS=$tmp/ask SSH_ASKPASS_REQUIRE=force start_client \
+		-F "$tmp/config" -o BatchMode=no -o StrictHostKeyChecking=ask \
+		-o UserKnownHostsFile="$tmp/none" -J gate main true
+	wait_until 10 test -e "$tmp/asked"
+	processes=$(descendants "$(server_pid gate)")
+	# shellcheck disable=SC2086 # numbers
+	kill -STOP $processes
+	wait_until 10 grep -q 'not responding' "$tmp/err"
+	# shellcheck disable=SC2086
+	kill -CONT $processes
+	rests "$client_pid"
+	touch "$tmp/go"
+	client_status
+	assert_equal "$status" 255
+}
+
 @test "a client that is killed leaves no process and no session" {
 	start_client -J one,two main "touch $tmp/up; sleep 60"
 	wait_until 10 test -e "$tmp/up"

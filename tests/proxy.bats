@@ -229,6 +229,17 @@ carrier_gone() {
 		assert_success
 	done
 	assert_equal "$(wc -l <"$tmp/runs")" 2
+	# nor because another server is there than the one that is remembered
+	start_sshd strange 'KexAlgorithms diffie-hellman-group1-sha1'
+	: >"$tmp/runs"
+	for name in main strange; do
+		XDG_STATE_HOME=$tmp proxied "sh -c 'echo run >>$tmp/runs; exec $(carry)'" \
+			-o HostKeyAlias=main -o IdentityMemory=yes \
+			-o StrictHostKeyChecking=no "$name" true
+	done
+	assert_failure 255
+	assert_stderr --partial 'no matching key exchange method found'
+	assert_equal "$(wc -l <"$tmp/runs")" 2
 }
 
 # --- ProxyUseFdpass -----------------------------------------------------------

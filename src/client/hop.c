@@ -349,8 +349,12 @@ static void
 tell_failure(struct hop *h, struct err *e)
 {
 	bool is_why = h->before == NULL || !h->before->has_failed;
+	const struct session *s = session_of(h);
 
 	h->has_failed = true;
+	/* nobody takes in what may still come */
+	if (s != NULL)
+		stream_want_read(session_stream(s), false);
 	err_log(e);
 	if (is_why && !h->is_open)
 		log_info("No way through jump host %s to %s.", h->target.host,
@@ -377,27 +381,22 @@ take_turn(void *arg)
 	struct session *s = session_of(h);
 	struct err e = { .kind = ERR_NONE };
 
-	if (h->has_failed) {
-		/* there may be something left to read */
-		if (h->is_given)
-			wake_reader(h);
-		return;
-	}
-	if (s != NULL) {
+	if (s != NULL && !h->has_failed) {
 		session_pump(s);
 		session_poll_requests(s);
 	}
-	if (advance(h, &e) == STEP_FAIL)
+	if (!h->has_failed && advance(h, &e) == STEP_FAIL)
 		tell_failure(h, &e);
 	s = session_of(h);
 	if (s == NULL)
 		return;
+	/* there may be something left to read after a failure, too */
 	if (h->is_given)
 		wake_reader(h);
 	if (!connection_may_send(h->connection))
 		return;
 	session_flush(s);
-	if (session_has_more(s))
+	if (!h->has_failed && session_has_more(s))
 		wake(h);
 }
 

@@ -256,6 +256,7 @@ fast_open_note_exchange(struct connection *c)
 	if (c->target->memory.kex == NULL)
 		return;
 	c->target->has_misguessed =
+	    fast_open_may_guess(c) &&
 	    session_ended(c->session) != SESSION_ALIVE && is_stale(c);
 	memory_save(c->target->memory_path, c->target->memory_name, &now);
 	free(take(&c->target->memory.kex));

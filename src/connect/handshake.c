@@ -117,7 +117,7 @@ connection_start(struct connection *c, struct err *e)
 
 	if (c->order != NULL) {
 		step = hosts_command_step(c->order, e);
-		/* what the server says meanwhile has nobody to read it */
+		/* what the server says meanwhile waits */
 		stream_want_read(c->stream, step != STEP_AGAIN);
 		if (step != STEP_DONE)
 			return step;

@@ -143,6 +143,23 @@ gone() {
 	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]
 }
 
+# ticks PID: how much of the processor's time has a process had?
+ticks() {
+	cut -d' ' -f14,15 "/proc/$1/stat"
+}
+
+# rests PID: does it wait for something, and not spin?
+rests() {
+	local before
+
+	for _ in 1 2 3; do
+		before=$(ticks "$1")
+		sleep 0.5
+		[[ $(ticks "$1") != "$before" ]] || return 0
+	done
+	return 1
+}
+
 # Default setup and clean-up; a suite may define its own.
 setup() {
 	exec </dev/null
