@@ -122,8 +122,8 @@ offered() {
 	run_client "${with[@]}" -i "$dir/plain" -i "$dir/lost_key.pub" \
 		patient true
 	denied
-	first=$(sed -n 's/^debug1: Offering public key: //p' <<<"$stderr" | head -n 1)
-	assert_regex "$first" "ECDSA $(fingerprint "$dir/lost_key.pub") token"
+	run sed -n '0,/^debug1: Offering public key: /s///p' <<<"$stderr"
+	assert_output --partial "ECDSA $(fingerprint "$dir/lost_key.pub") token"
 	run_client "${with[@]}" -i "$dir/plain" -o IdentitiesOnly=yes \
 		patient true
 	denied
