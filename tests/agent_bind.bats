@@ -180,7 +180,7 @@ hops_with() {
 
 @test "a key for the hosts on the way and the one at its end" {
 	hawser_only # whose ssh is another program that has no such key
-	local via=(-F "$tmp/config" -J one)
+	local via=(-F "$tmp/config" -J one) both=(-F "$tmp/config" -J one,two)
 
 	hops_with 'IdentityAgent SSH_AUTH_SOCK'
 	constrain key one two
@@ -202,11 +202,11 @@ hops_with() {
 	denied
 	login -A "${via[@]}" two "$(inner one echo in)"
 	denied
-	login "${via[@]}",two three true
+	login "${both[@]}" three true
 	denied
 	ssh-add -qD
 	constrain key one two three
-	login "${via[@]}",two three echo in
+	login "${both[@]}" three echo in
 	assert_success
 	assert_output in
 }

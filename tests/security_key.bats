@@ -133,6 +133,21 @@ denied() {
 	logs_in
 }
 
+@test "an agent that refuses is asked once, while the key takes its time" {
+	hawser_only # ssh gives up
+	printf '#!/bin/sh\necho "$1" >>"%s"\nexit 1\n' "$tmp/asked" >"$tmp/ask"
+	chmod +x "$tmp/ask"
+	SSH_ASKPASS=$tmp/ask SSH_ASKPASS_REQUIRE=force ssh-agent -D \
+		-a "$dir/no.agent" -P "$dir/sk.so" >"$dir/no.agent.log" 2>&1 3>&- &
+	remember $!
+	wait_until 10 agent_answers "$dir/no.agent"
+	SSH_AUTH_SOCK=$dir/no.agent ssh-add -q -c -S "$dir/sk.so" "$dir/ecdsa"
+	with ecdsa -o IdentityAgent="$dir/no.agent"
+	logs_in
+	run grep -c '^Allow use of key' "$tmp/asked"
+	assert_output 1
+}
+
 @test "a library that misbehaves: the next key is tried" {
 	local mode
 

@@ -217,8 +217,9 @@ sign(void *arg, const char *algorithm, const void *data, size_t len,
 	if (!a->was_accepted && !a->key.sign_at_once)
 		log_accepted(id);
 	a->was_accepted = true;
-	/* where a passphrase is asked for, the agent was no help */
-	if (id->agent_key != NULL && a->agent != NULL && !a->is_asking)
+	/* one that was no help is not asked again while others are at it */
+	if (id->agent_key != NULL && a->agent != NULL &&
+	    id->fate == IDENTITY_UNTRIED)
 		step = agent_sign(a->agent, &job, sig, &e);
 	if (step != STEP_FAIL)
 		return step;
