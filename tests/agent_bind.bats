@@ -180,7 +180,7 @@ hops_with() {
 
 @test "a key for the hosts on the way and the one at its end" {
 	hawser_only # whose ssh is another program that has no such key
-	local via=(-F "$tmp/config" -J one) both=(-F "$tmp/config" -J one,two)
+	local via=(-F "$tmp/config" -J one) both=(-F "$tmp/config" -J "one,two")
 
 	hops_with 'IdentityAgent SSH_AUTH_SOCK'
 	constrain key one two
