@@ -123,7 +123,7 @@ offered() {
 		patient true
 	denied
 	first=$(sed -n 's/^debug1: Offering public key: //p' <<<"$stderr" | head -n 1)
-	[[ $first == *"ECDSA $(fingerprint "$dir/lost_key.pub") token" ]]
+	[[ $first == *"ECDSA $(fingerprint "$dir/lost_key.pub") token"* ]]
 	run_client "${with[@]}" -i "$dir/plain" -o IdentitiesOnly=yes \
 		patient true
 	denied
