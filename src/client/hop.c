@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "connect/target.h"
+#include "console/local.h"
 #include "console/prompter.h"
 #include "net/loop.h"
 #include "net/pulse.h"
@@ -155,29 +156,34 @@ feel_pulse(struct hop *h)
 	h->alive = alive_new(&alive);
 }
 
-static void
-settle(struct hop *h)
+/* Its way is there, for the first time: the ssh that ssh starts for it would
+ * run its LocalCommand, too. */
+static int
+settle(struct hop *h, struct err *e)
 {
 	h->is_settled = true;
 	connection_settle(h->connection);
 	session_no_more_sessions(session_of(h));
+	if (!h->conf.permit_local_command || h->conf.local_command == NULL)
+		return 0;
+	session_flush(session_of(h));
+	return local_run_command(&h->conf, e);
 }
 
 /* The way to the host behind it, if somebody wants one. */
 static enum step
 make_way(struct hop *h, struct err *e)
 {
-	enum step step;
+	enum step step = passage_step(h->passage, session_of(h), e);
 
-	step = passage_step(h->passage, session_of(h), e);
 	if (step == STEP_FAIL) {
 		if (session_ended(session_of(h)) != SESSION_ALIVE)
 			return connection_lost(h->connection, e);
 		log_error("%s", e->text);
 		err_set(e, ERR_FORWARD, "stdio forwarding failed");
 	}
-	if (step == STEP_DONE && !h->is_settled)
-		settle(h);
+	if (step == STEP_DONE && !h->is_settled && settle(h, e) != 0)
+		return STEP_FAIL;
 	return step;
 }
 
@@ -193,6 +199,7 @@ advance(struct hop *h, struct err *e)
 		if (step != STEP_DONE)
 			return step;
 		h->is_connected = true;
+		target_forget_keys(&h->target);
 		feel_pulse(h);
 	}
 	if (make_way(h, e) == STEP_FAIL)
