@@ -104,9 +104,14 @@ logins() {
 	assert_success
 	assert_output --partial " $(port main)"
 	assert_equal "$(logins other)" $((before + 1))
+	sed "s|^Host gate$|&\nPermitLocalCommand yes\nLocalCommand echo %n >>$tmp/local|" \
+		"$dir/config" >"$tmp/config"
+	run_client -F "$tmp/config" inner true
+	assert_success
+	assert_equal "$(<"$tmp/local")" gate
 	run_client -o ProxyJump=none inner echo direct
 	assert_output direct
-	assert_equal "$(logins other)" $((before + 1))
+	assert_equal "$(logins other)" $((before + 2))
 }
 
 @test "-i and -o are for the destination alone, -F for all" {
@@ -325,6 +330,18 @@ served() {
 	client_status
 	assert_equal "$status" 255
 	wait_until 10 eval '[[ -z $(served main) && -z $(served gate) ]]'
+}
+
+@test "once all are logged in to, no key is left in memory" {
+	hawser_only # that of the jump host is another's
+	((EUID == 0)) || skip "needs root"
+	start_client -J one,two main "touch $tmp/up; sleep 60"
+	wait_until 10 test -e "$tmp/up"
+	wait_until 5 rests "$client_pid"
+	run "$python" "$tests_dir/lib/key_in_memory.py" "$dir/id" "$client_pid"
+	assert_output 0
+	kill "$client_pid"
+	client_status
 }
 
 @test "a hundred clients through one hop" {

@@ -1,31 +1,27 @@
 #include "client/hop.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/err_log.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/alive.h"
+#include "client/passage.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "connect/target.h"
+#include "console/local.h"
 #include "console/prompter.h"
 #include "net/loop.h"
 #include "net/pulse.h"
 #include "net/stream.h"
-#include "ssh/channel.h"
 #include "ssh/session.h"
 
 /* More than anybody has: they lead back to each other. */
 #define DEPTH_MAX 64
-#define WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
-/* Longer than this, an opening has waited for something else. */
-#define RTT_MOST_MS 1000
 /* What comes first is answered at once; what is more is bulk. */
 #define QUICKACK_BYTES ((uint64_t)1024 * 1024)
 
@@ -41,13 +37,8 @@ struct hop {
 	struct pulse *pulse;
 	struct alive *alive;
 	bool is_connected, is_settled;
-	bool has_failed; /* it was told why */
-
-	struct channel *channel;           /* to the host behind it */
-	bool is_wanted, is_open, is_given; /* that one */
-	bool wants_read, wants_write;      /* the stream over it */
-	int64_t asked_ms;
-	int64_t rtt_ms; /* of its opening */
+	bool has_failed;         /* it was told why */
+	struct passage *passage; /* to the host behind it */
 };
 
 static void
@@ -64,104 +55,6 @@ session_of(const struct hop *h)
 	return h->connection != NULL ? connection_session(h->connection) : NULL;
 }
 
-/* --- the channel as a stream --- */
-
-static bool
-is_readable(const struct hop *h)
-{
-	const unsigned char *data;
-
-	return h->has_failed ||
-	       channel_peek(h->channel, CHANNEL_STDOUT, &data) != -EAGAIN;
-}
-
-static ssize_t
-stream_over_read(void *of, void *data, size_t len)
-{
-	struct hop *h = of;
-	const unsigned char *arrived;
-	ssize_t n = channel_peek(h->channel, CHANNEL_STDOUT, &arrived);
-
-	if (n == -EAGAIN && h->has_failed)
-		return 0;
-	if (n <= 0)
-		return n;
-	if ((size_t)n > len)
-		n = (ssize_t)len;
-	memcpy(data, arrived, (size_t)n);
-	channel_consume(h->channel, CHANNEL_STDOUT, (size_t)n);
-	/* what this allows the server is to be told */
-	wake(h);
-	return n;
-}
-
-static ssize_t
-stream_over_write(void *of, const void *data, size_t len)
-{
-	struct hop *h = of;
-	size_t done = 0;
-	ssize_t n = 0;
-
-	if (h->has_failed)
-		return -EPIPE;
-	while (done < len && n >= 0) {
-		n = channel_write(h->channel, (const char *)data + done,
-				  len - done);
-		if (n > 0)
-			done += (size_t)n;
-	}
-	session_flush(session_of(h));
-	return done > 0 ? (ssize_t)done : n;
-}
-
-static void
-stream_over_want(void *of, bool read, bool write)
-{
-	struct hop *h = of;
-
-	if ((read && !h->wants_read) || (write && !h->wants_write))
-		wake(h);
-	h->wants_read = read;
-	h->wants_write = write;
-}
-
-/* The kernel knows of the first leg only; the opening took the others, too. */
-static int
-stream_over_rtt_us(void *of)
-{
-	const struct hop *h = of;
-	int first_us = stream_rtt_us(session_stream(session_of(h)));
-	int all_us = (int)h->rtt_ms * 1000;
-
-	return all_us > first_us ? all_us : first_us;
-}
-
-static void
-close_channel(struct hop *h)
-{
-	channel_free(h->channel);
-	h->channel = NULL;
-	h->is_wanted = h->is_open = h->is_given = false;
-	h->wants_read = h->wants_write = false;
-}
-
-static void
-stream_over_free(void *of)
-{
-	struct hop *h = of;
-
-	close_channel(h);
-	wake(h);
-}
-
-static const struct stream_carrier carrier = {
-	.read = stream_over_read,
-	.write = stream_over_write,
-	.want = stream_over_want,
-	.rtt_us = stream_over_rtt_us,
-	.free = stream_over_free,
-};
-
 /* --- its connection --- */
 
 static enum step
@@ -173,22 +66,11 @@ reach(void *arg, struct stream **ret_stream, struct err *e)
 }
 
 static void
-open_channel(struct hop *h)
-{
-	const struct forward_end *to = &h->conf.stdio_forward->connect;
-	const struct channel_target target = { .host = to->host,
-					       .port = to->port };
-
-	h->asked_ms = loop_now_ms();
-	h->channel = channel_open_direct(session_of(h), &target, WINDOW_BYTES);
-}
-
-static void
 go_ahead(void *arg, struct session *s)
 {
-	struct hop *h = arg;
+	const struct hop *h = arg;
 
-	open_channel(h);
+	passage_open(h->passage, s);
 	session_allow_early_open(s);
 }
 
@@ -216,8 +98,8 @@ disconnect(struct hop *h)
 	h->alive = NULL;
 	pulse_free(h->pulse);
 	h->pulse = NULL;
-	channel_free(h->channel);
-	h->channel = NULL;
+	if (h->passage != NULL)
+		passage_drop(h->passage);
 	connection_free(h->connection);
 	h->connection = NULL;
 }
@@ -274,42 +156,35 @@ feel_pulse(struct hop *h)
 	h->alive = alive_new(&alive);
 }
 
-static void
-settle(struct hop *h)
+/* Its way is there, for the first time: the ssh that ssh starts for it would
+ * run its LocalCommand, too. */
+static int
+settle(struct hop *h, struct err *e)
 {
 	h->is_settled = true;
 	connection_settle(h->connection);
 	session_no_more_sessions(session_of(h));
+	if (!h->conf.permit_local_command || h->conf.local_command == NULL)
+		return 0;
+	session_flush(session_of(h));
+	return local_run_command(&h->conf, e);
 }
 
 /* The way to the host behind it, if somebody wants one. */
 static enum step
 make_way(struct hop *h, struct err *e)
 {
-	enum step step;
+	enum step step = passage_step(h->passage, session_of(h), e);
 
-	if (!h->is_wanted || h->is_open)
-		return STEP_AGAIN;
-	if (h->channel == NULL)
-		open_channel(h);
-	session_poll_requests(session_of(h));
-	step = channel_open_step(h->channel, e);
 	if (step == STEP_FAIL) {
 		if (session_ended(session_of(h)) != SESSION_ALIVE)
 			return connection_lost(h->connection, e);
 		log_error("%s", e->text);
 		err_set(e, ERR_FORWARD, "stdio forwarding failed");
 	}
-	if (step != STEP_DONE)
-		return step;
-	h->is_open = true;
-	h->rtt_ms = loop_now_ms() - h->asked_ms;
-	if (h->rtt_ms > RTT_MOST_MS)
-		h->rtt_ms = RTT_MOST_MS;
-	if (!h->is_settled)
-		settle(h);
-	h->params.wake(h->params.arg);
-	return STEP_AGAIN;
+	if (step == STEP_DONE && !h->is_settled && settle(h, e) != 0)
+		return STEP_FAIL;
+	return step;
 }
 
 /* Go on for as long as it lives. */
@@ -324,6 +199,7 @@ advance(struct hop *h, struct err *e)
 		if (step != STEP_DONE)
 			return step;
 		h->is_connected = true;
+		target_forget_keys(&h->target);
 		feel_pulse(h);
 	}
 	if (make_way(h, e) == STEP_FAIL)
@@ -359,19 +235,7 @@ tell_failure(struct hop *h, struct err *e)
 	if (is_why && !h->is_open)
 		log_info("No way through jump host %s to %s.", h->target.host,
 			 h->params.conf->host_name);
-	h->params.wake(h->params.arg);
-}
-
-/* As a descriptor that can be read, and for as long. */
-static void
-wake_reader(struct hop *h)
-{
-	bool can_read = h->wants_read && is_readable(h);
-
-	if (can_read || h->wants_write)
-		h->params.wake(h->params.arg);
-	if (can_read)
-		wake(h);
+	passage_cut(h->passage);
 }
 
 static void
@@ -391,8 +255,7 @@ take_turn(void *arg)
 	if (s == NULL)
 		return;
 	/* there may be something left to read after a failure, too */
-	if (h->is_given)
-		wake_reader(h);
+	passage_wake_user(h->passage);
 	if (!connection_may_send(h->connection))
 		return;
 	session_flush(s);
@@ -426,11 +289,18 @@ static int
 prepare(struct hop *h, struct err *e)
 {
 	struct hop_params before = h->params;
+	struct passage_params passage = {
+		.wake = wake,
+		.arg = h,
+		.wake_user = h->params.wake,
+		.user = h->params.arg,
+	};
 
 	if (load(h, e) != 0)
 		return -1;
+	passage.to = &h->conf.stdio_forward->connect;
+	h->passage = passage_new(&passage);
 	h->prompter = prompter_new(h->params.console, h->target.host, wake, h);
-	h->is_wanted = true;
 	if (h->conf.proxy_jump.len > 0) {
 		before.conf = &h->conf;
 		before.depth++;
@@ -467,6 +337,7 @@ hop_free(struct hop *h)
 	if (h->is_connected && !h->has_failed)
 		session_disconnect(session_of(h));
 	disconnect(h);
+	passage_free(h->passage);
 	hop_free(h->before);
 	prompter_free(h->prompter);
 	target_clear(&h->target);
@@ -485,12 +356,5 @@ hop_step(struct hop *h, struct stream **ret_stream, struct err *e)
 			"Connection closed by UNKNOWN port 65535");
 		return STEP_FAIL;
 	}
-	if (!h->is_wanted)
-		wake(h);
-	h->is_wanted = true;
-	if (!h->is_open)
-		return STEP_AGAIN;
-	h->is_given = true;
-	*ret_stream = stream_new_carried(&carrier, h);
-	return STEP_DONE;
+	return passage_take(h->passage, ret_stream);
 }

@@ -153,7 +153,7 @@ rests() {
 	local before
 
 	for _ in 1 2 3; do
-		before=$(ticks "$1")
+		before=$(ticks "$1") || return 1
 		sleep 0.5
 		[[ $(ticks "$1") != "$before" ]] || return 0
 	done
