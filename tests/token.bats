@@ -98,11 +98,39 @@ offered() {
 	logs_in
 	# ssh asks for each key
 	is_ssh || assert_equal "$(wc -l <"$tmp/questions")" 1
+	is_ssh || { # an empty one is not tried: the token would count it
+		with '' -v -i "$dir/plain"
+		logs_in
+		refute_stderr --partial C_Login
+	}
 	answers
 	run_client -I "$library" -i "$dir/plain" main echo hi # BatchMode
 	logs_in
 	asked_nothing
 	is_ssh || assert_stderr --partial 'signing failed for'
+}
+
+@test "a reader that asks for the PIN itself" {
+	local flags
+
+	read -ra flags <<<"$(pkg-config --cflags p11-kit-1)"
+	"${CC:-cc}" -shared -fPIC "${flags[@]}" -o "$tmp/keypad.so" \
+		"$tests_dir/peers/token_keypad.c"
+	export KEYPAD_LIBRARY=$library KEYPAD_PIN=1234
+	answers
+	run_client -I "$tmp/keypad.so" main true # BatchMode
+	denied
+	is_ssh || assert_stderr --partial 'need pin entry on reader keypad'
+	refute_stderr --partial 'keypad: '
+	run_client -o BatchMode=no -I "$tmp/keypad.so" main echo hi
+	logs_in
+	assert_stderr 'keypad: typed'
+	is_ssh && return # asks for each key
+	KEYPAD_PIN=4321 run_client -v -o BatchMode=no -I "$tmp/keypad.so" \
+		-i "$dir/plain" main echo hi
+	logs_in
+	assert_equal "$(grep -c keypad: <<<"$stderr")" 1
+	asked_nothing
 }
 
 @test "a certificate for a key of the token" {

@@ -397,7 +397,7 @@ mark_token_keys(struct identities *list, const struct identity_params *p)
 			continue;
 		tab = strrchr(k->comment, '\t');
 		id->token_key = key_copy(k->key);
-		id->token = xstrdup(tab != NULL ? tab + 1 : "");
+		id->token = tab != NULL ? xstrdup(tab + 1) : NULL;
 	}
 }
 

@@ -52,8 +52,8 @@ struct identity {
 	struct key *agent_key; /* to ask the agent with; NULL: not in it. For
 				  a certificate it may be the plain key */
 	struct key *token_key; /* to ask the token with; NULL: not in one */
-	char *token;           /* that one's name */
-	bool is_explicit;      /* the user named it */
+	char *token;      /* that one's name; NULL: it takes no PIN from us */
+	bool is_explicit; /* the user named it */
 	const struct private_key *private; /* the keyring's, once needed */
 	enum identity_addition addition;
 	enum identity_fate fate;

@@ -23,7 +23,8 @@ struct token *token_new(struct loop *l, const char *library,
 			void (*wake)(void *arg), void *arg, struct err *e);
 void token_free(struct token *t); /* NULL is fine */
 
-/* As agent.h's; a comment is the key's name, a tab, and the token's. */
+/* As agent.h's; a comment is the key's name, and a tab and the token's if that
+ * may be given a PIN. */
 enum step token_list(struct token *t, struct agent_keys *ret_keys,
 		     struct err *e);
 enum step token_sign(struct token *t, const struct agent_job *job,

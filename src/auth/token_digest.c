@@ -47,6 +47,17 @@ token_curve(const void *der, size_t len)
 	return NULL;
 }
 
+void
+token_unwrap_point(struct wire *point)
+{
+	const unsigned char *d = point->data;
+	size_t head = point->len > 2 && d[1] == 0x81 ? 3 : 2;
+
+	if (point->len > head && d[0] == 0x04 &&
+	    point->len - head == d[head - 1] && d[head] == 0x04)
+		wire_init(point, d + head, point->len - head);
+}
+
 static int
 put_digest(const char *name, const struct wire *data, struct buf *ret)
 {

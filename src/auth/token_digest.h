@@ -15,6 +15,9 @@ struct wire;
 /* SSH's name of the curve whose object identifier this is, in DER; or NULL. */
 const char *token_curve(const void *der, size_t len);
 
+/* A point is a DER octet string; some libraries leave that away. */
+void token_unwrap_point(struct wire *point);
+
 /* Append what the token is to sign for data; flags are the agent protocol's.
  * Returns the signature's algorithm, static; NULL if there is none. */
 const char *token_digest(const struct key *key, const struct wire *data,

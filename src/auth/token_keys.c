@@ -26,9 +26,9 @@ enum { SIGNATURE_MAX = 2048 };
 
 struct slot {
 	CK_SESSION_HANDLE session;
-	char *name; /* of its token */
-	bool wants_pin;
-	bool is_open;       /* somebody has logged in */
+	char *name;         /* of its token */
+	bool has_keypad;    /* its reader asks for the PIN itself */
+	bool was_asked;     /* the reader, once: see token.h */
 	struct secret *pin; /* for keys that want it each time */
 };
 
@@ -91,18 +91,6 @@ rsa_key(const struct token_keys *t, const struct slot *slot,
 	return key;
 }
 
-/* The point is a DER octet string; some libraries leave that away. */
-static void
-unwrap_point(struct wire *point)
-{
-	const unsigned char *d = point->data;
-	size_t head = point->len > 2 && d[1] == 0x81 ? 3 : 2;
-
-	if (point->len > head && d[0] == 0x04 &&
-	    point->len - head == d[head - 1] && d[head] == 0x04)
-		wire_init(point, d + head, point->len - head);
-}
-
 static struct key *
 ecdsa_key(const struct token_keys *t, const struct slot *slot,
 	  CK_OBJECT_HANDLE object)
@@ -117,7 +105,7 @@ ecdsa_key(const struct token_keys *t, const struct slot *slot,
 		curve = token_curve(params.data, params.len);
 	if (curve != NULL && get(t, slot, object, CKA_EC_POINT, &value) == 0) {
 		wire_init(&point, value.data, value.len);
-		unwrap_point(&point);
+		token_unwrap_point(&point);
 		wire_put_u32(&blob,
 			     (uint32_t)(strlen("ecdsa-sha2-") + strlen(curve)));
 		buf_addf(&blob, "ecdsa-sha2-%s", curve);
@@ -168,13 +156,15 @@ certified_key(const struct token_keys *t, const struct slot *slot,
 	return key;
 }
 
-static bool
-has(const struct token_keys *t, const struct key *key)
+static const struct entry *
+find_entry(const struct token_keys *t, const void *blob, size_t len)
 {
-	for (size_t i = 0; i < t->n_entries; i++)
-		if (key_equal(t->entries[i].key, key))
-			return true;
-	return false;
+	for (const struct entry *it = t->entries;
+	     it < t->entries + t->n_entries; it++)
+		if (it->key->len == len &&
+		    memcmp(it->key->blob, blob, len) == 0)
+			return it;
+	return NULL;
 }
 
 static void
@@ -184,7 +174,8 @@ add(struct token_keys *t, struct slot *slot, CK_OBJECT_HANDLE object,
 	struct entry *entry = &t->entries[t->n_entries];
 	struct buf label = BUF_INIT;
 
-	if (key == NULL || t->n_entries == OBJECTS_MAX || has(t, key) ||
+	if (key == NULL || t->n_entries == OBJECTS_MAX ||
+	    find_entry(t, key->blob, key->len) != NULL ||
 	    get(t, slot, object, CKA_ID, &entry->id) != 0) {
 		key_free(key);
 		return;
@@ -192,7 +183,8 @@ add(struct token_keys *t, struct slot *slot, CK_OBJECT_HANDLE object,
 	(void)get(t, slot, object, CKA_LABEL, &label);
 	entry->slot = slot;
 	entry->key = key;
-	entry->label = xstrndup((const char *)buf_str(&label), label.len);
+	entry->label =
+	    xstrndup(buf_str(&label), strcspn(buf_str(&label), "\t"));
 	buf_clear(&label);
 	t->n_entries++;
 }
@@ -258,7 +250,9 @@ open_slot(struct token_keys *t, CK_SLOT_ID id)
 				   &slot->session) != CKR_OK)
 		return;
 	slot->name = trim(info.label);
-	slot->wants_pin = (info.flags & CKF_LOGIN_REQUIRED) != 0;
+	slot->has_keypad =
+	    (info.flags & CKF_LOGIN_REQUIRED) != 0 &&
+	    (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 	t->n_slots++;
 	look_into(t, slot);
 	log_debug("token %s: %zu keys so far", slot->name, t->n_entries);
@@ -320,8 +314,24 @@ token_keys_list(const struct token_keys *t, struct agent_keys *ret)
 		ret->items[i].key =
 		    key_from_blob(entry->key->blob, entry->key->len, &ignored);
 		ret->items[i].comment =
-		    xasprintf("%s\t%s", entry->label, entry->slot->name);
+		    entry->slot->has_keypad
+			? xstrdup(entry->label)
+			: xasprintf("%s\t%s", entry->label, entry->slot->name);
 	}
+}
+
+/* With the PIN that is known, or one from the reader's keys. */
+static CK_RV
+prove_user(const struct token_keys *t, const struct slot *slot,
+	   CK_USER_TYPE what)
+{
+	const struct secret *pin = slot->pin;
+
+	if (pin != NULL)
+		return t->call->C_Login(slot->session, what,
+					(unsigned char *)pin->text, pin->len);
+	log_verbose("Deferring PIN entry to reader keypad.");
+	return t->call->C_Login(slot->session, what, NULL, 0);
 }
 
 int
@@ -334,19 +344,19 @@ token_keys_log_in(struct token_keys *t, const char *token,
 		struct slot *slot = &t->slots[i];
 		CK_RV code;
 
-		if (strcmp(slot->name, token) != 0)
+		if (slot->has_keypad || strcmp(slot->name, token) != 0)
 			continue;
-		code = t->call->C_Login(slot->session, CKU_USER,
-					(unsigned char *)pin->text, pin->len);
-		if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN) {
-			err_set(e, ERR_LOCAL, "C_Login failed: 0x%lx",
-				(unsigned long)code);
+		secret_free(slot->pin);
+		slot->pin = secret_new(pin->text, pin->len);
+		code = prove_user(t, slot, CKU_USER);
+		if (code == CKR_OK || code == CKR_USER_ALREADY_LOGGED_IN) {
+			rc = 0;
 			continue;
 		}
 		secret_free(slot->pin);
-		slot->pin = secret_new(pin->text, pin->len);
-		slot->is_open = true;
-		rc = 0;
+		slot->pin = NULL;
+		err_set(e, ERR_LOCAL, "C_Login failed: 0x%lx",
+			(unsigned long)code);
 	}
 	return rc;
 }
@@ -388,7 +398,7 @@ static CK_RV
 sign_raw(struct token_keys *t, const struct entry *entry, struct buf *input,
 	 struct buf *raw)
 {
-	const struct slot *slot = entry->slot;
+	struct slot *slot = entry->slot;
 	CK_MECHANISM how = { entry->key->type == KEY_RSA ? CKM_RSA_PKCS
 							 : CKM_ECDSA,
 			     NULL, 0 };
@@ -396,14 +406,18 @@ sign_raw(struct token_keys *t, const struct entry *entry, struct buf *input,
 	CK_OBJECT_HANDLE object;
 	CK_RV code;
 
+	if (slot->has_keypad && !slot->was_asked) {
+		slot->was_asked = true;
+		code = prove_user(t, slot, CKU_USER);
+		if (code != CKR_OK)
+			return code;
+	}
 	if (find_private(t, entry, &object) != 0)
 		return CKR_KEY_HANDLE_INVALID;
 	code = t->call->C_SignInit(slot->session, &how, object);
-	if (code == CKR_OK && slot->pin != NULL &&
+	if (code == CKR_OK && (slot->pin != NULL || slot->has_keypad) &&
 	    wants_pin_each_time(t, slot, object))
-		code = t->call->C_Login(slot->session, CKU_CONTEXT_SPECIFIC,
-					(unsigned char *)slot->pin->text,
-					slot->pin->len);
+		code = prove_user(t, slot, CKU_CONTEXT_SPECIFIC);
 	if (code == CKR_OK)
 		code = t->call->C_Sign(slot->session, input->data, input->len,
 				       buf_room(raw, SIGNATURE_MAX), &len);
@@ -419,20 +433,16 @@ token_keys_sign(struct token_keys *t, const struct wire *blob,
 		struct err *e)
 {
 	struct buf input = BUF_INIT, raw = BUF_INIT;
-	const struct entry *entry = t->entries;
+	const struct entry *entry = find_entry(t, blob->data, blob->len);
 	const char *name;
 	CK_RV code;
 	int rc = -1;
 
-	while (entry < t->entries + t->n_entries &&
-	       (entry->key->len != blob->len ||
-		memcmp(entry->key->blob, blob->data, blob->len) != 0))
-		entry++;
-	if (entry == t->entries + t->n_entries)
+	if (entry == NULL)
 		return err_set(e, ERR_LOCAL, "the token has no such key");
 	name = token_digest(entry->key, data, flags, &input);
 	code = name != NULL ? sign_raw(t, entry, &input, &raw)
-			    : (CKR_MECHANISM_INVALID);
+			    : CKR_MECHANISM_INVALID;
 	if (code == CKR_OK)
 		rc = token_put_signature(entry->key, name, &raw, sig);
 	if (rc != 0)

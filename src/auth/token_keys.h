@@ -19,7 +19,8 @@ struct token_keys;
 /* Load the library, and find the keys that its tokens show. NULL with e set. */
 struct token_keys *token_keys_open(const char *library, struct err *e);
 
-/* The keys; a comment is the key's own name, a tab, and the token's. */
+/* The keys; a comment is the key's own name, a tab, and the token's; only the
+ * first where the token's reader asks for the PIN itself. */
 void token_keys_list(const struct token_keys *t, struct agent_keys *ret);
 
 /* Log in to every token of that name. Returns 0, or -1 with e set. */

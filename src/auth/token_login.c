@@ -73,14 +73,24 @@ token_sign_for(struct auth *a, const struct identity *id,
 {
 	enum step step;
 
+	if (id->token == NULL && !a->params->can_ask) {
+		err_set(e, ERR_LOCAL, "need pin entry on reader keypad");
+		return STEP_FAIL;
+	}
 	if (a->pin == NULL && !a->is_asking) {
 		step = token_sign(a->token, job, sig, e);
-		if (step != STEP_FAIL ||
+		if (step != STEP_FAIL || id->token == NULL ||
 		    !token_may_want_pin(a->token, id->token))
 			return step;
 	}
 	if (a->pin == NULL) {
 		step = ask_pin(a, id);
+		if (step == STEP_DONE && a->pin->len == 0) {
+			/* for the token it would be a wrong one */
+			secret_free(a->pin);
+			a->pin = NULL;
+			step = STEP_FAIL;
+		}
 		if (step == STEP_FAIL)
 			err_set(e, ERR_LOCAL, "no PIN was given");
 		if (step != STEP_DONE)
