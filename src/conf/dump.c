@@ -178,25 +178,41 @@ fate(const struct history_entry *entry, const struct strv *shown)
 	return shown->len == 0 ? "without effect" : "in part";
 }
 
+/* The lines of a row, and where each is from. */
+struct shown {
+	struct strv values;
+	const struct history_entry **from;
+};
+
+static void
+find_origins(const struct conf *c, const struct row *row, struct shown *shown)
+{
+	size_t n = shown->values.len;
+
+	shown->from = xcalloc(n + 1, sizeof(const struct history_entry *));
+	for (size_t i = 0; i < n; i++)
+		shown->from[i] = origin_of(c, row, shown->values.items[i], i);
+}
+
 /* A line each for what is said about the row and is not shown. */
 static void
-print_others(const struct conf *c, const struct row *row, const char *keyword,
-	     const struct strv *shown, FILE *out)
+print_others(const struct conf *c, size_t row, const char *keyword,
+	     const struct shown *shown, FILE *out)
 {
 	const struct history *h = &c->history;
 	char *comment = xasprintf("# %s", keyword);
 
 	for (size_t at = 0; at < h->len; at++) {
 		const struct history_entry *entry = &h->items[at];
-		bool is_shown = entry->row != table_index(row);
+		bool is_shown = entry->row != row;
 		char *place;
 
-		for (size_t i = 0; i < shown->len && !is_shown; i++)
-			is_shown =
-			    origin_of(c, row, shown->items[i], i) == entry;
+		for (size_t i = 0; i < shown->values.len && !is_shown; i++)
+			is_shown = shown->from[i] == entry;
 		if (is_shown)
 			continue;
-		place = xasprintf("%s, %s", entry->place, fate(entry, shown));
+		place = xasprintf("%s, %s", entry->place,
+				  fate(entry, &shown->values));
 		print_line(comment, entry->text, place, out);
 		free(place);
 	}
@@ -209,22 +225,23 @@ print(const struct conf *c, const struct row *row, const char *keyword,
 {
 	bool is_given = c->given[table_index(row)] != CONF_FROM_DEFAULT;
 	bool is_explained = c->action == CONF_ACTION_EXPLAIN;
-	struct strv shown = STRV_INIT;
+	struct shown shown = { .values = STRV_INIT };
 	const char *place = NULL;
 
 	if (is_given || !(row->flags & (ROW_OWN | ROW_GIVEN)))
-		value_show(row, c, is_given, &shown);
-	for (size_t i = 0; i < shown.len; i++) {
-		const struct history_entry *from =
-		    origin_of(c, row, shown.items[i], i);
-
+		value_show(row, c, is_given, &shown.values);
+	if (is_explained)
+		find_origins(c, row, &shown);
+	for (size_t i = 0; i < shown.values.len; i++) {
 		if (is_explained)
-			place = from != NULL ? from->place : "default";
-		print_line(keyword, shown.items[i], place, out);
+			place = shown.from[i] != NULL ? shown.from[i]->place
+						      : "default";
+		print_line(keyword, shown.values.items[i], place, out);
 	}
 	if (is_explained)
-		print_others(c, row, keyword, &shown, out);
-	strv_clear(&shown);
+		print_others(c, table_index(row), keyword, &shown, out);
+	free(shown.from);
+	strv_clear(&shown.values);
 }
 
 static void
