@@ -168,11 +168,11 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 	log_set_level(c->log_level);
 	if (c->use_syslog)
 		log_to_syslog(c->syslog_facility);
+	print_notes(c);
 	if (c->action == CONF_ACTION_DUMP || c->action == CONF_ACTION_EXPLAIN) {
 		*ret_status = 0;
 		return dump_write(c, stdout, e);
 	}
-	print_notes(c);
 	if (conf_unsupported(c, e) != 0)
 		return -1;
 	return app_run(c, ret_status, e);
