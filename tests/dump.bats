@@ -71,6 +71,12 @@ shown() {
 	assert_output 'ef cs0'
 }
 
+@test "what is left out of a file is told, too" {
+	printf 'RSAAuthentication no\n' >"$tmp/config"
+	run --separate-stderr -0 "$HAWSER" -F "$tmp/config" -G quay
+	assert_stderr --partial 'Unsupported option "rsaauthentication"'
+}
+
 @test "--explain says where values are from, and what came too late" {
 	hawser_only
 	printf '%s\n' 'Host quay' 'Port 1' 'Include more' 'Port 3' \

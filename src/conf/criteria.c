@@ -103,12 +103,14 @@ take_item(struct judging *j, struct item *item, const char *attached,
 	return 0;
 }
 
-/* Does the text fit the patterns? "" asks for nothing. */
+/* Does the text fit the patterns? "" asks for nothing, which no pattern fits
+ * where it may be asked for, not even "*". */
 static bool
 fits(const struct item *item, const char *text)
 {
-	if (*item->argument == '\0')
-		return *text == '\0';
+	if (*item->argument == '\0' ||
+	    (item->kind->may_be_empty && *text == '\0'))
+		return *item->argument == *text;
 	if (item->kind->manner == BY_HOST_PATTERNS)
 		return match_host(text, item->argument) == MATCH_YES;
 	return match_list(text, item->argument, false) == MATCH_YES;

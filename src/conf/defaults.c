@@ -229,7 +229,8 @@ check_together(const struct conf *c, struct err *e)
 		return err_set(e, ERR_CONF,
 			       "Cannot fork into background without a command "
 			       "to execute.");
-	if (c->mux_command != NULL && c->control_path == NULL)
+	if (c->mux_command != NULL && c->control_path == NULL &&
+	    c->action == CONF_ACTION_CONNECT)
 		return err_set(e, ERR_CONF,
 			       "No ControlPath specified for \"-O\" command");
 	return 0;

@@ -8,6 +8,7 @@
 /* More than anybody reads. A hostile file could have any number. */
 #define MOST 16384
 #define MOST_LOST 4096
+#define MOST_EXPLAINED 32768
 
 static void
 forget(struct history_entry *entry)
@@ -42,22 +43,58 @@ add(struct history *h, struct history_entry entry)
 	h->items[h->len++] = entry;
 }
 
+/* Some items of the row were taken away: what is left is n_items. As each entry
+ * of a list has no more than the next one, the first that has not is the last
+ * to look at. */
+static void
+lower(struct history *h, size_t row, size_t n_items)
+{
+	for (size_t i = h->len; i > 0; i--) {
+		struct history_entry *earlier = &h->items[i - 1];
+
+		if (earlier->row != row || !earlier->has_won)
+			continue;
+		if (earlier->n_items <= n_items)
+			return;
+		earlier->n_items = n_items;
+	}
+}
+
+static bool
+follows(const struct history_entry *a, const struct history_entry *b)
+{
+	return a->row == b->row && a->has_won && b->has_won;
+}
+
+/* Forget the last but one, and so on, while nothing of what they added is left:
+ * a hostile file could add and take away any number of times. */
+static void
+forget_undone(struct history *h)
+{
+	if (h->is_full && h->len < MOST_EXPLAINED)
+		return;
+	while (h->len >= 3) {
+		struct history_entry *last = &h->items[h->len - 1];
+
+		if (!follows(last - 1, last) || !follows(last - 2, last - 1) ||
+		    last[-2].n_items < last[-1].n_items)
+			return;
+		forget(last - 1);
+		last[-1] = *last;
+		h->len--;
+	}
+}
+
 void
 history_take_won(struct history *h, struct history_entry entry, bool is_adding)
 {
-	for (size_t i = 0; i < h->len; i++) {
-		struct history_entry *earlier = &h->items[i];
-
-		if (earlier->row != entry.row)
-			continue;
-		if (!is_adding)
-			earlier->has_won = false;
-		/* some of its items were taken away */
-		if (earlier->n_items > entry.n_items)
-			earlier->n_items = entry.n_items;
-	}
+	for (size_t i = 0; i < h->len && !is_adding; i++)
+		if (h->items[i].row == entry.row)
+			h->items[i].has_won = false;
+	lower(h, entry.row, entry.n_items);
 	entry.has_won = true;
 	add(h, entry);
+	forget_undone(h);
 }
 
 static bool
@@ -81,6 +118,15 @@ history_take_lost(struct history *h, struct history_entry entry)
 	h->n_lost++;
 	entry.has_won = false;
 	add(h, entry);
+}
+
+const struct history_entry *
+history_last(const struct history *h, size_t row)
+{
+	for (size_t i = h->len; i > 0; i--)
+		if (h->items[i - 1].row == row && h->items[i - 1].has_won)
+			return &h->items[i - 1];
+	return NULL;
 }
 
 const struct history_entry *

@@ -34,6 +34,10 @@ void history_take_won(struct history *h, struct history_entry entry,
 /* It would have come from there. The same. */
 void history_take_lost(struct history *h, struct history_entry entry);
 
+/* Where the row's value, or the last part of it, is from; NULL: nobody gave it.
+ * Borrowed, valid until the next change. */
+const struct history_entry *history_last(const struct history *h, size_t row);
+
 /* Where item i of the row's value, as it is shown, is from; NULL: nobody gave
  * it. Borrowed, valid until the next change. */
 const struct history_entry *history_find(const struct history *h, size_t row,

@@ -168,8 +168,7 @@ remember(struct conf *c, const struct row *row, const struct line_origin *from,
 {
 	bool is_adding = row->flags & ROW_ADDS;
 	struct history_entry entry = entry_of(row, from, text);
-	const struct history_entry *last =
-	    history_find(&c->history, entry.row, SIZE_MAX);
+	const struct history_entry *last = history_last(&c->history, entry.row);
 
 	entry.n_items = value_count(row, c);
 	if (is_adding && last != NULL && last->n_items == entry.n_items)

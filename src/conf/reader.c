@@ -228,8 +228,11 @@ read_text(struct file *f, const char *text, size_t len, struct err *e)
 		free(line);
 		if (rc != 0 && f->all->is_over)
 			return -1;
-		if (rc != 0 && n_bad++ < MAX_ERRORS)
+		if (rc != 0)
 			strv_add(&f->all->c->errors, e->text);
+		/* nobody reads on, and each may have cost something */
+		if (rc != 0 && ++n_bad == MAX_ERRORS)
+			break;
 		text += n + (newline != NULL);
 	}
 	if (n_bad == 0)

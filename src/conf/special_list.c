@@ -217,25 +217,20 @@ special_canonical_cnames_print(const struct conf *c, FILE *out)
 	free(text);
 }
 
-/* The raw text without a comment and blanks around it. */
-static char *
-jump_text(const char *raw)
-{
-	const char *start = raw + strspn(raw, " \t=");
-	size_t len = strcspn(start, "#");
-
-	while (len > 0 && isspace((unsigned char)start[len - 1]))
-		len--;
-	return xstrndup(start, len);
-}
-
 int
 special_proxy_jump_parse(struct conf *c, struct args *a, struct err *e)
 {
-	char *text = jump_text(a->raw);
+	const char *word = args_next(a);
 	struct spec_hops hops;
-	int rc = spec_hops_parse(text, &hops);
+	char *text;
+	int rc;
 
+	if (word == NULL)
+		word = "";
+	text = xstrndup(word, strcspn(word, "#"));
+	rc = spec_hops_parse(text, &hops);
+	/* as in ssh, what follows does not matter; the quotes, which ssh leaves
+	 * to the shell, are gone */
 	args_consume(a);
 	if (rc == 0) {
 		spec_hops_clear(&c->proxy_jump);

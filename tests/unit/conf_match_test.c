@@ -290,6 +290,23 @@ test_second_reading(void)
 	conf_clear(&c);
 }
 
+/* Without a command or a tag no pattern fits, but "" does. */
+static void
+check_absent(const char *line, bool is_match)
+{
+	char *file = xasprintf("Match %s\nPort 5\n", line);
+	struct err e = { .text = "" };
+	struct conf c;
+
+	conf_init(&c);
+	c.host = xstrdup("web");
+	is_int(conf_load_text(&c, file, strlen(file), "F", &e), 0,
+	       "nothing is there: %s", line);
+	is_int(c.port, is_match ? 5 : 0, "does it fit?");
+	conf_clear(&c);
+	free(file);
+}
+
 static void
 test_broken_command(void)
 {
@@ -339,6 +356,11 @@ main(void)
 	for (size_t i = 0; i < N(networks); i++)
 		check_network(networks[i].list, networks[i].address,
 			      networks[i].is_in);
+	check_absent("command *", false);
+	check_absent("!command *", true);
+	check_absent("command \"\"", true);
+	check_absent("tagged *", false);
+	check_absent("tagged \"\"", true);
 	test_second_reading();
 	test_broken_command();
 	buf_clear(&commands);
