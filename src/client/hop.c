@@ -232,7 +232,7 @@ tell_failure(struct hop *h, struct err *e)
 	if (s != NULL)
 		stream_want_read(session_stream(s), false);
 	err_log(e);
-	if (is_why && !h->is_open)
+	if (is_why && !passage_is_open(h->passage))
 		log_info("No way through jump host %s to %s.", h->target.host,
 			 h->params.conf->host_name);
 	passage_cut(h->passage);

@@ -156,6 +156,12 @@ passage_open(struct passage *p, struct session *s)
 	p->channel = channel_open_direct(s, &target, WINDOW_BYTES);
 }
 
+bool
+passage_is_open(const struct passage *p)
+{
+	return p->is_open;
+}
+
 void
 passage_drop(struct passage *p)
 {

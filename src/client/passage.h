@@ -34,6 +34,9 @@ void passage_free(struct passage *p); /* after the stream; NULL is fine */
 /* Ask its session, which is borrowed, for the channel. */
 void passage_open(struct passage *p, struct session *s);
 
+/* Is it open, whoever has it? */
+bool passage_is_open(const struct passage *p);
+
 /* That session goes; what was asked of it is to be asked of the next one. */
 void passage_drop(struct passage *p);
 
