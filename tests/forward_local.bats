@@ -96,6 +96,20 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/old"
 	wait_until 10 traffic call "$dir/old" name
 }
 
+@test "-f: what is to be listened for is, also at a name" {
+	start_dns 'late.example silent'
+	pick_port
+	client_at_home -F "$dir/config" -f -L "late.example:$free:$dir/web.sock" \
+		sshd "until [ -e $tmp/end ]; do sleep 0.02; done" \
+		>"$tmp/out" 2>&1 &
+	wait_until 10 grep -q 'asked late.example' "$dir/dns.log"
+	echo 'late.example A 127.0.0.1' >"$dir/zone"
+	wait "$!"
+	listens "$free"
+	touch "$tmp/end"
+	wait_until 10 listens_not "$free"
+}
+
 @test "LocalForward lines of a file, several at once, and \${...}" {
 	pick_port && one=$free
 	pick_port && two=$free

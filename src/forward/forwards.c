@@ -140,6 +140,16 @@ forwards_pending(const struct forwards *f)
 	return n;
 }
 
+size_t
+forwards_pending_here(const struct forwards *f)
+{
+	size_t n = 0;
+
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		n += l->is_pending && !lane_is_remote(l->kind);
+	return n;
+}
+
 int
 forwards_failure(const struct forwards *f, struct err *e)
 {

@@ -54,6 +54,9 @@ bool forwards_cancel(struct forwards *f, enum forward_kind kind,
 /* Forwardings of which it is not known yet whether they listen. */
 size_t forwards_pending(const struct forwards *f);
 
+/* Those of them that are to be listened for on this side. */
+size_t forwards_pending_here(const struct forwards *f);
+
 /* Does one not listen? Then -1, with e set (ERR_FORWARD) to ssh's line
  * for the first; else 0. */
 int forwards_failure(const struct forwards *f, struct err *e);
