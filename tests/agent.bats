@@ -62,6 +62,15 @@ too_many() {
 	denied
 }
 
+@test "PubkeyAuthentication=no leaves agent and files alone" {
+	hawser_only
+	run_client -v -o PubkeyAuthentication=no -o IdentityAgent="$dir/good.agent" \
+		-i "$dir/stranger" main true
+	assert_equal "$status" 255
+	refute_stderr --partial 'identity file'
+	refute_stderr --partial 'bound agent'
+}
+
 @test "each type of key in the agent" {
 	for type in rsa ecdsa; do
 		start_agent $type $type

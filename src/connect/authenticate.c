@@ -92,13 +92,20 @@ additions_of(const struct conf *o)
 	return ADDITIONS_NONE;
 }
 
+static void
+gather_keys(struct connection *c)
+{
+	if (c->conf->pubkey_authentication != CONF_PUBKEY_NO)
+		auth_prepare(c->auth);
+}
+
 void
 connection_prepare_login(struct connection *c)
 {
 	const struct conf *o = c->conf;
 
 	if (c->auth != NULL) {
-		auth_prepare(c->auth);
+		gather_keys(c);
 		return;
 	}
 	c->auth_params = (struct auth_params){
@@ -136,8 +143,7 @@ connection_prepare_login(struct connection *c)
 		.wake_arg = c->arg,
 	};
 	c->auth = auth_new(c->loop, &c->auth_params);
-	if (o->pubkey_authentication != CONF_PUBKEY_NO)
-		auth_prepare(c->auth);
+	gather_keys(c);
 }
 
 static void
