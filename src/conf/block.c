@@ -97,16 +97,12 @@ expand_command(void *arg, const char *command, struct err *e)
 	return tokens_expand(view, "Match exec", command, NULL, e);
 }
 
-/* Where nobody is to be run, as while names of hosts are only collected, no
- * such block counts. */
 static int
 run_command(void *arg, const char *command, bool *ret_yes, struct err *e)
 {
 	const struct conf *view = arg;
 	int status;
 
-	if (view->outside == NULL)
-		return 0;
 	status = view->outside->run(command, view->connect_timeout, e);
 	*ret_yes = status == 0;
 	return status >= 0 ? 0 : -1;
@@ -139,7 +135,8 @@ block_match(struct line *l, struct conf *c, struct line_origin *at, bool is_out,
 		.is_second_pass = c->canonical_host != NULL,
 		.is_out = is_out,
 		.expand = expand_command,
-		.run = run_command,
+		/* nothing is run while names of hosts are only collected */
+		.run = c->outside != NULL ? run_command : NULL,
 	};
 	struct criteria_verdict verdict;
 	struct so_far now;

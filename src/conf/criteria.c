@@ -128,7 +128,8 @@ judge_command(struct judging *j, struct item *item, bool *ret_yes,
 
 	if (command == NULL)
 		return -1;
-	item->is_skipped = !j->verdict.is_match || facts->is_out;
+	item->is_skipped =
+	    !j->verdict.is_match || facts->is_out || facts->run == NULL;
 	if (item->is_skipped)
 		log_debug3("%.200s line %d: skipped exec \"%.100s\"",
 			   j->at->name, j->at->number, command);

@@ -31,7 +31,7 @@ struct criteria_facts {
 	/*
 	 * exec: put tokens into the command, owned by the caller; NULL with
 	 * e. And run it: does it succeed? Fails (ERR_LOCAL) if there is no
-	 * saying.
+	 * saying. NULL: nothing is to be run, and no such line matches.
 	 */
 	char *(*expand)(void *arg, const char *command, struct err *e);
 	int (*run)(void *arg, const char *command, bool *ret_yes,

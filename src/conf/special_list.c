@@ -16,7 +16,8 @@
 #include "conf/spec.h"
 #include "conf/value.h"
 
-#define MAX_ENV 256
+/* A hostile file may not have any number: each is compared with all. */
+#define MAX_ENV 4096
 #define MAX_CNAMES 32
 
 /* SendEnv -PATTERN takes back what it matches. */

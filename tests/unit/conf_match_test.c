@@ -290,7 +290,8 @@ test_second_reading(void)
 	conf_clear(&c);
 }
 
-/* Without a command or a tag no pattern fits, but "" does. */
+/* Without a command or a tag no pattern fits, but "" does; and without somebody
+ * to run a command, its block does not count in either form. */
 static void
 check_absent(const char *line, bool is_match)
 {
@@ -361,6 +362,8 @@ main(void)
 	check_absent("command \"\"", true);
 	check_absent("tagged *", false);
 	check_absent("tagged \"\"", true);
+	check_absent("exec yes", false);
+	check_absent("!exec yes", false);
 	test_second_reading();
 	test_broken_command();
 	buf_clear(&commands);
