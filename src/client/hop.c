@@ -199,7 +199,6 @@ advance(struct hop *h, struct err *e)
 		if (step != STEP_DONE)
 			return step;
 		h->is_connected = true;
-		target_forget_keys(&h->target);
 		feel_pulse(h);
 	}
 	if (make_way(h, e) == STEP_FAIL)
