@@ -382,6 +382,17 @@ special_forward_agent_parse(struct conf *c, struct args *a, struct err *e)
 	return 0;
 }
 
+/* As in ssh: after -A the socket that a file names is still the one. Another
+ * agent may hold keys that the host must not use. */
+bool
+special_forward_agent_late(struct conf *c, const char *word)
+{
+	if (c->forward_agent_path != NULL || is_yes(word) || is_no(word))
+		return false;
+	c->forward_agent_path = xstrdup(word);
+	return true;
+}
+
 void
 special_forward_agent_print(const struct conf *c, FILE *out)
 {
