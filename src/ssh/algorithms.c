@@ -71,10 +71,8 @@ static const struct {
 	},
 };
 
-/* All signatures in the order in which ssh has them, which is that of what a
- * pattern selects. Those of old servers, too: never offered unless asked for.
- */
-static const char all_signatures[] =
+/* Those of old servers, too: never offered unless asked for. */
+const char algorithms_signatures[] =
     "ssh-ed25519,ssh-ed25519-cert-v01@openssh.com,"
     "sk-ssh-ed25519@openssh.com,sk-ssh-ed25519-cert-v01@openssh.com,"
     "ecdsa-sha2-nistp256,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
@@ -106,7 +104,7 @@ supported(enum session_engine engine, enum algorithm_kind kind,
 {
 	if (is_ours(kind)) {
 		strv_split(ret_names,
-			   kind == ALGORITHM_SIGNATURE ? all_signatures
+			   kind == ALGORITHM_SIGNATURE ? algorithms_signatures
 						       : all_ca_signatures,
 			   ",");
 		return;

@@ -20,6 +20,10 @@ enum algorithm_kind {
 	ALGORITHM_CA_SIGNATURE, /* of who signs certificates */
 };
 
+/* All signatures that we know, which is all host keys, too, in the order in
+ * which ssh has them: that of what a pattern selects. */
+extern const char algorithms_signatures[];
+
 /*
  * Turn a list from the user (NULL: our default) into a plain comma-separated
  * list: "+a,b" appends, "-a*" removes, "^a" puts in front of the default;

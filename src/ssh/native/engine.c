@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "net/stream.h"
+#include "ssh/algorithms.h"
 #include "ssh/native/cipher.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
@@ -16,20 +17,6 @@
 
 /* One pump may take in this much before others get a turn. */
 #define PUMP_BYTES ((size_t)256 * 1024)
-
-/* In the order in which ssh has them, which is that of what a pattern
- * selects. */
-static const char host_keys[] =
-    "ssh-ed25519,ssh-ed25519-cert-v01@openssh.com,"
-    "sk-ssh-ed25519@openssh.com,sk-ssh-ed25519-cert-v01@openssh.com,"
-    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
-    "ecdsa-sha2-nistp384,ecdsa-sha2-nistp384-cert-v01@openssh.com,"
-    "ecdsa-sha2-nistp521,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
-    "sk-ecdsa-sha2-nistp256@openssh.com,"
-    "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
-    "ssh-rsa,ssh-rsa-cert-v01@openssh.com,"
-    "rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com,"
-    "rsa-sha2-512,rsa-sha2-512-cert-v01@openssh.com";
 
 /* Compression is offered even where it is not wanted, for a server that insists
  * on it; as ssh does. */
@@ -312,7 +299,7 @@ algorithms(enum algorithm_kind kind, struct strv *ret_names)
 		add_kex(ret_names);
 		break;
 	case ALGORITHM_HOST_KEY:
-		strv_split(ret_names, host_keys, ",");
+		strv_split(ret_names, algorithms_signatures, ",");
 		break;
 	case ALGORITHM_CIPHER:
 		strv_split(ret_names, cipher_names(), ",");
