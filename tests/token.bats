@@ -22,6 +22,12 @@ setup_file() {
 	soft_key 01 rsa:2048 rsa_key
 	soft_key 02 EC:prime256v1 ec_key
 	soft_key 03 EC:secp384r1 lost_key
+	# what cannot be signed with is not offered
+	openssl req -x509 -newkey ed25519 -nodes -subj /CN=it -outform DER \
+		-keyout /dev/null -out "$dir/ed25519.der" 2>/dev/null
+	pkcs11-tool --module "$(softhsm_library)" --login --pin 1234 \
+		--token-label 'Pier 1' --write-object "$dir/ed25519.der" \
+		--type cert --id 04 >/dev/null 2>&1
 	ssh-keygen -D "$(softhsm_library)" >"$dir/token_keys"
 	grep -v ' lost_key' "$dir/token_keys" >>"$dir/authorized_keys"
 	grep ' lost_key' "$dir/token_keys" >"$dir/lost_key.pub"

@@ -58,6 +58,13 @@ token_unwrap_point(struct wire *point)
 		wire_init(point, d + head, point->len - head);
 }
 
+bool
+token_can_sign(const struct key *key)
+{
+	return key->type == KEY_RSA || key->type == KEY_ECDSA_256 ||
+	       key->type == KEY_ECDSA_384 || key->type == KEY_ECDSA_521;
+}
+
 static int
 put_digest(const char *name, const struct wire *data, struct buf *ret)
 {

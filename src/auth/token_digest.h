@@ -5,6 +5,7 @@
 #ifndef AUTH_TOKEN_DIGEST_H
 #define AUTH_TOKEN_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,9 @@ const char *token_curve(const void *der, size_t len);
 
 /* A point is a DER octet string; some libraries leave that away. */
 void token_unwrap_point(struct wire *point);
+
+/* Is it a key of a type for which there is a digest? */
+bool token_can_sign(const struct key *key);
 
 /* Append what the token is to sign for data; flags are the agent protocol's.
  * Returns the signature's algorithm, static; NULL if there is none. */

@@ -174,7 +174,8 @@ add(struct token_keys *t, struct slot *slot, CK_OBJECT_HANDLE object,
 	struct entry *entry = &t->entries[t->n_entries];
 	struct buf label = BUF_INIT;
 
-	if (key == NULL || t->n_entries == OBJECTS_MAX ||
+	if (key == NULL || !token_can_sign(key) ||
+	    t->n_entries == OBJECTS_MAX ||
 	    find_entry(t, key->blob, key->len) != NULL ||
 	    get(t, slot, object, CKA_ID, &entry->id) != 0) {
 		key_free(key);
