@@ -222,6 +222,19 @@ is_left_open(const struct line *l)
 	       strcmp(l->args.words.items[0], "none") == 0;
 }
 
+/* The line is right, but another one was before it. */
+static void
+store_late(const struct line *l, struct conf *c, const struct line_origin *from)
+{
+	const struct row *row = l->row;
+
+	if (row->late != NULL && row->late(c, l->args.words.items[0]))
+		history_take_won(&c->history, entry_of(row, from, l->args.raw),
+				 true);
+	else
+		line_mark_lost(c, row, from, l->args.raw);
+}
+
 static int
 store_value(struct line *l, struct conf *c, const struct line_origin *from,
 	    struct err *e)
@@ -232,7 +245,7 @@ store_value(struct line *l, struct conf *c, const struct line_origin *from,
 		if (check_value(l, e) != 0)
 			return -1;
 		if (from->is_active)
-			line_mark_lost(c, l->row, from, l->args.raw);
+			store_late(l, c, from);
 		return 0;
 	}
 	if (value_parse(l->row, c, &l->args, e) != 0)

@@ -4,6 +4,7 @@
 #ifndef CONF_ROW_H
 #define CONF_ROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -58,6 +59,8 @@ struct choice {
 };
 
 typedef int row_parse_fn(struct conf *c, struct args *a, struct err *e);
+/* Take what a line that comes too late still gives; is there anything? */
+typedef bool row_late_fn(struct conf *c, const char *word);
 typedef void row_print_fn(const struct conf *c, FILE *out);
 /* A word in the form that is kept, owned by the caller; NULL with e. */
 typedef char *row_word_fn(const char *word, struct err *e);
@@ -78,6 +81,7 @@ struct row {
 	row_word_fn *word;            /* ROW_WORDS: of all but "none" */
 	row_parse_fn *parse;          /* ROW_SPECIAL */
 	row_print_fn *print;
+	row_late_fn *late; /* NULL: nothing */
 };
 
 #endif

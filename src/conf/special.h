@@ -32,6 +32,7 @@ row_print_fn special_bind_mask_print;
 row_parse_fn special_keystroke_timing_parse;
 row_print_fn special_keystroke_timing_print;
 row_parse_fn special_forward_agent_parse;
+row_late_fn special_forward_agent_late;
 row_print_fn special_forward_agent_print;
 
 row_parse_fn special_identity_agent_parse;

@@ -338,7 +338,7 @@ static const struct row rows[] = {
 
 	/* Forwarding. */
 	{ SPECIAL("ForwardAgent", PLAIN, forward_agent, "no", forward_agent),
-	  .choices = flag_choices },
+	  .choices = flag_choices, .late = special_forward_agent_late },
 	{ FLAG("ForwardX11", forward_x11, "no") },
 	{ FLAG("ForwardX11Trusted", forward_x11_trusted,
 	       FORWARD_X11_TRUSTED) },
