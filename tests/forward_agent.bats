@@ -63,6 +63,9 @@ questions_are() {
 	run_client -o ForwardAgent="$dir/other.agent" main ssh-add -l
 	assert_success
 	refute_output --partial ED25519
+	run_client -A -o ForwardAgent="$dir/other.agent" main ssh-add -l
+	assert_success
+	refute_output --partial ED25519
 	THE_AGENT=$dir/other.agent SSH_AUTH_SOCK=$dir/good.agent run_client \
 		-o ForwardAgent='$THE_AGENT' main ssh-add -l
 	assert_success

@@ -8,7 +8,6 @@
 /* More than anybody reads. A hostile file could have any number. */
 #define MOST 16384
 #define MOST_LOST 4096
-#define MOST_EXPLAINED 32768
 
 static void
 forget(struct history_entry *entry)
@@ -60,31 +59,6 @@ lower(struct history *h, size_t row, size_t n_items)
 	}
 }
 
-static bool
-follows(const struct history_entry *a, const struct history_entry *b)
-{
-	return a->row == b->row && a->has_won && b->has_won;
-}
-
-/* Forget the last but one, and so on, while nothing of what they added is left:
- * a hostile file could add and take away any number of times. */
-static void
-forget_undone(struct history *h)
-{
-	if (h->is_full && h->len < MOST_EXPLAINED)
-		return;
-	while (h->len >= 3) {
-		struct history_entry *last = &h->items[h->len - 1];
-
-		if (!follows(last - 1, last) || !follows(last - 2, last - 1) ||
-		    last[-2].n_items < last[-1].n_items)
-			return;
-		forget(last - 1);
-		last[-1] = *last;
-		h->len--;
-	}
-}
-
 void
 history_take_won(struct history *h, struct history_entry entry, bool is_adding)
 {
@@ -94,7 +68,6 @@ history_take_won(struct history *h, struct history_entry entry, bool is_adding)
 	lower(h, entry.row, entry.n_items);
 	entry.has_won = true;
 	add(h, entry);
-	forget_undone(h);
 }
 
 static bool

@@ -376,13 +376,15 @@ special_forward_agent_parse(struct conf *c, struct args *a, struct err *e)
 	is_path = !is_yes(word) && !is_no(word);
 	if (is_path && check_agent(word, e) != 0)
 		return -1;
-	free(c->forward_agent_path);
-	c->forward_agent_path = is_path ? xstrdup(word) : NULL;
+	if (is_path) {
+		free(c->forward_agent_path);
+		c->forward_agent_path = xstrdup(word);
+	}
 	c->forward_agent = !is_no(word);
 	return 0;
 }
 
-/* As in ssh: after -A the socket that a file names is still the one. Another
+/* As in ssh: with -A, too, the socket that a file names is the one. Another
  * agent may hold keys that the host must not use. */
 bool
 special_forward_agent_late(struct conf *c, const char *word)
