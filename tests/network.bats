@@ -146,16 +146,20 @@ time.sleep(60)'
 	fails_with 'Could not resolve hostname lost.example: Connection timed out'
 }
 
-@test "the name of a place to listen at holds nothing up" {
+@test "a lost connection is noticed while a place to listen at is looked up" {
 	hawser_only # ssh waits for the resolver
 	start_silent_resolver
 	start_sshd inside
 	echo "inside $(bare_key "$dir/host_ed25519.pub")" >>"$dir/known_hosts"
+	client_at_home -F "$dir/config" -o HostKeyAlias=inside \
+		-L lost.example:1234:127.0.0.1:1 inside sleep 60 2>"$tmp/err" &
+	wait_until 10 grep -q 'Starting session' "$dir/inside.log"
 	local start=$EPOCHREALTIME
-	run --separate-stderr client_at_home -F "$dir/config" -o HostKeyAlias=inside \
-		-L lost.example:1234:127.0.0.1:1 inside echo here
-	assert_success
-	assert_output here
+	# shellcheck disable=SC2046 # several numbers
+	kill $(descendants "$(server_pid inside)")
+	status=0
+	wait $! || status=$?
+	assert_equal "$status" 255
 	(($(milliseconds_since "$start") < 4000))
 }
 

@@ -87,10 +87,10 @@ forward_setup_start(struct client *c, struct err *e)
 enum step
 forward_setup_ready(struct client *c, struct err *e)
 {
-	/* who is told by -f that all is there may come in at once; nor does a
-	 * look-up outlive the process that has begun it */
-	if (c->conf->fork_after_authentication &&
-	    forwards_pending_here(c->forwards) > 0)
+	/* As with ssh what is wrong is told first; and who is told by -f that
+	 * all is there may come in at once. Nor does a look-up outlive the
+	 * process that has begun it. */
+	if (forwards_pending_here(c->forwards) > 0)
 		return STEP_AGAIN;
 	if (!c->conf->exit_on_forward_failure)
 		return STEP_DONE;
