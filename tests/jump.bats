@@ -323,8 +323,8 @@ served() {
 }
 
 @test "a client that is killed leaves no process and no session" {
-	start_client -J one,two main "touch $tmp/up; sleep 60"
-	wait_until 10 test -e "$tmp/up"
+	start_client -J one,two main "echo up; sleep 60"
+	wait_until 10 grep -q up "$tmp/out"
 	assert_equal "$(pgrep -P "$client_pid" | wc -l)" "$(is_ssh && echo 1 || echo 0)"
 	kill -TERM "$client_pid"
 	client_status
