@@ -114,6 +114,19 @@ logins() {
 	assert_equal "$(logins other)" $((before + 2))
 }
 
+@test "BindAddress and ConnectionAttempts of each host are its own" {
+	sed "s|^Host gate$|&\nBindAddress 127.0.0.9|; s|^Host main$|&\nBindAddress 192.0.2.1|" \
+		"$dir/config" >"$tmp/config"
+	run_client -F "$tmp/config" -J gate main 'echo "$SSH_CONNECTION"'
+	assert_success
+	assert_output --partial '127.0.0.1 '
+	grep -q 'Connection from 127.0.0.9 ' "$dir/gate.log"
+	sed "s|^Host gate$|&\nPort 1\nConnectionAttempts 2|" "$dir/config" >"$tmp/config"
+	run_client -v -F "$tmp/config" -J gate main true
+	assert_failure 255
+	assert_equal "$(grep -c 'Connecting to 127.0.0.1 .*port 1' <<<"$stderr")" 2
+}
+
 @test "-i and -o are for the destination alone, -F for all" {
 	make_key second ed25519
 	run_client -o Port=1 -J gate main true
@@ -346,11 +359,13 @@ served() {
 }
 
 @test "a hundred clients through one hop" {
-	local i
+	local i at_once=100
 
+	[[ -z ${HAWSER_SANITIZERS:-} ]] || at_once=10
 	for i in {1..100}; do
-		client -J gate main "echo $i" >>"$tmp/all" 2>>"$tmp/errors" &
-		((i % 10)) || wait
+		CLIENT_TIMEOUT=60 client -J gate main "echo $i" \
+			>>"$tmp/all" 2>>"$tmp/errors" &
+		((i % at_once)) || wait
 	done
 	wait
 	assert_equal "$(sort -n "$tmp/all" | tr '\n' ' ')" "$(echo {1..100} '')"
