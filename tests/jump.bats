@@ -339,6 +339,9 @@ served() {
 	start_client -J one,two main "echo up; sleep 60"
 	wait_until 10 grep -q up "$tmp/out"
 	assert_equal "$(pgrep -P "$client_pid" | wc -l)" "$(is_ssh && echo 1 || echo 0)"
+	# one socket, however many hosts are on the way
+	is_ssh ||
+		assert_equal "$(readlink "/proc/$client_pid/fd"/* | grep -c '^socket')" 1
 	kill -TERM "$client_pid"
 	client_status
 	assert_equal "$status" 255
