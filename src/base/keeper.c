@@ -66,11 +66,8 @@ keep(void *arg, int out)
 		log_error("%s: %s", o->argv[0], strerror(rc));
 		_exit(1);
 	}
-	/* nobody is to wait for us because we hold an end of his pipe; our
-	 * own copy of the lifeline would keep us here for ever */
-	fd_close_others(o->lifeline, o->lifeline);
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd);
+	/* our own copy of the lifeline would keep us here for ever */
+	fd_close_all_but(o->lifeline);
 	wait_for_an_end(&command, o->lifeline);
 	_exit(0);
 }

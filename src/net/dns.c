@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <resolv.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -88,10 +87,7 @@ report(void *work, int out)
 	struct buf text = BUF_INIT, records = BUF_INIT;
 	bool is_secure = false;
 
-	/* nobody is to wait for us because we hold an end of his pipe */
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	fd_close_others(out, out);
+	fd_close_all_but(out);
 	buf_add_byte(&text, (unsigned char)look_up(work, &records, &is_secure));
 	buf_add_byte(&text, is_secure);
 	buf_add(&text, records.data, records.len);
