@@ -1,9 +1,7 @@
 #include "app/outside.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -11,54 +9,43 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "net/loop.h"
 #include "net/name_lookup.h"
 
 /* Somebody may have to find a token, or his password, meanwhile. */
 #define PATIENCE 300 /* seconds */
 #define MAX_PATIENCE 86400
 
-static long
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long)t.tv_sec;
-}
-
 static int
 run(const char *command, int patience, struct err *e)
 {
 	static const struct child_fd fds[] = { { CHILD_NULL, STDIN_FILENO },
 					       { CHILD_NULL, STDOUT_FILENO } };
-	const char *shell = getenv("SHELL");
-	char option[] = "-c", *argv[] = { NULL, option, NULL, NULL };
 	struct buf nothing = BUF_INIT;
-	long seconds = patience > 0 ? patience : PATIENCE, start = now();
+	int seconds = patience > 0 ? patience : PATIENCE;
+	int64_t start_ms = loop_now_ms();
 	struct child child;
+	char *argv[4];
 	int rc;
 
-	if (shell == NULL || *shell == '\0')
-		shell = "/bin/sh";
 	log_debug("Executing command: '%.500s'", command);
-	argv[0] = (char *)(uintptr_t)shell;
-	argv[2] = (char *)(uintptr_t)command;
+	child_shell_argv(argv, command);
 	rc = child_start(&child, argv, fds, 2);
 	if (rc != 0)
 		return err_set(e, ERR_LOCAL,
-			       "Shell \"%s\" is not executable: %s", shell,
+			       "Shell \"%s\" is not executable: %s", argv[0],
 			       strerror(rc));
 	if (seconds > MAX_PATIENCE)
 		seconds = MAX_PATIENCE;
-	rc = child_collect(&child, &nothing, 0, (int)seconds * 1000);
+	rc = child_collect(&child, &nothing, 0, seconds * 1000);
 	buf_clear(&nothing);
 	if (rc >= 0) {
 		log_debug("command returned status %d", rc);
 		return rc;
 	}
 	log_error("command '%.100s' exited abnormally", command);
-	if (now() - start >= seconds)
-		return err_set(e, ERR_LOCAL, "it took longer than %ld seconds",
+	if (loop_now_ms() - start_ms >= (int64_t)seconds * 1000)
+		return err_set(e, ERR_LOCAL, "it took longer than %d seconds",
 			       seconds);
 	return err_set(e, ERR_LOCAL, "it was ended by signal %d", -rc);
 }

@@ -203,15 +203,29 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* It may go on though it prints no more. */
-static bool
-has_ended(const struct child *c)
+/* Where the system does not keep what has ended (SIGCHLD is ignored), waitid()
+ * fails then. */
+bool
+child_has_ended(const struct child *c)
 {
 	siginfo_t info = { .si_pid = 0 };
 
 	return waitid(P_PID, (id_t)c->pid, &info,
-		      WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == c->pid;
+		      WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	       info.si_pid != 0;
+}
+
+void
+child_shell_argv(char *argv[4], const char *command)
+{
+	const char *shell = getenv("SHELL");
+
+	if (shell == NULL || *shell == '\0')
+		shell = "/bin/sh";
+	argv[0] = (char *)(uintptr_t)shell;
+	argv[1] = (char *)(uintptr_t) "-c";
+	argv[2] = (char *)(uintptr_t)command;
+	argv[3] = NULL;
 }
 
 int
@@ -231,7 +245,7 @@ child_collect(struct child *c, struct buf *out, size_t max, int patience_ms)
 	}
 	/* who still has something to say is told that nobody listens */
 	close_end(&c->out);
-	while (patience_ms >= 0 && !has_ended(c) && may_wait) {
+	while (patience_ms >= 0 && !child_has_ended(c) && may_wait) {
 		poll(NULL, 0, pause_ms);
 		may_wait = now_ms() < end_ms;
 		if (pause_ms < MAX_PAUSE_MS)

@@ -9,6 +9,7 @@
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -45,6 +46,10 @@ struct child_fd {
 int child_start(struct child *c, char *const argv[], const struct child_fd *fds,
 		size_t n);
 
+/* The argv of the user's shell, $SHELL or /bin/sh, to run a command, which is
+ * borrowed as $SHELL is. */
+void child_shell_argv(char *argv[4], const char *command);
+
 /*
  * Start a copy of ourselves that does run(arg, out) with all signals blocked
  * and none caught, and then ends; what it writes into out is read from c->out.
@@ -64,6 +69,9 @@ enum step child_read(struct child *c, struct buf *out, size_t max);
  */
 int child_collect(struct child *c, struct buf *out, size_t max,
 		  int patience_ms);
+
+/* Has it ended? It may go on though it prints no more. */
+bool child_has_ended(const struct child *c);
 
 /* Wait for its end: its exit status, or minus the signal that ended it. */
 int child_wait(struct child *c);

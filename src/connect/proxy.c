@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,13 +55,9 @@ shell_text(const struct conf *o, struct err *e)
 static int
 run(struct proxy *p, const char *text, int in, int out)
 {
-	const char *shell = getenv("SHELL");
-	char option[] = "-c", *argv[] = { NULL, option, NULL, NULL };
+	char *argv[4];
 
-	if (shell == NULL || *shell == '\0')
-		shell = "/bin/sh";
-	argv[0] = (char *)(uintptr_t)shell;
-	argv[2] = (char *)(uintptr_t)text;
+	child_shell_argv(argv, text);
 	return keeper_start(&p->keeper, argv, in, out);
 }
 

@@ -1,7 +1,6 @@
 #include "console/local.h"
 
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +13,16 @@
 static void
 run_shell(const char *command)
 {
-	const char *shell = getenv("SHELL");
-	char option[] = "-c", *argv[] = { NULL, option, NULL, NULL };
 	struct child child;
+	char *argv[4];
 	int rc;
 
-	if (shell == NULL || *shell == '\0')
-		shell = "/bin/sh";
-	argv[0] = (char *)(uintptr_t)shell;
-	argv[2] = (char *)(uintptr_t)command;
+	child_shell_argv(argv, command);
 	rc = child_start(&child, argv, NULL, 0);
 	if (rc == 0)
 		child_wait(&child);
 	else
-		log_error("Couldn't execute %s -c \"%s\": %s", shell, command,
+		log_error("Couldn't execute %s -c \"%s\": %s", argv[0], command,
 			  strerror(rc));
 }
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -44,12 +43,9 @@ finish(struct program *p, enum program_end end, int code)
 static bool
 has_ended(struct program *p)
 {
-	siginfo_t info = { .si_pid = 0 };
 	int status;
 
-	if (waitid(P_PID, (id_t)p->child.pid, &info,
-		   WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	    info.si_pid == 0)
+	if (!child_has_ended(&p->child))
 		return false;
 	status = child_wait(&p->child);
 	if (status < 0)
