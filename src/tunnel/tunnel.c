@@ -184,7 +184,9 @@ retry(struct tunnel *t, enum verdict verdict)
 		delay_ms = 0;
 	t->wants_connection = false;
 	client_drop(t->client);
-	log_info("Connecting again in %.1f s.", (double)delay_ms / 1000);
+	if (delay_ms > 0)
+		log_info("Connecting again in %.1f s.",
+			 (double)delay_ms / 1000);
 	tell(t, (struct news){
 		    .kind = NEWS_RETRYING,
 		    .err = &t->lost,
