@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "client/hop.h"
 #include "client/idle_setup.h"
 #include "client/internal.h"
+#include "client/waiting.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "console/console.h"
@@ -130,8 +132,25 @@ new_connection(struct client *c, struct err *e)
 	p.reach = c->hop != NULL ? reach : NULL;
 	answers_rewind(c->answers);
 	c->connection = connection_new(&p);
+	c->waiting = waiting_new(c->loop, client_waits_for, c);
 	client_tell(c, CLIENT_CONNECTING);
 	return 0;
+}
+
+void
+client_waits_for(void *arg, char *text, int size)
+{
+	const struct client *c = arg;
+	const char *host = c->target.host, *what = "the session";
+
+	if (prompter_is_busy(c->console))
+		return;
+	if (c->stage == STAGE_CONNECT) {
+		what = connection_waits_for(c->connection);
+		if (c->n_told == (int)CONNECTION_BEGUN && c->hop != NULL)
+			what = hop_waits_for(c->hop, &host);
+	}
+	snprintf(text, (size_t)size, "Waiting for %s: %s ...", host, what);
 }
 
 /* Tell how far the connection got, step by step. */
@@ -177,6 +196,8 @@ disconnect(struct client *c)
 		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;

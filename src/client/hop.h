@@ -43,6 +43,9 @@ void hop_free(struct hop *h);
 /* It, or one before it, has failed: it is of no use any more. */
 bool hop_has_failed(const struct hop *h);
 
+/* Whom the way waits for, and for what; for a person. */
+const char *hop_waits_for(const struct hop *h, const char **ret_host);
+
 /* STEP_DONE: *ret_stream, which is the caller's, leads to the host behind it.
  * Once that is freed, another may be asked for. STEP_FAIL: e says what ssh
  * sees of it. */
