@@ -315,8 +315,8 @@ client_examine(struct client *c)
 void
 client_drop(struct client *c)
 {
-	c->is_given_up = c->result == STEP_AGAIN;
 	if (c->result == STEP_AGAIN) {
+		c->is_given_up = true;
 		if (client_session(c) != NULL)
 			session_disconnect(client_session(c));
 		c->result = STEP_FAIL;
@@ -343,6 +343,7 @@ client_begin_again(struct client *c)
 	if (c->hop != NULL)
 		hop_begin_again(c->hop, doubt_of(c));
 	c->err.kind = ERR_NONE;
+	c->is_given_up = false;
 	c->signo = 0;
 	c->has_finished = false;
 	if (c->stage > STAGE_CONNECT)
