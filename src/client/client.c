@@ -19,7 +19,6 @@
 #include "forward/idle.h"
 #include "job/fallback.h"
 #include "net/loop.h"
-#include "net/pulse.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 
@@ -190,8 +189,6 @@ disconnect(struct client *c)
 	c->fallback = NULL;
 	alive_free(c->alive);
 	c->alive = NULL;
-	pulse_free(c->pulse);
-	c->pulse = NULL;
 	if (c->forwards != NULL)
 		forwards_detach(c->forwards);
 	job_free(c->job);
@@ -320,10 +317,27 @@ client_needs_answers(const struct client *c)
 	return c->answers != NULL && answers_lack_one(c->answers);
 }
 
+const struct err *
+client_reason(const struct client *c)
+{
+	const struct err *why = c->hop != NULL ? hop_failure(c->hop) : NULL;
+
+	return why != NULL && err_is_transient(c->err.kind) ? why : &c->err;
+}
+
+void
+client_examine(struct client *c)
+{
+	if (c->hop != NULL)
+		hop_examine(c->hop);
+	alive_examine(c->alive);
+}
+
 void
 client_drop(struct client *c)
 {
 	if (c->result == STEP_AGAIN) {
+		c->is_given_up = true;
 		if (client_session(c) != NULL)
 			session_disconnect(client_session(c));
 		c->result = STEP_FAIL;
@@ -333,16 +347,24 @@ client_drop(struct client *c)
 	disconnect(c);
 }
 
+/* What became of the connection says something about the way there. */
+static enum hop_doubt
+doubt_of(const struct client *c)
+{
+	if (c->is_given_up)
+		return HOP_GIVEN_UP;
+	return c->err.kind == ERR_TIMEOUT ? HOP_DOUBTED : HOP_TRUSTED;
+}
+
 void
 client_begin_again(struct client *c)
 {
 	if (c->is_settled)
 		answers_close(c->answers);
-	if (c->hop != NULL && hop_has_failed(c->hop)) {
-		hop_free(c->hop);
-		c->hop = NULL;
-	}
+	if (c->hop != NULL)
+		hop_begin_again(c->hop, doubt_of(c));
 	c->err.kind = ERR_NONE;
+	c->is_given_up = false;
 	c->signo = 0;
 	c->has_finished = false;
 	if (c->stage > STAGE_CONNECT)

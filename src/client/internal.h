@@ -27,7 +27,6 @@ struct inherited;
 struct loop;
 struct loop_task;
 struct prompter;
-struct pulse;
 struct session;
 struct waiting;
 
@@ -59,6 +58,7 @@ struct client {
 	struct idle *idle;         /* ChannelTimeout; NULL: none */
 	bool has_run_local;        /* LocalCommand */
 	struct hop *hop;           /* the way to the target; NULL: direct */
+	bool is_given_up;          /* the connection was, and its way */
 	struct forwards *forwards; /* from the first session on */
 	bool has_forwards;         /* all that were asked for were added */
 	unsigned long n_changes;   /* of forwardings, that were told */
@@ -70,7 +70,6 @@ struct client {
 	int n_told;                /* how far the connection got, as was told */
 	struct fallback *fallback; /* while it is asking */
 	struct job *job;           /* NULL with -N */
-	struct pulse *pulse;
 	struct alive *alive;
 	bool is_asked;     /* the session was asked for */
 	bool is_ready;     /* and everything is there: it was told */

@@ -135,10 +135,10 @@ tunnel_free(struct tunnel *t)
 }
 
 static struct verdict_case
-case_of(const struct tunnel *t, const struct err *e)
+case_of(const struct tunnel *t)
 {
 	return (struct verdict_case){
-		.err = e,
+		.err = client_reason(t->client),
 		.was_up = t->was_up,
 		.retries_first = t->params.conf->reconnect_first,
 		.may_begin_again = client_may_begin_again(t->client),
@@ -217,7 +217,7 @@ judge(struct tunnel *t, struct err *e)
 
 	t->lost = *e;
 	note_loss(t);
-	c = case_of(t, e);
+	c = case_of(t);
 	reason = verdict_reason(&c);
 	if (verdict_of(&c) == VERDICT_END) {
 		if (reason != NULL)
