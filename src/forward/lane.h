@@ -68,6 +68,9 @@ int lane_attach(struct lane *l, struct session *session, struct err *e);
 /* It is gone, or will be: its crossings are over already. */
 void lane_detach(struct lane *l);
 
+/* It could not be begun: e says why. */
+void lane_fail(struct lane *l, const struct err *e);
+
 /* Stop listening for good. */
 void lane_close(struct lane *l);
 

@@ -34,6 +34,7 @@ struct tunnel {
 	bool is_waiting;       /* for the next attempt */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
+	int sent;              /* the signal that is to end us, or 0 */
 };
 
 static void
@@ -112,7 +113,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 	t->lost_at_ms = loop_now_ms();
 	t->backoff.min_ms = p->conf->reconnect_delay_min_ms;
 	t->backoff.max_ms = p->conf->reconnect_delay_max_ms;
-	t->report = report_new(p->loop, p->conf, e);
+	t->report = report_new(p->loop, p->conf, p->manager, e);
 	if (t->report == NULL) {
 		tunnel_free(t);
 		return NULL;
@@ -260,8 +261,11 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 	struct news n = { .kind = NEWS_EXIT, .status = 255 };
 	enum step step = result(t, ret_status, e);
 
-	if (step == STEP_AGAIN)
+	if (step == STEP_AGAIN) {
+		report_look(t->report);
 		return step;
+	}
+	n.signo = t->sent;
 	if (step == STEP_DONE)
 		n.status = *ret_status;
 	else
@@ -285,12 +289,16 @@ connect_now(struct tunnel *t)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
-	if (signo == SIGUSR1)
+	if (signo == SIGUSR1) {
 		report_print(t->report);
-	else if (signo == SIGHUP &&
-		 t->params.conf->reconnect != CONF_RECONNECT_NO)
+		return;
+	}
+	if (signo == SIGHUP && t->params.conf->reconnect != CONF_RECONNECT_NO) {
 		connect_now(t);
-	else if (t->is_waiting)
+		return;
+	}
+	t->sent = signo;
+	if (t->is_waiting)
 		t->signo = signo;
 	else
 		client_signal(t->client, signo);
