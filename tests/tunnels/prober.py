@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Try a request through tunnels again and again, and look at what is claimed.
 
-prober.py EVERY PATIENCE NAME=PORT[=STATUS_FILE]...
+prober.py EVERY PATIENCE TARGET NAME=PORT[=STATUS_FILE]...
 
-Every EVERY seconds one connection to each PORT of 127.0.0.1 asks the target
-behind it (tests/peers/traffic.py) for its name. Each request becomes one line
+Every EVERY seconds one connection to each PORT of 127.0.0.1 asks what is behind
+it for its name, which must be TARGET's (tests/peers/traffic.py). Each request becomes one line
 of JSON when it is over: the NAME of the tunnel, when it began and ended
 (CLOCK_MONOTONIC), the result - ok, or how it failed: refused, reset, closed
 (early), wrong (another answer), silent (none for PATIENCE seconds) - and what
@@ -55,7 +55,7 @@ def status_of(path):
     return {"state": said["state"], "connection": said.get("connection")}
 
 
-async def ask(name, port):
+async def ask(target, port):
     """One request; how it ended."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -65,12 +65,12 @@ async def ask(name, port):
         writer.close()
     if not answer:
         return "closed"
-    return "ok" if answer.strip() == name.encode() else "wrong"
+    return "ok" if answer.strip() == target.encode() else "wrong"
 
 
-async def result_of(name, port, patience):
+async def result_of(target, port, patience):
     try:
-        return await asyncio.wait_for(ask(name, port), patience)
+        return await asyncio.wait_for(ask(target, port), patience)
     except asyncio.TimeoutError:
         return "silent"
     except ConnectionRefusedError:
@@ -89,9 +89,9 @@ async def next_status(path, before):
     return after
 
 
-async def sample(name, port, path, patience):
+async def sample(name, port, path, target, patience):
     begin, before = time.monotonic(), status_of(path)
-    result = await result_of(name, port, patience)
+    result = await result_of(target, port, patience)
     end = time.monotonic()
     after = None
     if path is not None and before["state"] == READY and result != "ok":
@@ -101,13 +101,13 @@ async def sample(name, port, path, patience):
           flush=True)
 
 
-async def probe(every, patience, tunnels):
+async def probe(every, patience, target, tunnels):
     over = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, over.set)
     running = set()
     while not over.is_set():
         for tunnel in tunnels:
-            task = asyncio.ensure_future(sample(*tunnel, patience))
+            task = asyncio.ensure_future(sample(*tunnel, target, patience))
             running.add(task)
             task.add_done_callback(running.discard)
         await asyncio.sleep(every)
@@ -131,10 +131,10 @@ def is_promise(found):
 def main():
     every, patience = map(float, sys.argv[1:3])
     tunnels = []
-    for word in sys.argv[3:]:
+    for word in sys.argv[4:]:
         name, port, *path = word.split("=")
         tunnels.append((name, int(port), path[0] if path else None))
-    asyncio.run(probe(every, patience, tunnels))
+    asyncio.run(probe(every, patience, sys.argv[3], tunnels))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ memory. Prints what happened; exit status 1 if something was wrong.
 """
 import argparse
 import ctypes
-import json
 import os
 import random
 import signal
@@ -31,6 +30,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "bench")]
 from lab import Failure, Lab, free_port, wait_until  # noqa: E402
 from path import Path, Server, descendants, start_target  # noqa: E402
 from prober import is_lie, is_promise  # noqa: E402
+from probes import Probes  # noqa: E402
 
 # What the client is told, and what follows from it: silence of one interval,
 # the unanswered probes, and one second for what timers and two busy processors
@@ -197,46 +197,6 @@ class Worker(threading.Thread):
             pass
 
 
-class Probes:
-    """The probers, and what they have found so far."""
-
-    def __init__(self, lab, tunnels, status):
-        """Tunnels are (name, port, prefix of where it is tried)."""
-        self.found, self.processes, self.readers = [], [], []
-        self.lock = threading.Lock()
-        for name, port, prefix in tunnels:
-            process = subprocess.Popen(
-                [*prefix, "/usr/bin/python3", str(HERE / "prober.py"),
-                 str(PROBE_EVERY), str(PROBE_PATIENCE),
-                 f"{name}={port}={status}"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            lab.processes.append(process)
-            reader = threading.Thread(target=self.read, args=(process,),
-                                      daemon=True)
-            reader.start()
-            self.processes.append(process)
-            self.readers.append(reader)
-
-    def read(self, process):
-        for line in process.stdout:
-            with self.lock:
-                self.found.append(json.loads(line))
-
-    def served_since(self, when, name):
-        """When a request that began then or later was answered, or None."""
-        with self.lock:
-            ends = [x["end"] for x in self.found if x["name"] == name
-                    and x["begin"] >= when and x["result"] == "ok"]
-        return min(ends, default=None)
-
-    def close(self):
-        for process in self.processes:
-            process.stdin.close()
-        for process, reader in zip(self.processes, self.readers):
-            process.wait()
-            reader.join()
-
-
 class Torture:
     NAMES = ("local", "remote")
 
@@ -267,9 +227,10 @@ class Torture:
                 command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                 env=lab.env)
         lab.processes.append(self.client)
-        prefixes = path.near_prefix, path.far_prefix
-        self.probes = Probes(lab, zip(self.NAMES, ports, prefixes),
-                             self.status)
+        self.probes = Probes(lab, PROBE_EVERY, PROBE_PATIENCE)
+        for name, port, prefix in zip(self.NAMES, ports, (
+                path.near_prefix, path.far_prefix)):
+            self.probes.start(prefix, name, [(name, port, self.status)])
         self.wait_served(time.monotonic(), "the beginning")
 
     # --- traffic ---
