@@ -263,7 +263,7 @@ class Torture:
         if missing:
             self.wrong.append(f"{' and '.join(sorted(missing))} not back "
                               f"{self.options.patience:.0f} s after {what}; "
-                              f"state: {self.status.read_text().strip()}")
+                              f"state: {self.state()}")
             return None
         return max(self.probes.served_since(since, n)
                    for n in self.NAMES) - since
@@ -339,6 +339,12 @@ class Torture:
               f"{len(lies)} lies; memory {self.before[0]} KiB before, "
               f"{memory} now; descriptors {self.before[1]}, {descriptors}; "
               f"children {self.before[2]}, {children}")
+
+    def state(self):
+        try:
+            return self.status.read_text().strip()
+        except FileNotFoundError:
+            return "unknown"
 
     def client_says(self):
         return "\n".join(self.stderr.read_text().splitlines()[-20:])
