@@ -7,6 +7,7 @@ our home is empty: then no start-up file of a shell is part of the figures.
 import atexit
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -326,8 +327,12 @@ class Lab:
     def told_port(self, command, log):
         """Start a server that finds its own port, and says so."""
         self.start(command, log, "port ")
-        words = (self.dir / log).read_text().split()
-        return int(words[words.index("port") + 1])
+
+        def told():
+            return re.search(r"^port (\d+)$", (self.dir / log).read_text(),
+                             re.MULTILINE)
+        wait_until(told, f"{command[0]} tells its port")
+        return int(told()[1])
 
     def close(self):
         for process in reversed(self.processes):
