@@ -103,3 +103,15 @@ answers_near() {
 answers_far() {
 	[[ $(PATIENCE=2 asks_far "$1") == remote ]]
 }
+
+# End whatever is left in the namespaces.
+end_path() {
+	local file spaces
+
+	[[ -e $dir/path.pid ]] || return 0
+	spaces=$(readlink "/proc/$(server_pid path)"/fd/{3,4})
+	for file in /proc/[0-9]*/ns/net; do
+		[[ $spaces != *"$(readlink "$file" 2>/dev/null || echo -)"* ]] ||
+			kill -KILL "$(cut -d/ -f3 <<<"$file")"
+	done
+}

@@ -103,14 +103,18 @@ async def sample(name, port, path, target, patience):
 
 async def probe(every, patience, target, tunnels):
     over = asyncio.Event()
-    asyncio.get_running_loop().add_reader(sys.stdin, over.set)
-    running = set()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin, over.set)
+    # what a task did not wait for any more
+    loop.set_exception_handler(lambda *_: None)
+    running, when = set(), time.monotonic()
     while not over.is_set():
         for tunnel in tunnels:
             task = asyncio.ensure_future(sample(*tunnel, target, patience))
             running.add(task)
             task.add_done_callback(running.discard)
-        await asyncio.sleep(every)
+        when += every
+        await asyncio.sleep(when - time.monotonic())
     await asyncio.gather(*running)
 
 
