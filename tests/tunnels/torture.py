@@ -279,6 +279,8 @@ class Torture:
         print(f"{len(self.log) + 1:3} {name:14} {lasted:6.1f} s  {back}",
               flush=True)
         self.log.append((name, lasted, took))
+        # the next one finds traffic, or the first requests of all
+        time.sleep(self.dice.uniform(0, self.options.pause))
 
     def is_over(self, start):
         if self.options.time:
@@ -381,6 +383,7 @@ def parse_options():
             ("time", float, 0, "seconds of faults, instead of a number"),
             ("every", float, 0, "seconds from one fault to the next"),
             ("longest", float, 6, "seconds that a fault lasts at most"),
+            ("pause", float, 2, "seconds between two at most"),
             ("patience", float, 20, "seconds until all must work again"),
             ("workers", int, 20, "parallel connections"),
             ("seed", int, random.randrange(10000), "of the dice"),
