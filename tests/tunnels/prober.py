@@ -19,8 +19,8 @@ lie if the request was not answered rightly, but for two reasons, which are the
 only ones:
 
 1. The tunnel broke, and hawser said so. While the request was under way, or no
-   later than GRACE after it had failed, the status file told another state or
-   another connection than when the request began. Nobody can know sooner than
+   later than GRACE after it had failed, the status file told another state, or
+   the same since another time than when the request began. Nobody can know sooner than
    the news arrives; GRACE is for what the two processes and the path take.
 
 2. Nobody could know yet. The request was not refused, reset, closed or answered
@@ -52,7 +52,7 @@ def status_of(path):
             said = json.load(f)
     except FileNotFoundError:
         return {"state": "absent"}
-    return {"state": said["state"], "connection": said.get("connection")}
+    return {"state": said["state"], "since": said["since"]}
 
 
 async def ask(target, port):
