@@ -126,14 +126,22 @@ start_lane(struct forwards *f, struct lane *l, struct err *e)
 	return f->session != NULL ? lane_attach(l, f->session, e) : 0;
 }
 
-int
-forwards_add(struct forwards *f, enum forward_kind kind,
-	     struct forward_spec *spec, struct err *e)
+static struct lane *
+make_lane(struct forwards *f, enum forward_kind kind, struct forward_spec *spec)
 {
 	struct lane *l =
 	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
 
 	l->parking = f->parking;
+	return l;
+}
+
+int
+forwards_add(struct forwards *f, enum forward_kind kind,
+	     struct forward_spec *spec, struct err *e)
+{
+	struct lane *l = make_lane(f, kind, spec);
+
 	if (start_lane(f, l, e) != 0) {
 		lane_free(l);
 		return -1;
@@ -146,8 +154,7 @@ int
 forwards_ask(struct forwards *f, enum forward_kind kind,
 	     struct forward_spec *spec, struct err *e)
 {
-	struct lane *l =
-	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
+	struct lane *l = make_lane(f, kind, spec);
 	int rc = start_lane(f, l, e);
 
 	if (rc != 0)
