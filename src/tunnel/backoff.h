@@ -1,8 +1,8 @@
 /*
  * backoff - how long to wait before the next attempt: a random time up to a
  * limit that doubles with each, so that many who lost the same server do not
- * all come back at once ("full jitter"). But who waits makes an outage at most a
- * quarter longer than it is: a server that is back after five seconds is not
+ * all come back at once ("full jitter"). But who waits makes an outage at most
+ * a quarter longer than it is: a server that is back after five seconds is not
  * left alone for another five.
  */
 #ifndef TUNNEL_BACKOFF_H
