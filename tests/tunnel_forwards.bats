@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # Forwardings through a connection that is made again: who waits meanwhile, and
 # what becomes of places to listen at on the server.
+#
+# Quoted $ are for eval; Bats has variables of its own.
+# shellcheck disable=SC2016,SC2154
 
 load lib/suite
 load lib/forward
@@ -13,6 +16,9 @@ setup_file() {
 	END
 	start_target web
 	start_sshd sshd
+	start_sshd local 'AllowTcpForwarding local'
+	make_key picky ed25519
+	echo "permitlisten=\"1\" $(<"$dir/picky.pub")" >>"$dir/authorized_keys"
 }
 
 setup() {
@@ -22,8 +28,17 @@ setup() {
 }
 
 teardown() {
-	kill -CONT "$(server_pid sshd)"
 	[[ -z ${client_pid:-} ]] || stop_client
+	mend
+}
+
+# sessions SIGNAL: send it to what the server has started for connections.
+sessions() {
+	local pid
+
+	for pid in $(descendants "$(server_pid sshd)"); do
+		kill -s "$1" "$pid" 2>/dev/null || true
+	done
 }
 
 # sever: the connection is gone, and the server does not answer until mend.
@@ -34,7 +49,15 @@ sever() {
 }
 
 mend() {
+	sessions CONT
 	kill -CONT "$(server_pid sshd)"
+}
+
+# stale: the server's side of the connection does not notice that it is over,
+# and keeps its ports, until mend.
+stale() {
+	sessions STOP
+	kill -HUP "$client_pid"
 }
 
 # come NAME ADDRESS VERB: a connection, in the background, with its answer in
@@ -85,9 +108,7 @@ took() {
 	run traffic call "$free" name
 	assert_output web
 	kill -STOP "$(server_pid sshd)"
-	for pid in $(descendants "$(server_pid sshd)"); do
-		kill -STOP "$pid"
-	done
+	sessions STOP
 	before=$(taken)
 	come 1 "$free" name
 	wait_until 10 took $((before + 1))
@@ -106,4 +127,70 @@ took() {
 	run traffic call "$free" refused
 	assert_output ok
 	still_there
+}
+
+@test "-R: a port that is in use is waited for" {
+	pick_port
+	start_target stranger "$free"
+	start_client -N -R "127.0.0.1:$free:127.0.0.1:$(port web)" sshd
+	client_said "remote port forwarding failed for listen port $free"
+	client_said "waiting for listen port $free"
+	stop_server stranger
+	client_said 'the server listens again'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "-R: a port that the connection before still has is waited for" {
+	pick_port
+	start_client -N -R "$free:127.0.0.1:$(port web)" sshd
+	wait_until 10 listens "$free"
+	run traffic call "$free" name
+	assert_output web
+	stale
+	client_said "waiting for listen port $free"
+	mend
+	client_said 'the server listens again'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "-R: with ExitOnForwardFailure, it counts as a lost connection" {
+	pick_port
+	start_tunnel "$free" -- -R "$free:127.0.0.1:$(port web)" sshd
+	run traffic call "$free" name
+	assert_output web
+	stale
+	client_said "Error: remote port forwarding failed for listen port $free"
+	mend
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "-R 0: the next connection has the port of the one before" {
+	start_tunnel -- -R "0:127.0.0.1:$(port web)" sshd
+	free=$(allocated_port "127.0.0.1:$(port web)")
+	kill -HUP "$client_pid"
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+}
+
+# forbids REASON ARGUMENT...
+forbids() {
+	pick_port
+	run_client -N -o ReconnectFirst=yes -o ExitOnForwardFailure=yes \
+		-R "$free:127.0.0.1:1" "${@:2}"
+	assert_failure 255
+	assert_stderr "Error: remote port forwarding failed for listen port $free: $1"
+}
+
+@test "-R: what the server forbids is not asked for again" {
+	forbids 'Server has disabled port forwarding.' local
+	forbids 'port forwarding refused' -i "$dir/picky" -o IdentitiesOnly=yes \
+		-o IdentityFile="$dir/picky" sshd
+	start_client -N -R "$free:127.0.0.1:1" local
+	client_said 'the server forbids it: Server has disabled port forwarding.'
+	refute grep -q waiting "$tmp/err"
 }
