@@ -18,7 +18,10 @@ setup_file() {
 	start_sshd sshd
 	start_sshd local 'AllowTcpForwarding local'
 	make_key picky ed25519
+	make_key forced ed25519
 	echo "permitlisten=\"1\" $(<"$dir/picky.pub")" >>"$dir/authorized_keys"
+	echo "command=\"echo hawser-server 1 0 x\" $(<"$dir/forced.pub")" \
+		>>"$dir/authorized_keys"
 }
 
 setup() {
@@ -177,6 +180,11 @@ took() {
 	assert_output web
 }
 
+# as_key NAME: $tmp/config logs in with this key.
+as_key() {
+	sed "s|^IdentityFile.*|IdentityFile $dir/$1|" "$dir/config" >"$tmp/config"
+}
+
 # forbids REASON ARGUMENT...
 forbids() {
 	pick_port
@@ -188,9 +196,53 @@ forbids() {
 
 @test "-R: what the server forbids is not asked for again" {
 	forbids 'Server has disabled port forwarding.' local
-	forbids 'port forwarding refused' -i "$dir/picky" -o IdentitiesOnly=yes \
-		-o IdentityFile="$dir/picky" sshd
+	as_key picky
+	forbids 'port forwarding refused' -F "$tmp/config" sshd
 	start_client -N -R "$free:127.0.0.1:1" local
 	client_said 'the server forbids it: Server has disabled port forwarding.'
 	refute grep -q waiting "$tmp/err"
+}
+
+@test "TakeOverListener: the process before, which stands still, is ended" {
+	pick_port
+	start_tunnel "$free" -- -v -o TakeOverListener=yes \
+		-R "$free:127.0.0.1:$(port web)" sshd
+	client_said 'of the server listens for us'
+	stale
+	client_said 'which listened for the connection before, was ended.'
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+	refute grep -q 'Error: remote port' "$tmp/err"
+}
+
+@test "TakeOverListener: never what has come in its place" {
+	pick_port
+	start_client -N -v -o TakeOverListener=yes \
+		-R "127.0.0.1:$free:127.0.0.1:$(port web)" sshd
+	client_said 'of the server listens for us'
+	sever
+	wait_until 5 listens_not "$free"
+	start_target stranger "$free"
+	mend
+	client_said 'is not there any more'
+	run traffic call "$free" name
+	assert_output stranger
+	stop_server stranger
+	client_said 'the server listens again'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "TakeOverListener: a server that runs no commands is told of once" {
+	pick_port
+	as_key forced
+	start_client -N -F "$tmp/config" -o TakeOverListener=yes \
+		-R "$free:127.0.0.1:$(port web)" sshd
+	client_said 'no process can be recognised on the server'
+	kill -HUP "$client_pid"
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+	assert_equal "$(grep -c recognised "$tmp/err")" 1
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "forward/berth.h"
 #include "forward/crossing.h"
 #include "forward/forwards_params.h"
 #include "forward/lane.h"
@@ -192,6 +193,14 @@ forwards_failure(const struct forwards *f, struct err *e)
 		if (!l->is_closed && lane_failure(l, e) != 0)
 			return -1;
 	return 0;
+}
+
+void
+forwards_hurry(struct forwards *f)
+{
+	for (struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (l->berth != NULL)
+			berth_hurry(l->berth);
 }
 
 size_t

@@ -66,6 +66,9 @@ int forwards_failure(const struct forwards *f, struct err *e);
 /* Go on with everything. Returns true if there is more to do at once. */
 bool forwards_step(struct forwards *f);
 
+/* Ask the server again, at once, for what it has refused for now. */
+void forwards_hurry(struct forwards *f);
+
 /* Connections open now. */
 size_t forwards_open(const struct forwards *f);
 
