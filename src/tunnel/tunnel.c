@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "tunnel/backoff.h"
 #include "tunnel/report.h"
+#include "tunnel/takeover.h"
 #include "tunnel/verdict.h"
 
 /* Who was sent away for an offence is not let in before. */
@@ -25,7 +26,8 @@ struct tunnel {
 	struct tunnel_params params;
 	struct client *client;
 	struct report *report;
-	struct loop_timer *timer; /* until the next attempt */
+	struct takeover *takeover; /* TakeOverListener; or NULL */
+	struct loop_timer *timer;  /* until the next attempt */
 	struct backoff backoff;
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
@@ -90,6 +92,25 @@ settle(void *arg, struct err *e)
 }
 
 static void
+aside(void *arg, struct session *s)
+{
+	struct tunnel *t = arg;
+	struct client_facts facts;
+
+	client_facts(t->client, &facts);
+	if (takeover_step(t->takeover, s, facts.forwards))
+		client_hurry_forwards(t->client);
+}
+
+static void
+wake_client(void *arg)
+{
+	struct tunnel *t = arg;
+
+	client_prod(t->client);
+}
+
+static void
 on_time(void *arg)
 {
 	struct tunnel *t = arg;
@@ -108,6 +129,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		.console = p->console,
 		.inherited = p->inherited,
 		.settle = settle,
+		.aside = aside,
 		.tell = on_event,
 		.arg = t,
 	};
@@ -122,6 +144,8 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		return NULL;
 	}
 	t->timer = loop_timer_new(p->loop, on_time, t);
+	if (p->conf->take_over_listener)
+		t->takeover = takeover_new(p->loop, wake_client, t);
 	memcpy(client.fds, p->fds, sizeof(client.fds));
 	t->client = client_new(&client);
 	return t;
@@ -133,6 +157,7 @@ tunnel_free(struct tunnel *t)
 	if (t == NULL)
 		return;
 	client_free(t->client);
+	takeover_free(t->takeover);
 	loop_timer_free(t->timer);
 	report_free(t->report);
 	free(t);
