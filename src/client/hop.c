@@ -205,11 +205,8 @@ advance(struct hop *h, struct err *e)
 		connection_serve(h->connection);
 	if (session_ended(session_of(h)) != SESSION_ALIVE)
 		return connection_lost(h->connection, e);
-	if (alive_is_over(h->alive)) {
-		err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
-			h->target.host);
+	if (alive_check(h->alive, h->target.host, e) == STEP_FAIL)
 		return STEP_FAIL;
-	}
 	stream = session_stream(session_of(h));
 	if (stream_bytes_in(stream) > QUICKACK_BYTES)
 		stream_set_quickack(stream, false);

@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "tunnel/backoff.h"
 #include "tunnel/report.h"
+#include "tunnel/surroundings.h"
 #include "tunnel/verdict.h"
 
 /* Who was sent away for an offence is not let in before. */
@@ -25,13 +26,16 @@ struct tunnel {
 	struct tunnel_params params;
 	struct client *client;
 	struct report *report;
-	struct loop_timer *timer; /* until the next attempt */
+	struct surroundings *surroundings; /* NULL without Reconnect */
+	struct loop_timer *timer;          /* until the next attempt */
 	struct backoff backoff;
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
 	int64_t up_at_ms;      /* since when there is one; 0: there is none */
 	bool was_up;           /* there was one before */
 	bool is_waiting;       /* for the next attempt */
+	bool is_sent_away;     /* the server keeps us out meanwhile */
+	bool is_dialing;       /* it has not been reached yet */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
 };
@@ -74,6 +78,7 @@ on_event(void *arg, enum client_event event)
 
 	if (event == CLIENT_READY)
 		note_up(t);
+	t->is_dialing = event == CLIENT_CONNECTING;
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -92,6 +97,36 @@ on_time(void *arg)
 
 	t->is_waiting = false;
 	client_begin_again(t->client);
+}
+
+/* Whatever the present connection is worth. */
+static void
+connect_now(struct tunnel *t)
+{
+	if (t->is_waiting) {
+		loop_timer_set(t->timer, 0);
+		return;
+	}
+	t->wants_connection = true;
+	client_drop(t->client);
+}
+
+/* What failed before may work now, and what works may have died without a word.
+ * An attempt that has not got anywhere began in another world; but at first the
+ * user may be asked. */
+static void
+on_surroundings(void *arg)
+{
+	struct tunnel *t = arg;
+
+	if (t->is_waiting && t->is_sent_away)
+		return;
+	if (t->is_waiting || (t->is_dialing && t->was_up)) {
+		t->backoff.attempts = 0;
+		connect_now(t);
+	} else {
+		client_examine(t->client);
+	}
 }
 
 struct tunnel *
@@ -118,6 +153,8 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		return NULL;
 	}
 	t->timer = loop_timer_new(p->loop, on_time, t);
+	if (p->conf->reconnect != CONF_RECONNECT_NO)
+		t->surroundings = surroundings_new(p->loop, on_surroundings, t);
 	memcpy(client.fds, p->fds, sizeof(client.fds));
 	t->client = client_new(&client);
 	return t;
@@ -129,6 +166,7 @@ tunnel_free(struct tunnel *t)
 	if (t == NULL)
 		return;
 	client_free(t->client);
+	surroundings_free(t->surroundings);
 	loop_timer_free(t->timer);
 	report_free(t->report);
 	free(t);
@@ -179,9 +217,11 @@ choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
 {
 	int64_t delay_ms = backoff_next_ms(&t->backoff, any_number());
 
+	t->is_sent_away =
+	    !t->wants_connection && verdict_of(c) == VERDICT_LATER;
 	if (t->wants_connection)
 		return 0;
-	if (verdict_of(c) == VERDICT_LATER)
+	if (t->is_sent_away)
 		delay_ms += LATER_MS;
 	if (c->patience_ms > 0 && delay_ms > c->patience_ms - c->lost_ms)
 		delay_ms = c->patience_ms - c->lost_ms;
@@ -268,18 +308,6 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 		n.err = e;
 	tell(t, n);
 	return step;
-}
-
-/* Whatever the present connection is worth. */
-static void
-connect_now(struct tunnel *t)
-{
-	if (t->is_waiting) {
-		loop_timer_set(t->timer, 0);
-		return;
-	}
-	t->wants_connection = true;
-	client_drop(t->client);
 }
 
 void
