@@ -221,6 +221,9 @@ hold() {
 	network_begin
 	hold -N -L "$tmp/way:127.0.0.1:1" inside
 	wait_until 10 test -S "$tmp/way"
+	# libssh2 sends one opening of a channel at a time
+	socat -u OPEN:/dev/null UNIX-CONNECT:"$tmp/way"
+	wait_until 10 said 1 'open failed'
 	"${enter[@]}" tc qdisc replace dev lo root blackhole ||
 		skip "needs a black hole"
 	socat -u OPEN:/dev/null UNIX-CONNECT:"$tmp/way"

@@ -158,12 +158,9 @@ settle(struct hop *h, struct err *e)
 static enum step
 refuse(struct hop *h, struct err *e)
 {
-	enum err_kind kind =
-	    err_is_transient(e->kind) ? ERR_UNAVAILABLE : ERR_FORWARD;
-
 	h->has_refused = e->kind != ERR_TIMEOUT;
 	log_error("%s", e->text);
-	err_set(e, kind, "stdio forwarding failed");
+	err_set(e, e->kind, "stdio forwarding failed");
 	return STEP_FAIL;
 }
 

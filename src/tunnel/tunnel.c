@@ -254,10 +254,12 @@ judge(struct tunnel *t, struct err *e)
 {
 	struct verdict_case c;
 	const char *reason;
+	bool worked = t->up_at_ms != 0;
 
 	t->lost = *e;
 	note_loss(t);
 	c = case_of(t);
+	c.worked = worked;
 	reason = verdict_reason(&c);
 	if (verdict_of(&c) == VERDICT_END) {
 		if (reason != NULL)
