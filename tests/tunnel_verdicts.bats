@@ -16,9 +16,15 @@ setup_file() {
 	start_raw bye disconnect bye
 	start_raw http http
 	start_raw old say 'SSH-1.5-old\r\n'
-	printf 'Host down\n\tHostName 127.0.0.1\n\tPort 1\n' >>"$dir/config"
-	printf 'Host unknown\n\tHostName nosuch.invalid\n' >>"$dir/config"
-	printf 'Host stopped\n\tConnectTimeout 1\n' >>"$dir/config"
+	cat >>"$dir/config" <<-END
+		Host down
+		        HostName 127.0.0.1
+		        Port 1
+		Host unknown
+		        HostName nosuch.invalid
+		Host stopped
+		        ConnectTimeout 1
+	END
 	make_key wrong ed25519
 	make_key worse ed25519
 	for name in close startups penalty stopped bye http old; do
