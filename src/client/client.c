@@ -205,6 +205,22 @@ disconnect(struct client *c)
 	c->is_ready = false;
 }
 
+static void
+tell_forwards(struct client *c)
+{
+	unsigned long n =
+	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
+
+	if (n != c->n_changes)
+		client_tell(c, CLIENT_FORWARDS);
+	c->n_changes = n;
+	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
+	    !forwards_are_up(c->forwards))
+		return;
+	c->is_ready = true;
+	client_tell(c, CLIENT_READY);
+}
+
 /* Go as far as possible without waiting. */
 static enum step
 advance(struct client *c)
@@ -223,6 +239,8 @@ advance(struct client *c)
 			return step;
 		} else {
 			c->stage++;
+			/* a command may be over in this very turn */
+			tell_forwards(c);
 		}
 	}
 	return STEP_DONE;
@@ -232,22 +250,6 @@ struct session *
 client_session(const struct client *c)
 {
 	return c->connection != NULL ? connection_session(c->connection) : NULL;
-}
-
-static void
-tell_forwards(struct client *c)
-{
-	unsigned long n =
-	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
-
-	if (n != c->n_changes)
-		client_tell(c, CLIENT_FORWARDS);
-	c->n_changes = n;
-	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
-	    !forwards_are_up(c->forwards))
-		return;
-	c->is_ready = true;
-	client_tell(c, CLIENT_READY);
 }
 
 /*
