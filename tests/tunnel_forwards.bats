@@ -19,6 +19,9 @@ setup_file() {
 	start_sshd local 'AllowTcpForwarding local'
 	make_key picky ed25519
 	make_key forced ed25519
+	make_key bound ed25519
+	echo "permitopen=\"localhost:1\" $(<"$dir/bound.pub")" \
+		>>"$dir/authorized_keys"
 	echo "permitlisten=\"1\" $(<"$dir/picky.pub")" >>"$dir/authorized_keys"
 	echo "command=\"echo hawser-server 1 0 x\" $(<"$dir/forced.pub")" \
 		>>"$dir/authorized_keys"
@@ -245,4 +248,62 @@ forbids() {
 	run traffic call "$free" name
 	assert_output web
 	assert_equal "$(grep -c recognised "$tmp/err")" 1
+}
+
+# checked N: has everything been found to be right so often?
+checked() {
+	(($(grep -c ': checked' "$tmp/err") >= $1))
+}
+
+@test "CheckForwards: -R and -L that work, and their targets see nothing of it" {
+	pick_port && one=$free
+	pick_port && nobody=$free
+	pick_port
+	start_client -N -v -o CheckForwards=1 -R "$free:127.0.0.1:$nobody" \
+		-R "0:127.0.0.1:$nobody" -L "$one:127.0.0.1:$(port web)" sshd
+	wait_until 20 checked 6
+	grep -q "forwarding $free.*checked" "$tmp/err"
+	grep -q "forwarding 0 .*checked" "$tmp/err"
+	grep -q "forwarding $one.*checked" "$tmp/err"
+	refute grep -q "$nobody.*refused" "$tmp/err"
+}
+
+@test "CheckForwards: a -R that the server only says it listens for is dead" {
+	has_asyncssh || skip "no AsyncSSH"
+	[[ -e $dir/hollow.port ]] || start_asyncssh hollow portless
+	pick_port
+	start_client -N -o Reconnect=no -o CheckForwards=1 \
+		-R "$free:127.0.0.1:1" hollow
+	client_said "forwarding $free [127.0.0.1]:1 is dead: "
+	still_there
+	stop_client
+	start_client -N -o CheckForwards=1 -R "$free:127.0.0.1:1" hollow
+	client_said "forwarding $free [127.0.0.1]:1 is dead: "
+	client_said 'Connecting again'
+}
+
+@test "CheckForwards: a server that does not let us look is told of once" {
+	pick_port
+	as_key bound
+	start_client -N -v -F "$tmp/config" -o CheckForwards=1 \
+		-R "$free:127.0.0.1:$(port web)" \
+		-L "$tmp/local:localhost:1" sshd
+	client_said "forwarding $free [127.0.0.1]:$(port web): it cannot be checked"
+	run traffic call "$free" name
+	assert_output web
+	assert_equal "$(grep -c 'cannot be checked' "$tmp/err")" 1
+	still_there
+}
+
+@test "CheckForwards: a target of -L that comes and goes" {
+	pick_port && target=$free
+	pick_port
+	start_tunnel "$free" -- -o CheckForwards=1 \
+		-L "$free:127.0.0.1:$target" sshd
+	client_said "127.0.0.1:$target: channel"
+	start_target late "$target"
+	client_said 'works again'
+	stop_server late
+	wait_until 10 eval '(($(grep -c "open failed" "$tmp/err") == 2))'
+	still_there
 }
