@@ -118,24 +118,60 @@ forwards_detach(struct forwards *f)
 	f->session = NULL;
 }
 
+static void
+append(struct forwards *f, struct lane *l)
+{
+	struct lane **at = &f->lanes;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = l;
+}
+
+/* Returns 0, or -1 with e set. */
+static int
+start_lane(struct forwards *f, struct lane *l, struct err *e)
+{
+	if (lane_listen(l, e) != 0)
+		return -1;
+	return f->session != NULL ? lane_attach(l, f->session, e) : 0;
+}
+
+static struct lane *
+make_lane(struct forwards *f, enum forward_kind kind, struct forward_spec *spec)
+{
+	struct lane *l =
+	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
+
+	l->parking = f->parking;
+	return l;
+}
+
 int
 forwards_add(struct forwards *f, enum forward_kind kind,
 	     struct forward_spec *spec, struct err *e)
 {
-	struct lane *l =
-	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
-	struct lane **at = &f->lanes;
+	struct lane *l = make_lane(f, kind, spec);
 
-	l->parking = f->parking;
-	if (lane_listen(l, e) != 0 ||
-	    (f->session != NULL && lane_attach(l, f->session, e) != 0)) {
+	if (start_lane(f, l, e) != 0) {
 		lane_free(l);
 		return -1;
 	}
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = l;
+	append(f, l);
 	return 0;
+}
+
+int
+forwards_ask(struct forwards *f, enum forward_kind kind,
+	     struct forward_spec *spec, struct err *e)
+{
+	struct lane *l = make_lane(f, kind, spec);
+	int rc = start_lane(f, l, e);
+
+	if (rc != 0)
+		lane_fail(l, e);
+	append(f, l);
+	return rc;
 }
 
 bool

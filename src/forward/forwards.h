@@ -48,6 +48,11 @@ void forwards_detach(struct forwards *f);
 int forwards_add(struct forwards *f, enum forward_kind kind,
 		 struct forward_spec *spec, struct err *e);
 
+/* The same, but one that fails here stays, for who wants to know what has
+ * become of it (FORWARD_REFUSED). */
+int forwards_ask(struct forwards *f, enum forward_kind kind,
+		 struct forward_spec *spec, struct err *e);
+
 /* Stop the one of this kind that listens at the same place. False if there is
  * none. Its open connections go on. */
 bool forwards_cancel(struct forwards *f, enum forward_kind kind,

@@ -178,6 +178,14 @@ drop_check(struct lane *l)
 }
 
 void
+lane_fail(struct lane *l, const struct err *e)
+{
+	l->has_failed = true;
+	free(l->last_trouble);
+	l->last_trouble = str_visible_line(e->text, strlen(e->text));
+}
+
+void
 lane_detach(struct lane *l)
 {
 	drop_check(l);

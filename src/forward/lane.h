@@ -78,6 +78,9 @@ int lane_attach(struct lane *l, struct session *session, struct err *e);
 /* It is gone, or will be: its crossings are over already. */
 void lane_detach(struct lane *l);
 
+/* It could not be begun: e says why. */
+void lane_fail(struct lane *l, const struct err *e);
+
 /* Somebody was let in and got nowhere, because the session ends; fd is taken
  * over. */
 void lane_put_back(struct lane *l, int fd);
