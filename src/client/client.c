@@ -194,10 +194,10 @@ disconnect(struct client *c)
 		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
-	waiting_free(c->waiting);
-	c->waiting = NULL;
 	if (c->is_asked)
 		c->aside(c->arg, NULL);
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
