@@ -6,6 +6,7 @@
 #include "client/alive.h"
 #include "client/forward_setup.h"
 #include "client/internal.h"
+#include "client/waiting.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "console/console.h"
@@ -193,6 +194,8 @@ begin_session(struct client *c, struct err *e)
 	    (!c->is_settled && c->settle(c->arg, e) != 0))
 		return -1;
 	c->is_settled = true;
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	if (attach_console(c, e) != 0)
 		return -1;
 	stream_set_quickack(stream, false);

@@ -42,6 +42,7 @@ struct client_params {
 
 /* What is known of its connection. All borrowed, and good for this turn. */
 struct client_facts {
+	const char *name; /* what the user calls the host */
 	const char *host, *user;
 	int port;
 	const char *address; /* NULL: not connected, or not by TCP */
@@ -49,6 +50,9 @@ struct client_facts {
 	const struct key *host_key;      /* NULL: not verified yet */
 	const char *login;               /* NULL: not logged in yet */
 	const struct forwards *forwards; /* NULL before the first login */
+	bool has_status; /* the remote command has ended with this one */
+	int remote_status;
+	const char *remote_signal; /* or by this one; NULL: it has not */
 };
 
 struct client *client_new(const struct client_params *p);

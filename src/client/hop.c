@@ -410,6 +410,17 @@ hop_begin_again(struct hop *h, enum hop_doubt doubt)
 		hop_begin_again(h->before, doubt);
 }
 
+const char *
+hop_waits_for(const struct hop *h, const char **ret_host)
+{
+	if (h->before != NULL && !h->before->is_settled)
+		return hop_waits_for(h->before, ret_host);
+	*ret_host = h->target.host;
+	if (h->connection == NULL || h->is_connected)
+		return "its way on";
+	return connection_waits_for(h->connection);
+}
+
 enum step
 hop_step(struct hop *h, struct stream **ret_stream, struct err *e)
 {

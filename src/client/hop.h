@@ -59,6 +59,9 @@ enum hop_doubt {
 };
 void hop_begin_again(struct hop *h, enum hop_doubt doubt);
 
+/* Whom the way waits for, and for what; for a person. */
+const char *hop_waits_for(const struct hop *h, const char **ret_host);
+
 /* STEP_DONE: *ret_stream, which is the caller's, leads to the host behind it.
  * Once that is freed, another may be asked for. STEP_FAIL: e says what ssh
  * sees of it. */

@@ -28,6 +28,7 @@ struct loop;
 struct loop_task;
 struct prompter;
 struct session;
+struct waiting;
 
 struct client {
 	/* from client_params */
@@ -65,6 +66,7 @@ struct client {
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;
+	struct waiting *waiting;   /* until the session is there */
 	int n_told;                /* how far the connection got, as was told */
 	struct fallback *fallback; /* while it is asking */
 	struct job *job;           /* NULL with -N */
@@ -81,6 +83,9 @@ void client_wake(void *arg);
 
 /* The connection's session. */
 struct session *client_session(const struct client *c);
+
+/* What it waits for, for waiting.h. */
+void client_waits_for(void *arg, char *text, int size);
 
 /* Tell the owner. */
 void client_tell(struct client *c, enum client_event event);

@@ -12,10 +12,6 @@
 #include "conf/table.h"
 #include "conf/tokens.h"
 
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
-
 /* Where in argv the reader is; options are taken off as getopt(3) does. */
 struct position {
 	int argc;

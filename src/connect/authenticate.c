@@ -40,6 +40,7 @@ show_banner(void *arg, const char *text, size_t len)
 	c->has_banner = true;
 	if (log_get_level() < LOG_LEVEL_INFO)
 		return;
+	log_stand(NULL);
 	shown = str_visible(text, len);
 	fputs(shown, stderr);
 	fflush(stderr);

@@ -32,12 +32,14 @@ struct tunnel {
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
 	int64_t up_at_ms;      /* since when there is one; 0: there is none */
-	bool was_up;           /* there was one before */
+	bool was_up;           /* there was one that we can come back to */
+	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
 	bool is_sent_away;     /* the server keeps us out meanwhile */
 	bool is_dialing;       /* it has not been reached yet */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
+	int sent;              /* the signal that is to end us, or 0 */
 };
 
 static void
@@ -49,16 +51,15 @@ tell(struct tunnel *t, struct news n)
 }
 
 static void
-note_up(struct tunnel *t)
+note_ready(struct tunnel *t)
 {
-	t->up_at_ms = loop_now_ms();
-	if (t->was_up)
+	if (t->was_ready)
 		log_info("Connected again.");
 	else if (t->params.conf->reconnect != CONF_RECONNECT_NO &&
 		 client_needs_answers(t->client))
 		log_info("Reconnect: this login needed an answer, and nothing "
 			 "is asked twice; see ReconnectKeepSecrets.");
-	t->was_up = true;
+	t->was_ready = true;
 }
 
 static void
@@ -76,8 +77,10 @@ on_event(void *arg, enum client_event event)
 	};
 	struct tunnel *t = arg;
 
+	if (event == CLIENT_LOGGED_IN)
+		t->up_at_ms = loop_now_ms();
 	if (event == CLIENT_READY)
-		note_up(t);
+		note_ready(t);
 	t->is_dialing = event == CLIENT_CONNECTING;
 	tell(t, (struct news){ .kind = kinds[event] });
 }
@@ -87,6 +90,7 @@ settle(void *arg, struct err *e)
 {
 	struct tunnel *t = arg;
 
+	t->was_up = true;
 	return t->params.settle(t->params.arg, e);
 }
 
@@ -147,7 +151,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 	t->lost_at_ms = loop_now_ms();
 	t->backoff.min_ms = p->conf->reconnect_delay_min_ms;
 	t->backoff.max_ms = p->conf->reconnect_delay_max_ms;
-	t->report = report_new(p->loop, p->conf, e);
+	t->report = report_new(p->loop, p->conf, p->manager, e);
 	if (t->report == NULL) {
 		tunnel_free(t);
 		return NULL;
@@ -215,7 +219,8 @@ note_loss(struct tunnel *t)
 static int64_t
 choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
 {
-	int64_t delay_ms = backoff_next_ms(&t->backoff, any_number());
+	int64_t delay_ms = backoff_next_ms(
+	    &t->backoff, loop_now_ms() - t->lost_at_ms, any_number());
 
 	t->is_sent_away =
 	    !t->wants_connection && verdict_of(c) == VERDICT_LATER;
@@ -256,7 +261,7 @@ judge(struct tunnel *t, struct err *e)
 	const char *reason;
 	bool worked = t->up_at_ms != 0;
 
-	t->lost = *e;
+	t->lost = *client_reason(t->client);
 	note_loss(t);
 	c = case_of(t);
 	c.worked = worked;
@@ -302,8 +307,11 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 	struct news n = { .kind = NEWS_EXIT, .status = 255 };
 	enum step step = result(t, ret_status, e);
 
-	if (step == STEP_AGAIN)
+	if (step == STEP_AGAIN) {
+		report_look(t->report);
 		return step;
+	}
+	n.signo = t->sent;
 	if (step == STEP_DONE)
 		n.status = *ret_status;
 	else
@@ -315,12 +323,16 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
-	if (signo == SIGUSR1)
+	if (signo == SIGUSR1) {
 		report_print(t->report);
-	else if (signo == SIGHUP &&
-		 t->params.conf->reconnect != CONF_RECONNECT_NO)
+		return;
+	}
+	if (signo == SIGHUP && t->params.conf->reconnect != CONF_RECONNECT_NO) {
 		connect_now(t);
-	else if (t->is_waiting)
+		return;
+	}
+	t->sent = signo;
+	if (t->is_waiting)
 		t->signo = signo;
 	else
 		client_signal(t->client, signo);

@@ -5,6 +5,8 @@
 #include "tap.h"
 
 #define N_ATTEMPTS 9
+/* An outage that no delay makes much longer. */
+#define LONG_MS ((int64_t)1000000000000)
 
 static const struct {
 	const char *name;
@@ -39,12 +41,12 @@ test_case(size_t n)
 	struct backoff none = most, any = most;
 
 	for (int i = 0; i < N_ATTEMPTS; i++) {
-		int64_t part_ms = backoff_next_ms(&any, 0xdeadbeef);
+		int64_t part_ms = backoff_next_ms(&any, LONG_MS, 0xdeadbeef);
 
-		ok(backoff_next_ms(&most, (uint32_t)limits_ms[i]) ==
+		ok(backoff_next_ms(&most, LONG_MS, (uint32_t)limits_ms[i]) ==
 			   limits_ms[i] &&
-		       backoff_next_ms(&none, 0) == 0 && part_ms >= 0 &&
-		       part_ms <= limits_ms[i],
+		       backoff_next_ms(&none, LONG_MS, 0) == 0 &&
+		       part_ms >= 0 && part_ms <= limits_ms[i],
 		   "%s, attempt %d: up to %lld ms", cases[n].name, i + 1,
 		   (long long)limits_ms[i]);
 	}
@@ -61,7 +63,7 @@ test_health(void)
 	   "who was up for less than a minute was not healthy");
 	backoff_lasted(&b, 60000);
 	ok(b.attempts == 0, "after a minute it begins anew");
-	ok(backoff_next_ms(&b, 1000) == 1000, "with the first limit");
+	ok(backoff_next_ms(&b, LONG_MS, 1000) == 1000, "with the first limit");
 }
 
 /* Many attempts later no number has run over. */
@@ -72,12 +74,40 @@ test_long(void)
 			     .max_ms = 60000,
 			     .attempts = 4000000000u };
 
-	ok(backoff_next_ms(&b, 60000) == 60000, "after years");
+	ok(backoff_next_ms(&b, LONG_MS, 60000) == 60000, "after years");
+}
+
+/* However many attempts there were, a short outage is made a quarter longer at
+ * most; but the first limit holds. */
+static void
+test_short(void)
+{
+	static const struct {
+		int64_t lost_ms, limit_ms;
+	} outages[] = {
+		{ 0, 1000 },       { 4000, 1000 },    { 4400, 1100 },
+		{ 100000, 25000 }, { 240000, 60000 }, { 1000000, 60000 }
+	};
+
+	for (size_t i = 0; i < sizeof(outages) / sizeof(outages[0]); i++) {
+		struct backoff b = { .min_ms = 1000,
+				     .max_ms = 60000,
+				     .attempts = 20 };
+		int64_t limit_ms = outages[i].limit_ms;
+
+		ok(backoff_next_ms(&b, outages[i].lost_ms,
+				   (uint32_t)limit_ms) == limit_ms &&
+		       backoff_next_ms(&b, outages[i].lost_ms,
+				       (uint32_t)limit_ms + 1) == 0,
+		   "after %lld ms: up to %lld", (long long)outages[i].lost_ms,
+		   (long long)limit_ms);
+	}
 }
 
 int
 main(void)
 {
+	test_short();
 	for (size_t i = 0; i < N_CASES; i++)
 		test_case(i);
 	test_health();
