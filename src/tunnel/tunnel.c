@@ -17,6 +17,7 @@
 #include "tunnel/backoff.h"
 #include "tunnel/report.h"
 #include "tunnel/surroundings.h"
+#include "tunnel/takeover.h"
 #include "tunnel/verdict.h"
 
 /* Who was sent away for an offence is not let in before. */
@@ -26,6 +27,7 @@ struct tunnel {
 	struct tunnel_params params;
 	struct client *client;
 	struct report *report;
+	struct takeover *takeover;         /* TakeOverListener; or NULL */
 	struct surroundings *surroundings; /* NULL without Reconnect */
 	struct loop_timer *timer;          /* until the next attempt */
 	struct backoff backoff;
@@ -95,6 +97,25 @@ settle(void *arg, struct err *e)
 }
 
 static void
+aside(void *arg, struct session *s)
+{
+	struct tunnel *t = arg;
+	struct client_facts facts;
+
+	client_facts(t->client, &facts);
+	if (takeover_step(t->takeover, s, facts.forwards))
+		client_hurry_forwards(t->client);
+}
+
+static void
+wake_client(void *arg)
+{
+	struct tunnel *t = arg;
+
+	client_prod(t->client);
+}
+
+static void
 on_time(void *arg)
 {
 	struct tunnel *t = arg;
@@ -143,6 +164,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		.console = p->console,
 		.inherited = p->inherited,
 		.settle = settle,
+		.aside = aside,
 		.tell = on_event,
 		.arg = t,
 	};
@@ -157,6 +179,8 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		return NULL;
 	}
 	t->timer = loop_timer_new(p->loop, on_time, t);
+	if (p->conf->take_over_listener)
+		t->takeover = takeover_new(p->loop, wake_client, t);
 	if (p->conf->reconnect != CONF_RECONNECT_NO)
 		t->surroundings = surroundings_new(p->loop, on_surroundings, t);
 	memcpy(client.fds, p->fds, sizeof(client.fds));
@@ -170,6 +194,7 @@ tunnel_free(struct tunnel *t)
 	if (t == NULL)
 		return;
 	client_free(t->client);
+	takeover_free(t->takeover);
 	surroundings_free(t->surroundings);
 	loop_timer_free(t->timer);
 	report_free(t->report);
