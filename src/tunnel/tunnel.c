@@ -197,8 +197,9 @@ retry(struct tunnel *t, const struct verdict_case *c)
 	t->wants_connection = false;
 	client_drop(t->client);
 	if (delay_ms > 0)
-		log_info("Connecting again in %.1f s.",
-			 (double)delay_ms / 1000);
+		log_info("Connecting again in %.1f s%s.",
+			 (double)delay_ms / 1000,
+			 client_is_attended(t->client) ? " (^C ends)" : "");
 	tell(t, (struct news){
 		    .kind = NEWS_RETRYING,
 		    .err = &t->lost,
@@ -285,10 +286,13 @@ connect_now(struct tunnel *t)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
+	/* with a terminal, SIGHUP says that it is gone */
+	bool can_come_back = t->params.conf->reconnect != CONF_RECONNECT_NO &&
+			     !client_is_attended(t->client);
+
 	if (signo == SIGUSR1)
 		report_print(t->report);
-	else if (signo == SIGHUP &&
-		 t->params.conf->reconnect != CONF_RECONNECT_NO)
+	else if (signo == SIGHUP && can_come_back)
 		connect_now(t);
 	else if (t->is_waiting)
 		t->signo = signo;
