@@ -12,9 +12,6 @@
 #define FD_FIRST_PASSED 3
 int fd_passed(void);
 
-/* Close all from first on. */
-void fd_close_from(int first);
-
 /* Close all but the standard ones and these two. */
 void fd_close_others(int one, int other);
 

@@ -1,5 +1,5 @@
-/* What is done with every field of struct conf: nothing at first, freed at last.
- */
+/* What is done with every field of struct conf: it is nothing at first, and
+ * freed at last. */
 #include "conf/conf.h"
 
 #include <stdlib.h>
