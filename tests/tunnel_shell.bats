@@ -79,10 +79,10 @@ session() {
 }
 
 @test "what was typed meanwhile is thrown away" {
-	steps+=(expect "$prompt" do 'kill $(cat "$dir/main.pid")')
+	steps+=(expect "$prompt" "do" 'kill $(cat "$dir/main.pid")')
 	steps+=(send $'kill -KILL $PPID\r' expect 'Connection refused'
 		expect 'Connecting again in' send "touch $dir/evil"$'\r'
-		expect "touch $dir/evil" do '"$dir/again"' expect 'Connected again.')
+		expect "touch $dir/evil" "do" '"$dir/again"' expect 'Connected again.')
 	typed 'test ! -e $dir/evil && echo un"harmed"'
 	steps+=(expect $'\nunharmed\r\n')
 	typed 'exit'
@@ -125,7 +125,7 @@ session() {
 	local attach="exec env -u TMUX tmux -f /dev/null -S $dir/inner new -A -s x"
 
 	steps+=(expect "$prompt" send $'mark=42; clear; echo "is $mark"\r'
-		expect 'is 42' do '"$dir/cut"' expect 'Connected again.'
+		expect 'is 42' "do" '"$dir/cut"' expect 'Connected again.'
 		expect 'is 42' send $'clear; echo "still $mark"\r'
 		expect 'still 42' send $'exit\r')
 	session -t -o RemoteCommand="$attach" main
