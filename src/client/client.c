@@ -345,6 +345,12 @@ client_may_begin_again(const struct client *c)
 }
 
 bool
+client_is_attended(const struct client *c)
+{
+	return console_is_attended(c->console);
+}
+
+bool
 client_needs_answers(const struct client *c)
 {
 	return c->answers != NULL && answers_lack_one(c->answers);
@@ -373,6 +379,7 @@ client_drop(struct client *c)
 		c->is_given_up = true;
 		if (client_session(c) != NULL)
 			session_disconnect(client_session(c));
+		console_end(c->console, true);
 		c->result = STEP_FAIL;
 		err_set(&c->err, ERR_LOST, "Connection to %s given up.",
 			c->target.host);

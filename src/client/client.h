@@ -85,6 +85,9 @@ void client_signal(struct client *c, int signo);
  * twice. */
 bool client_may_begin_again(const struct client *c);
 
+/* Does it have a terminal, with somebody at it? */
+bool client_is_attended(const struct client *c);
+
 /* Does the next connection need answers that were given once, and not kept
  * (ReconnectKeepSecrets)? */
 bool client_needs_answers(const struct client *c);

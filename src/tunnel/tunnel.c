@@ -315,8 +315,9 @@ retry(struct tunnel *t, const struct verdict_case *c)
 	t->wants_connection = false;
 	client_drop(t->client);
 	if (delay_ms > 0)
-		log_info("Connecting again in %.1f s.",
-			 (double)delay_ms / 1000);
+		log_info("Connecting again in %.1f s%s.",
+			 (double)delay_ms / 1000,
+			 client_is_attended(t->client) ? " (^C ends)" : "");
 	tell(t, (struct news){
 		    .kind = NEWS_RETRYING,
 		    .err = &t->lost,
@@ -395,11 +396,15 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
+	/* with a terminal, SIGHUP says that it is gone */
+	bool can_come_back = t->params.conf->reconnect != CONF_RECONNECT_NO &&
+			     !client_is_attended(t->client);
+
 	if (signo == SIGUSR1) {
 		report_print(t->report);
 		return;
 	}
-	if (signo == SIGHUP && t->params.conf->reconnect != CONF_RECONNECT_NO) {
+	if (signo == SIGHUP && can_come_back) {
 		connect_now(t);
 		return;
 	}
