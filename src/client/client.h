@@ -80,8 +80,15 @@ bool client_may_begin_again(const struct client *c);
  * (ReconnectKeepSecrets)? */
 bool client_needs_answers(const struct client *c);
 
-/* Let go of the connection. What listens here goes on, and client_result() says
- * what it said. */
+/* Why it has failed: a jump host's failure, if that is why. What the user was
+ * told, or is to be told, is in client_result(). Borrowed. */
+const struct err *client_reason(const struct client *c);
+
+/* There is reason to doubt that the server is still there: look at once. */
+void client_examine(struct client *c);
+
+/* Let go of the connection, and if it was not lost, of the way there, too. What
+ * listens here goes on, and client_result() says what it said. */
 void client_drop(struct client *c);
 
 /* With a new connection, from the beginning; after client_drop(). */

@@ -20,6 +20,7 @@ new_forwards(struct client *c)
 		.gateway_ports = o->gateway_ports,
 		.family = o->address_family,
 		.failure_is_fatal = o->exit_on_forward_failure,
+		.hold_ms = (int64_t)o->reconnect_hold * 1000,
 		.bind_mask = (mode_t)o->stream_local_bind_mask,
 		.bind_unlink = o->stream_local_bind_unlink,
 		.permit_remote_open = &o->permit_remote_open,

@@ -3,8 +3,9 @@
  * on the server. Each keeps count of what went through it.
  *
  * They may outlive the session and be attached to the next one. What listens
- * here goes on listening in between, and whoever connects waits in the kernel's
- * queue: a short outage is a pause, not a connection refused.
+ * here goes on listening in between, and whoever connects is parked: a short
+ * outage is a pause, not a connection refused. So is who connected before, if
+ * nothing of it was carried yet.
  *
  * The owner takes a step in every turn, between session_poll_requests() and
  * session_flush().

@@ -30,7 +30,8 @@ struct tunnel {
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
 	int64_t up_at_ms;      /* since when there is one; 0: there is none */
-	bool was_up;           /* there was one before */
+	bool was_up;           /* there was one that we can come back to */
+	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
@@ -46,16 +47,15 @@ tell(struct tunnel *t, struct news n)
 }
 
 static void
-note_up(struct tunnel *t)
+note_ready(struct tunnel *t)
 {
-	t->up_at_ms = loop_now_ms();
-	if (t->was_up)
+	if (t->was_ready)
 		log_info("Connected again.");
 	else if (t->params.conf->reconnect != CONF_RECONNECT_NO &&
 		 client_needs_answers(t->client))
 		log_info("Reconnect: this login needed an answer, and nothing "
 			 "is asked twice; see ReconnectKeepSecrets.");
-	t->was_up = true;
+	t->was_ready = true;
 }
 
 static void
@@ -73,8 +73,10 @@ on_event(void *arg, enum client_event event)
 	};
 	struct tunnel *t = arg;
 
+	if (event == CLIENT_LOGGED_IN)
+		t->up_at_ms = loop_now_ms();
 	if (event == CLIENT_READY)
-		note_up(t);
+		note_ready(t);
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -83,6 +85,7 @@ settle(void *arg, struct err *e)
 {
 	struct tunnel *t = arg;
 
+	t->was_up = true;
 	return t->params.settle(t->params.arg, e);
 }
 
@@ -136,10 +139,10 @@ tunnel_free(struct tunnel *t)
 }
 
 static struct verdict_case
-case_of(const struct tunnel *t, const struct err *e)
+case_of(const struct tunnel *t)
 {
 	return (struct verdict_case){
-		.err = e,
+		.err = client_reason(t->client),
 		.was_up = t->was_up,
 		.retries_first = t->params.conf->reconnect_first,
 		.may_begin_again = client_may_begin_again(t->client),
@@ -178,7 +181,8 @@ note_loss(struct tunnel *t)
 static int64_t
 choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
 {
-	int64_t delay_ms = backoff_next_ms(&t->backoff, any_number());
+	int64_t delay_ms = backoff_next_ms(
+	    &t->backoff, loop_now_ms() - t->lost_at_ms, any_number());
 
 	if (t->wants_connection)
 		return 0;
@@ -218,7 +222,7 @@ judge(struct tunnel *t, struct err *e)
 
 	t->lost = *e;
 	note_loss(t);
-	c = case_of(t, e);
+	c = case_of(t);
 	reason = verdict_reason(&c);
 	if (verdict_of(&c) == VERDICT_END) {
 		if (reason != NULL)
