@@ -224,6 +224,24 @@ ends() {
 	assert_line --partial 'connections=1 refused=0'
 }
 
+@test "silence is told, and that it was none" {
+	local pids
+
+	start_client -o EventsFile="$tmp/events" -o StatusFile="$tmp/status" \
+		-o ServerAliveInterval=1 -o ServerAliveCountMax=30 -N main
+	wait_until 10 state_is ready
+	mapfile -t pids < <(sessions)
+	kill -STOP "${pids[@]}"
+	wait_until 15 was_told '"silent"' || kill -CONT "${pids[@]}"
+	wait_until 10 state_is silent || kill -CONT "${pids[@]}"
+	kill -CONT "${pids[@]}"
+	wait_until 15 was_told '"heard"'
+	wait_until 10 state_is ready
+	stop_client
+	run kinds
+	assert_output --partial 'ready silent heard exit '
+}
+
 @test "a watchdog is fed, by nobody but who is meant" {
 	start_manager "@hawser-test-$$"
 	WATCHDOG_USEC=100000 start_client -N main
