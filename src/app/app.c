@@ -1,6 +1,7 @@
 #include "app/app.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -83,6 +84,15 @@ settle(void *arg, struct err *e)
 	return 0;
 }
 
+/* Who comes back, or has to tell of his end, is ended by nothing but what is
+ * handled. */
+static bool
+must_handle_end(const struct conf *o)
+{
+	return o->reconnect != CONF_RECONNECT_NO || o->events_file != NULL ||
+	       o->status_file != NULL;
+}
+
 static int
 start(struct app *a, struct err *e)
 {
@@ -106,8 +116,7 @@ start(struct app *a, struct err *e)
 	tunnel.console = a->console = console_new(&console);
 	tunnel.inherited = a->inherited = inherited_new();
 	watch_signal(a, 0);
-	/* who comes back is ended by nothing but what is handled */
-	if (a->conf->reconnect != CONF_RECONNECT_NO)
+	if (must_handle_end(a->conf))
 		watch_signals(a);
 	a->tunnel = tunnel_new(&tunnel, e);
 	return a->tunnel != NULL ? 0 : -1;

@@ -51,8 +51,9 @@ struct client_facts {
 	int port;
 	const char *address; /* NULL: not connected, or not by TCP */
 	int address_port;
-	const struct key *host_key;      /* NULL: not verified yet */
-	const char *login;               /* NULL: not logged in yet */
+	const struct key *host_key; /* NULL: not verified yet */
+	bool is_untrusted; /* it is the wrong one, and that was accepted */
+	const char *login; /* NULL: not logged in yet */
 	const struct forwards *forwards; /* NULL before the first login */
 	bool has_status; /* the remote command has ended with this one */
 	int remote_status;
