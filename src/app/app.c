@@ -6,23 +6,23 @@
 
 #include "app/background.h"
 #include "base/err.h"
-#include "client/client.h"
 #include "conf/conf.h"
 #include "console/console.h"
 #include "net/inherited.h"
 #include "net/loop.h"
 #include "ssh/session.h"
+#include "tunnel/tunnel.h"
 
-static const int fatal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 };
 
-#define N_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+#define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 struct app {
 	const struct conf *conf;
 	struct loop *loop;
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
-	struct client *client;
+	struct tunnel *tunnel;
 	struct loop_signal *signals[N_SIGNALS];
 };
 
@@ -39,7 +39,7 @@ on_signal(void *arg, int signo)
 {
 	struct app *a = arg;
 
-	client_signal(a->client, signo);
+	tunnel_signal(a->tunnel, signo);
 }
 
 /* As in ssh, what the caller ignores stays ignored. */
@@ -49,10 +49,11 @@ watch_signals(struct app *a)
 	struct sigaction old;
 
 	for (size_t i = 0; i < N_SIGNALS; i++)
-		if (sigaction(fatal_signals[i], NULL, &old) == 0 &&
+		if (a->signals[i] == NULL &&
+		    sigaction(signals[i], NULL, &old) == 0 &&
 		    old.sa_handler != SIG_IGN)
-			a->signals[i] = loop_signal_new(
-			    a->loop, fatal_signals[i], on_signal, a);
+			a->signals[i] =
+			    loop_signal_new(a->loop, signals[i], on_signal, a);
 }
 
 /* The session is there: until now, signals could end us as they are. */
@@ -75,7 +76,7 @@ start(struct app *a, struct err *e)
 		.go_to_background = go_to_background,
 		.arg = a,
 	};
-	struct client_params client = {
+	struct tunnel_params tunnel = {
 		.conf = a->conf,
 		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.settle = settle,
@@ -85,11 +86,14 @@ start(struct app *a, struct err *e)
 	a->loop = loop_new(e);
 	if (a->loop == NULL)
 		return -1;
-	console.loop = client.loop = a->loop;
-	client.console = a->console = console_new(&console);
-	client.inherited = a->inherited = inherited_new();
-	a->client = client_new(&client);
-	return 0;
+	console.loop = tunnel.loop = a->loop;
+	tunnel.console = a->console = console_new(&console);
+	tunnel.inherited = a->inherited = inherited_new();
+	/* who comes back is ended by nothing but what is handled */
+	if (a->conf->reconnect != CONF_RECONNECT_NO)
+		watch_signals(a);
+	a->tunnel = tunnel_new(&tunnel, e);
+	return a->tunnel != NULL ? 0 : -1;
 }
 
 static void
@@ -97,7 +101,7 @@ stop(struct app *a)
 {
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		loop_signal_free(a->signals[i]);
-	client_free(a->client);
+	tunnel_free(a->tunnel);
 	inherited_free(a->inherited);
 	console_free(a->console);
 	loop_free(a->loop);
@@ -116,7 +120,7 @@ app_run(const struct conf *conf, int *ret_status, struct err *e)
 	step = start(&a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 	while (step == STEP_AGAIN)
 		step = loop_run_once(a.loop, -1, e) == 0
-			   ? client_result(a.client, ret_status, e)
+			   ? tunnel_result(a.tunnel, ret_status, e)
 			   : STEP_FAIL;
 	stop(&a);
 	return step == STEP_DONE ? 0 : -1;
