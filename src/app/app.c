@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "console/console.h"
+#include "mux/master.h"
 #include "net/inherited.h"
 #include "net/loop.h"
 #include "ssh/session.h"
@@ -22,6 +23,7 @@ struct app {
 	struct loop *loop;
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
+	struct master *master;       /* ControlMaster; or NULL */
 	struct tunnel *tunnel;
 	struct loop_signal *signals[N_SIGNALS];
 };
@@ -92,6 +94,11 @@ start(struct app *a, struct err *e)
 	/* who comes back is ended by nothing but what is handled */
 	if (a->conf->reconnect != CONF_RECONNECT_NO)
 		watch_signals(a);
+	if (a->conf->control_master != CONF_CONTROL_NO &&
+	    a->conf->control_path != NULL) {
+		a->master = master_new(a->loop, a->conf, a->console);
+		tunnel.guests = master_guests(a->master);
+	}
 	a->tunnel = tunnel_new(&tunnel, e);
 	return a->tunnel != NULL ? 0 : -1;
 }
@@ -102,6 +109,7 @@ stop(struct app *a)
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		loop_signal_free(a->signals[i]);
 	tunnel_free(a->tunnel);
+	master_free(a->master);
 	inherited_free(a->inherited);
 	console_free(a->console);
 	loop_free(a->loop);
