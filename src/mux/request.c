@@ -1,5 +1,6 @@
 #include "mux/request.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -247,7 +248,6 @@ session_question(const struct visitor *v)
 	return text;
 }
 
-/* A connection's (-W) errors go where the master's do, as in ssh. */
 static enum step
 take_fds(struct visitor *v, struct err *e)
 {
@@ -287,6 +287,9 @@ begin(struct visitor *v)
 	memcpy(p.fds, v->fds, sizeof(p.fds));
 	for (size_t i = 0; i < SHARED_JOB_FDS; i++)
 		v->fds[i] = -1;
+	/* a connection's (-W) errors go where the master's do, as in ssh */
+	if (is_stdio(v))
+		p.fds[STDERR_FILENO] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (v->prompter == NULL)
 		v->prompter =
 		    prompter_new(v->all->console, g->host, g->wake, g->arg);
