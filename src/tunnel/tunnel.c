@@ -173,19 +173,33 @@ note_loss(struct tunnel *t)
 	tell(t, (struct news){ .kind = NEWS_LOST, .err = &t->lost });
 }
 
-/* Make it again, after a while. */
-static void
-retry(struct tunnel *t, enum verdict verdict)
+/* How long to wait for the next attempt; the last one is made when there is no
+ * more time. */
+static int64_t
+choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
 {
 	int64_t delay_ms = backoff_next_ms(&t->backoff, any_number());
 
-	if (verdict == VERDICT_LATER)
-		delay_ms += LATER_MS;
 	if (t->wants_connection)
-		delay_ms = 0;
+		return 0;
+	if (verdict_of(c) == VERDICT_LATER)
+		delay_ms += LATER_MS;
+	if (c->patience_ms > 0 && delay_ms > c->patience_ms - c->lost_ms)
+		delay_ms = c->patience_ms - c->lost_ms;
+	return delay_ms;
+}
+
+/* Make it again, after a while. */
+static void
+retry(struct tunnel *t, const struct verdict_case *c)
+{
+	int64_t delay_ms = choose_delay_ms(t, c);
+
 	t->wants_connection = false;
 	client_drop(t->client);
-	log_info("Connecting again in %.1f s.", (double)delay_ms / 1000);
+	if (delay_ms > 0)
+		log_info("Connecting again in %.1f s.",
+			 (double)delay_ms / 1000);
 	tell(t, (struct news){
 		    .kind = NEWS_RETRYING,
 		    .err = &t->lost,
@@ -200,21 +214,19 @@ static enum step
 judge(struct tunnel *t, struct err *e)
 {
 	struct verdict_case c;
-	enum verdict verdict;
 	const char *reason;
 
 	t->lost = *e;
 	note_loss(t);
 	c = case_of(t, e);
-	verdict = verdict_of(&c);
 	reason = verdict_reason(&c);
-	if (verdict == VERDICT_END) {
+	if (verdict_of(&c) == VERDICT_END) {
 		if (reason != NULL)
 			log_info("%s", reason);
 		return STEP_FAIL;
 	}
 	err_log(e);
-	retry(t, verdict);
+	retry(t, &c);
 	return STEP_AGAIN;
 }
 
