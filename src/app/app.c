@@ -9,6 +9,7 @@
 #include "client/client.h"
 #include "conf/conf.h"
 #include "console/console.h"
+#include "mux/client.h"
 #include "net/inherited.h"
 #include "net/loop.h"
 #include "ssh/session.h"
@@ -22,7 +23,8 @@ struct app {
 	struct loop *loop;
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
-	struct client *client;
+	struct mux_client *guest;    /* of a master; NULL: not (any more) */
+	struct client *client;       /* NULL: not (yet) */
 	struct loop_signal *signals[N_SIGNALS];
 };
 
@@ -39,7 +41,10 @@ on_signal(void *arg, int signo)
 {
 	struct app *a = arg;
 
-	client_signal(a->client, signo);
+	if (a->guest != NULL)
+		mux_client_signal(a->guest, signo);
+	else
+		client_signal(a->client, signo);
 }
 
 /* As in ssh, what the caller ignores stays ignored. */
@@ -67,6 +72,36 @@ settle(void *arg, struct err *e)
 	return 0;
 }
 
+static void
+start_guest(struct app *a)
+{
+	const struct mux_client_params p = {
+		.loop = a->loop,
+		.conf = a->conf,
+		.console = a->console,
+		.settle = settle,
+		.arg = a,
+	};
+
+	a->guest = mux_client_new(&p);
+}
+
+static void
+start_client(struct app *a)
+{
+	const struct client_params p = {
+		.loop = a->loop,
+		.conf = a->conf,
+		.console = a->console,
+		.inherited = a->inherited,
+		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.settle = settle,
+		.arg = a,
+	};
+
+	a->client = client_new(&p);
+}
+
 static int
 start(struct app *a, struct err *e)
 {
@@ -75,21 +110,35 @@ start(struct app *a, struct err *e)
 		.go_to_background = go_to_background,
 		.arg = a,
 	};
-	struct client_params client = {
-		.conf = a->conf,
-		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
-		.settle = settle,
-		.arg = a,
-	};
 
 	a->loop = loop_new(e);
 	if (a->loop == NULL)
 		return -1;
-	console.loop = client.loop = a->loop;
-	client.console = a->console = console_new(&console);
-	client.inherited = a->inherited = inherited_new();
-	a->client = client_new(&client);
+	console.loop = a->loop;
+	a->console = console_new(&console);
+	a->inherited = inherited_new();
+	if (mux_client_is_wanted(a->conf))
+		start_guest(a);
+	else
+		start_client(a);
 	return 0;
+}
+
+/* How far has it come? Who is no guest becomes a host. */
+static enum step
+result(struct app *a, int *ret_status, struct err *e)
+{
+	enum step step;
+
+	if (a->guest == NULL)
+		return client_result(a->client, ret_status, e);
+	step = mux_client_result(a->guest, ret_status, e);
+	if (step != STEP_FAIL || !mux_client_was_declined(a->guest))
+		return step;
+	mux_client_free(a->guest);
+	a->guest = NULL;
+	start_client(a);
+	return STEP_AGAIN;
 }
 
 static void
@@ -97,6 +146,7 @@ stop(struct app *a)
 {
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		loop_signal_free(a->signals[i]);
+	mux_client_free(a->guest);
 	client_free(a->client);
 	inherited_free(a->inherited);
 	console_free(a->console);
@@ -116,7 +166,7 @@ app_run(const struct conf *conf, int *ret_status, struct err *e)
 	step = start(&a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 	while (step == STEP_AGAIN)
 		step = loop_run_once(a.loop, -1, e) == 0
-			   ? client_result(a.client, ret_status, e)
+			   ? result(&a, ret_status, e)
 			   : STEP_FAIL;
 	stop(&a);
 	return step == STEP_DONE ? 0 : -1;

@@ -38,9 +38,8 @@ static stage_fn *const stages[] = {
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
 
-/* RemoteCommand, or what stands after the destination. */
-static const char *
-command_of(const struct conf *o)
+const char *
+client_command(const struct conf *o)
 {
 	const char *command = o->command_text;
 
@@ -82,7 +81,7 @@ prepare(struct client *c, struct err *e)
 {
 	if (target_init(&c->target, c->conf, e) != 0)
 		return STEP_FAIL;
-	c->command = command_of(c->conf);
+	c->command = client_command(c->conf);
 	c->idle = idle_setup_new(c);
 	c->connection_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);
@@ -90,7 +89,7 @@ prepare(struct client *c, struct err *e)
 	    prompter_new(c->console, c->target.host, client_wake, c);
 	if (find_way(c, e) != 0)
 		return STEP_FAIL;
-	if (console_wants_terminal(c->conf, c->command))
+	if (console_wants_terminal(c->console, c->command))
 		console_open_terminal(c->console);
 	c->screen = (struct job_screen){
 		.request_pty = console_request_pty,

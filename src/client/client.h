@@ -30,6 +30,10 @@ struct client_params {
 	void *arg;
 };
 
+/* RemoteCommand, or what stands after the destination; NULL: a shell, or
+ * nothing. Borrowed. */
+const char *client_command(const struct conf *o);
+
 struct client *client_new(const struct client_params *p);
 void client_free(struct client *c); /* NULL is fine */
 
