@@ -62,6 +62,10 @@ mux_client_check(struct mux_client *m, struct err *e)
 	enum step step = ask_alive(m, e);
 	char *text;
 
+	if (step == STEP_DONE && m->pid == 0) {
+		err_set(e, ERR_PROTOCOL, "not the number of a process");
+		step = STEP_FAIL;
+	}
 	if (step == STEP_FAIL)
 		err_wrap(e, "master alive check failed");
 	if (step != STEP_DONE)

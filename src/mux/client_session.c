@@ -141,12 +141,26 @@ judge_silence(struct mux_client *m, struct err *e)
 	return STEP_FAIL;
 }
 
+/* Who is told so can do without. */
+static enum step
+judge_refusal(struct mux_client *m, const struct mux_packet *p, struct err *e)
+{
+	bool is_denied = p->type == MUX_S_PERMISSION_DENIED;
+
+	mux_client_refused(p, "session", e);
+	if (!is_denied && p->type != MUX_S_FAILURE)
+		return STEP_FAIL;
+	log_error("%s%s",
+		  is_denied ? "" : "mux_client_request_session: ", e->text);
+	return mux_client_decline(m);
+}
+
 /* Returns 0, or -1 with e set. */
 static int
-begin(struct mux_client *m, struct err *e)
+begin(struct mux_client *m, uint32_t session, struct err *e)
 {
-	log_debug("mux_client_request_session: master session id: %u",
-		  m->session);
+	m->session = session;
+	log_debug("mux_client_request_session: master session id: %u", session);
 	if (m->p.settle(m->p.arg, e) != 0)
 		return -1;
 	return enter_terminal(m, e);
@@ -168,19 +182,11 @@ mux_client_open_session(struct mux_client *m, struct err *e)
 		return judge_silence(m, e);
 	if (step != STEP_DONE)
 		return step;
-	m->session = p.value;
-	if (p.type != MUX_S_SESSION_OPENED) {
-		mux_client_refused(&p, "session", e);
-		log_error("%s%s",
-			  p.type == MUX_S_PERMISSION_DENIED
-			      ? ""
-			      : "mux_client_request_session: ",
-			  e->text);
-		step = mux_client_decline(m);
-	}
+	if (p.type != MUX_S_SESSION_OPENED)
+		step = judge_refusal(m, &p, e);
+	else
+		step = begin(m, p.value, e) == 0 ? STEP_DONE : STEP_FAIL;
 	mux_packet_clear(&p);
-	if (step == STEP_DONE && begin(m, e) != 0)
-		return STEP_FAIL;
 	return step;
 }
 
