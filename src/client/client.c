@@ -42,9 +42,8 @@ static stage_fn *const stages[] = {
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
 
-/* RemoteCommand, or what stands after the destination. */
-static const char *
-command_of(const struct conf *o)
+const char *
+client_command(const struct conf *o)
 {
 	const char *command = o->command_text;
 
@@ -91,7 +90,7 @@ reach(void *arg, struct stream **ret_stream, struct err *e)
 void
 client_open_terminal(struct client *c)
 {
-	if (console_wants_terminal(c->conf, c->command))
+	if (console_wants_terminal(c->console, c->command))
 		console_open_terminal(c->console);
 }
 
@@ -114,7 +113,7 @@ prepare(struct client *c, struct err *e)
 {
 	if (target_init(&c->target, c->conf, e) != 0)
 		return STEP_FAIL;
-	c->command = command_of(c->conf);
+	c->command = client_command(c->conf);
 	c->idle = idle_setup_new(c);
 	c->connection_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);

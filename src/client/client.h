@@ -53,6 +53,10 @@ struct client_facts {
 	const struct forwards *forwards; /* NULL before the first login */
 };
 
+/* RemoteCommand, or what stands after the destination; NULL: a shell, or
+ * nothing. Borrowed. */
+const char *client_command(const struct conf *o);
+
 struct client *client_new(const struct client_params *p);
 void client_free(struct client *c); /* NULL is fine */
 
