@@ -229,7 +229,7 @@ shared_job_step(struct shared_job *j)
 {
 	if (!j->has_started && !j->is_ended)
 		start(j);
-	return job_step(j->job);
+	return j->has_started && job_step(j->job);
 }
 
 bool
