@@ -226,6 +226,7 @@ assert_failure_or() {
 }
 
 @test "-f: it goes on in the background" {
+	hawser_only # ssh waits
 	client "${share[@]}" -f main "until [ -e $tmp/go ]; do sleep .1; done
 		touch $tmp/done" >"$tmp/out" 2>&1
 	refute [ -e "$tmp/done" ]

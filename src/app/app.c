@@ -6,17 +6,17 @@
 
 #include "app/background.h"
 #include "base/err.h"
-#include "client/client.h"
 #include "conf/conf.h"
 #include "console/console.h"
 #include "mux/client.h"
 #include "net/inherited.h"
 #include "net/loop.h"
 #include "ssh/session.h"
+#include "tunnel/tunnel.h"
 
-static const int fatal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 };
 
-#define N_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
+#define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 struct app {
 	const struct conf *conf;
@@ -24,7 +24,7 @@ struct app {
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
 	struct mux_client *guest;    /* of a master; NULL: not (any more) */
-	struct client *client;       /* NULL: not (yet) */
+	struct tunnel *tunnel;       /* NULL: not (yet) */
 	struct loop_signal *signals[N_SIGNALS];
 };
 
@@ -44,7 +44,7 @@ on_signal(void *arg, int signo)
 	if (a->guest != NULL)
 		mux_client_signal(a->guest, signo);
 	else
-		client_signal(a->client, signo);
+		tunnel_signal(a->tunnel, signo);
 }
 
 /* As in ssh, what the caller ignores stays ignored. */
@@ -54,10 +54,11 @@ watch_signals(struct app *a)
 	struct sigaction old;
 
 	for (size_t i = 0; i < N_SIGNALS; i++)
-		if (sigaction(fatal_signals[i], NULL, &old) == 0 &&
+		if (a->signals[i] == NULL &&
+		    sigaction(signals[i], NULL, &old) == 0 &&
 		    old.sa_handler != SIG_IGN)
-			a->signals[i] = loop_signal_new(
-			    a->loop, fatal_signals[i], on_signal, a);
+			a->signals[i] =
+			    loop_signal_new(a->loop, signals[i], on_signal, a);
 }
 
 /* The session is there: until now, signals could end us as they are. */
@@ -86,10 +87,10 @@ start_guest(struct app *a)
 	a->guest = mux_client_new(&p);
 }
 
-static void
-start_client(struct app *a)
+static int
+start_tunnel(struct app *a, struct err *e)
 {
-	const struct client_params p = {
+	const struct tunnel_params p = {
 		.loop = a->loop,
 		.conf = a->conf,
 		.console = a->console,
@@ -99,7 +100,11 @@ start_client(struct app *a)
 		.arg = a,
 	};
 
-	a->client = client_new(&p);
+	/* who comes back is ended by nothing but what is handled */
+	if (a->conf->reconnect != CONF_RECONNECT_NO)
+		watch_signals(a);
+	a->tunnel = tunnel_new(&p, e);
+	return a->tunnel != NULL ? 0 : -1;
 }
 
 static int
@@ -117,10 +122,9 @@ start(struct app *a, struct err *e)
 	console.loop = a->loop;
 	a->console = console_new(&console);
 	a->inherited = inherited_new();
-	if (mux_client_is_wanted(a->conf))
-		start_guest(a);
-	else
-		start_client(a);
+	if (!mux_client_is_wanted(a->conf))
+		return start_tunnel(a, e);
+	start_guest(a);
 	return 0;
 }
 
@@ -131,14 +135,13 @@ result(struct app *a, int *ret_status, struct err *e)
 	enum step step;
 
 	if (a->guest == NULL)
-		return client_result(a->client, ret_status, e);
+		return tunnel_result(a->tunnel, ret_status, e);
 	step = mux_client_result(a->guest, ret_status, e);
 	if (step != STEP_FAIL || !mux_client_was_declined(a->guest))
 		return step;
 	mux_client_free(a->guest);
 	a->guest = NULL;
-	start_client(a);
-	return STEP_AGAIN;
+	return start_tunnel(a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 }
 
 static void
@@ -147,7 +150,7 @@ stop(struct app *a)
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		loop_signal_free(a->signals[i]);
 	mux_client_free(a->guest);
-	client_free(a->client);
+	tunnel_free(a->tunnel);
 	inherited_free(a->inherited);
 	console_free(a->console);
 	loop_free(a->loop);

@@ -158,6 +158,7 @@ client_go_ahead(void *arg, struct session *s)
 	if (c->job == NULL || !may_start_early(c))
 		return;
 	job_request(c->job);
+	c->is_committed = !console_has_terminal(c->console);
 	session_allow_early_start(s);
 }
 
@@ -167,9 +168,12 @@ request_everything(struct client *c, struct err *e)
 	if (forward_setup_start(c, e) != 0)
 		return -1;
 	open_job(c);
-	if (c->job != NULL)
+	if (c->job != NULL) {
 		job_request(c->job);
-	if (c->conf->control_master == CONF_CONTROL_NO)
+		c->is_committed = !console_has_terminal(c->console);
+	}
+	if (c->conf->control_master == CONF_CONTROL_NO &&
+	    !c->conf->take_over_listener)
 		session_no_more_sessions(client_session(c));
 	return 0;
 }
@@ -204,7 +208,10 @@ begin_session(struct client *c, struct err *e)
 
 	connection_settle(c->connection);
 	if ((c->job != NULL && job_start(c->job, e) != 0) ||
-	    c->settle(c->arg, e) != 0 || attach_console(c, e) != 0)
+	    (!c->is_settled && c->settle(c->arg, e) != 0))
+		return -1;
+	c->is_settled = true;
+	if (attach_console(c, e) != 0)
 		return -1;
 	stream_set_quickack(stream, false);
 	if (console_has_terminal(c->console) &&

@@ -5,6 +5,7 @@
 
 #include "base/xalloc.h"
 #include "client/alive.h"
+#include "client/answers.h"
 #include "client/hop.h"
 #include "client/idle_setup.h"
 #include "client/internal.h"
@@ -17,6 +18,7 @@
 #include "job/fallback.h"
 #include "net/loop.h"
 #include "net/pulse.h"
+#include "net/stream.h"
 #include "ssh/session.h"
 
 typedef enum step stage_fn(struct client *c, struct err *e);
@@ -24,6 +26,7 @@ typedef enum step stage_fn(struct client *c, struct err *e);
 static stage_fn prepare, make_connection;
 
 #define STAGE_CONNECT 1 /* where a connection begins again */
+#define STAGE_RELAY 4   /* where everything is there */
 
 /* The life of a client, in order. */
 /* clang-format off */
@@ -32,7 +35,7 @@ static stage_fn *const stages[] = {
 	[STAGE_CONNECT] = make_connection,
 	client_ask_terminal, /* TermFallback */
 	client_open,         /* ask for the session */
-	client_relay,        /* move bytes until the remote side is done */
+	[STAGE_RELAY] = client_relay, /* move bytes until the remote side is done */
 };
 /* clang-format on */
 
@@ -49,6 +52,12 @@ client_command(const struct conf *o)
 	return command != NULL && *command != '\0' ? command : NULL;
 }
 
+void
+client_tell(struct client *c, enum client_event event)
+{
+	c->tell(c->arg, event);
+}
+
 /* The jump hosts, if there are any; they outlive an attempt at the target. */
 static int
 find_way(struct client *c, struct err *e)
@@ -58,11 +67,12 @@ find_way(struct client *c, struct err *e)
 		.console = c->console,
 		.conf = c->conf,
 		.target = &c->target,
+		.answers = c->answers,
 		.wake = client_wake,
 		.arg = c,
 	};
 
-	if (c->conf->proxy_jump.len == 0)
+	if (c->conf->proxy_jump.len == 0 || c->hop != NULL)
 		return 0;
 	c->hop = hop_new(&p, e);
 	return c->hop != NULL ? 0 : -1;
@@ -87,8 +97,9 @@ prepare(struct client *c, struct err *e)
 	    prompter_new(c->console, c->target.host, client_wake, c);
 	c->job_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);
-	if (find_way(c, e) != 0)
-		return STEP_FAIL;
+	c->answers = answers_new(c->conf->reconnect_keep_secrets);
+	c->answering =
+	    answering_new(c->answers, prompter_asker(c->connection_prompter));
 	if (console_wants_terminal(c->console, c->command))
 		console_open_terminal(c->console);
 	c->screen = (struct job_screen){
@@ -100,25 +111,51 @@ prepare(struct client *c, struct err *e)
 	return STEP_DONE;
 }
 
-static enum step
-make_connection(struct client *c, struct err *e)
+static int
+new_connection(struct client *c, struct err *e)
 {
 	struct connection_params p = {
 		.loop = c->loop,
 		.target = &c->target,
-		.asker = prompter_asker(c->connection_prompter),
+		.asker = answering_asker(c->answering),
 		.ahead = client_go_ahead,
 		.wake = client_wake,
-		.reach = c->hop != NULL ? reach : NULL,
 		.arg = c,
 		.runs_command = c->command != NULL,
 	};
 
+	if (find_way(c, e) != 0)
+		return -1;
+	p.reach = c->hop != NULL ? reach : NULL;
+	answers_rewind(c->answers);
+	c->connection = connection_new(&p);
+	client_tell(c, CLIENT_CONNECTING);
+	return 0;
+}
+
+/* Tell how far the connection got, step by step. */
+static void
+tell_progress(struct client *c)
+{
+	static const enum client_event events[] = {
+		[CONNECTION_REACHED] = CLIENT_CONNECTED,
+		[CONNECTION_VERIFIED] = CLIENT_HOST_KEY,
+		[CONNECTION_LOGGED_IN] = CLIENT_LOGGED_IN,
+	};
+
+	while (c->n_told < (int)connection_progress(c->connection))
+		client_tell(c, events[++c->n_told]);
+}
+
+static enum step
+make_connection(struct client *c, struct err *e)
+{
 	enum step step;
 
-	if (c->connection == NULL)
-		c->connection = connection_new(&p);
+	if (c->connection == NULL && new_connection(c, e) != 0)
+		return STEP_FAIL;
 	step = connection_step(c->connection, e);
+	tell_progress(c);
 	if (step == STEP_DONE)
 		target_forget_keys(&c->target);
 	return step;
@@ -141,13 +178,17 @@ disconnect(struct client *c)
 	c->job = NULL;
 	connection_free(c->connection);
 	c->connection = NULL;
+	c->n_told = 0;
 	c->is_asked = false;
+	c->is_ready = false;
 }
 
 /* Go as far as possible without waiting. */
 static enum step
 advance(struct client *c)
 {
+	if (c->signo != 0 && c->stage < STAGE_RELAY)
+		return client_end_by_signal(c);
 	while (c->stage < N_STAGES) {
 		enum step step = stages[c->stage](c, &c->err);
 
@@ -171,6 +212,22 @@ client_session(const struct client *c)
 	return c->connection != NULL ? connection_session(c->connection) : NULL;
 }
 
+static void
+tell_forwards(struct client *c)
+{
+	unsigned long n =
+	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
+
+	if (n != c->n_changes)
+		client_tell(c, CLIENT_FORWARDS);
+	c->n_changes = n;
+	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
+	    !forwards_are_up(c->forwards))
+		return;
+	c->is_ready = true;
+	client_tell(c, CLIENT_READY);
+}
+
 /*
  * One turn: take in what has arrived, let the stage use it, send what came of
  * it. During login no pump runs: those calls read for themselves.
@@ -188,6 +245,7 @@ take_turn(void *arg)
 		session_poll_requests(s);
 	}
 	c->result = advance(c);
+	tell_forwards(c);
 	s = client_session(c);
 	if (s == NULL)
 		return;
@@ -204,6 +262,71 @@ client_wake(void *arg)
 	struct client *c = arg;
 
 	loop_task_post(c->turn);
+}
+
+void
+client_facts(const struct client *c, struct client_facts *ret_facts)
+{
+	const struct session *s = client_session(c);
+
+	*ret_facts = (struct client_facts){
+		.host = c->conf->host_name,
+		.user = c->conf->user,
+		.port = c->conf->port,
+		.forwards = c->forwards,
+	};
+	if (s == NULL)
+		return;
+	if (stream_peer_is_known(session_stream(s))) {
+		ret_facts->address = stream_peer_address(session_stream(s));
+		ret_facts->address_port = stream_peer_port(session_stream(s));
+	}
+	if (c->n_told >= (int)CONNECTION_VERIFIED)
+		ret_facts->host_key = connection_host_key(c->connection);
+	ret_facts->login = connection_login_text(c->connection);
+}
+
+bool
+client_may_begin_again(const struct client *c)
+{
+	return !c->is_committed;
+}
+
+bool
+client_needs_answers(const struct client *c)
+{
+	return c->answers != NULL && answers_lack_one(c->answers);
+}
+
+void
+client_drop(struct client *c)
+{
+	if (c->result == STEP_AGAIN) {
+		if (client_session(c) != NULL)
+			session_disconnect(client_session(c));
+		c->result = STEP_FAIL;
+		err_set(&c->err, ERR_LOST, "Connection to %s given up.",
+			c->target.host);
+	}
+	disconnect(c);
+}
+
+void
+client_begin_again(struct client *c)
+{
+	if (c->is_settled)
+		answers_close(c->answers);
+	if (c->hop != NULL && hop_has_failed(c->hop)) {
+		hop_free(c->hop);
+		c->hop = NULL;
+	}
+	c->err.kind = ERR_NONE;
+	c->signo = 0;
+	c->has_finished = false;
+	if (c->stage > STAGE_CONNECT)
+		c->stage = STAGE_CONNECT;
+	c->result = STEP_AGAIN;
+	client_wake(c);
 }
 
 void
@@ -224,6 +347,7 @@ client_new(const struct client_params *p)
 	c->inherited = p->inherited;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
+	c->tell = p->tell;
 	c->arg = p->arg;
 	c->result = STEP_AGAIN;
 	c->turn = loop_task_new(p->loop, take_turn, c);
@@ -240,6 +364,8 @@ client_free(struct client *c)
 	hop_free(c->hop);
 	forwards_free(c->forwards);
 	idle_free(c->idle);
+	answering_free(c->answering);
+	answers_free(c->answers);
 	prompter_free(c->connection_prompter);
 	prompter_free(c->job_prompter);
 	target_clear(&c->target);

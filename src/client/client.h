@@ -4,18 +4,25 @@
  *
  * A client is one of possibly many in a process: it owns its descriptors and
  * timers, keeps no globals, and never blocks. Its life is a table of stages
- * (client.c).
+ * (client.c). When its connection has failed, its owner may have it begin
+ * again: what listens here goes on listening meanwhile, and jump hosts that
+ * still work stay.
  */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 
+#include <stdbool.h>
+
 #include "base/step.h"
+#include "client/event.h"
 
 struct client;
 struct conf;
 struct console;
 struct err;
+struct forwards;
 struct inherited;
+struct key;
 struct loop;
 
 /* All are borrowed, and outlive the client. */
@@ -25,14 +32,28 @@ struct client_params {
 	struct console *console;
 	struct inherited *inherited; /* sockets to listen on, or NULL */
 	int fds[3];                  /* input, output and errors of its job */
-	/* The session is there. Returns 0, or -1 with e set, which ends it. */
+	/* The session is there, for the first time. Returns 0, or -1 with e
+	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);
+	/* Not to free it, nor to make it begin again. */
+	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 };
 
 /* RemoteCommand, or what stands after the destination; NULL: a shell, or
  * nothing. Borrowed. */
 const char *client_command(const struct conf *o);
+
+/* What is known of its connection. All borrowed, and good for this turn. */
+struct client_facts {
+	const char *host, *user;
+	int port;
+	const char *address; /* NULL: not connected, or not by TCP */
+	int address_port;
+	const struct key *host_key;      /* NULL: not verified yet */
+	const char *login;               /* NULL: not logged in yet */
+	const struct forwards *forwards; /* NULL before the first login */
+};
 
 struct client *client_new(const struct client_params *p);
 void client_free(struct client *c); /* NULL is fine */
@@ -44,7 +65,25 @@ void client_free(struct client *c); /* NULL is fine */
  */
 enum step client_result(struct client *c, int *ret_status, struct err *e);
 
+void client_facts(const struct client *c, struct client_facts *ret_facts);
+
 /* A signal that ends it, as it ends ssh: the remote process gets it too. */
 void client_signal(struct client *c, int signo);
+
+/* Could another connection do what this one did? Not if a command may have been
+ * started that nobody watches, or bytes of -W are on their way: nothing is done
+ * twice. */
+bool client_may_begin_again(const struct client *c);
+
+/* Does the next connection need answers that were given once, and not kept
+ * (ReconnectKeepSecrets)? */
+bool client_needs_answers(const struct client *c);
+
+/* Let go of the connection. What listens here goes on, and client_result() says
+ * what it said. */
+void client_drop(struct client *c);
+
+/* With a new connection, from the beginning; after client_drop(). */
+void client_begin_again(struct client *c);
 
 #endif

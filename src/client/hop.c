@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/alive.h"
+#include "client/answers.h"
 #include "client/passage.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
@@ -31,6 +32,7 @@ struct hop {
 	struct target target;
 	struct hop *before; /* the way to it; NULL: it has one by itself */
 	struct prompter *prompter;
+	struct answering *answering;
 	struct loop_task *turn;
 
 	struct connection *connection;
@@ -80,7 +82,7 @@ new_connection(struct hop *h)
 	const struct connection_params p = {
 		.loop = h->params.loop,
 		.target = &h->target,
-		.asker = prompter_asker(h->prompter),
+		.asker = answering_asker(h->answering),
 		.ahead = go_ahead,
 		.wake = wake,
 		.reach = h->before != NULL ? reach : NULL,
@@ -300,6 +302,8 @@ prepare(struct hop *h, struct err *e)
 	passage.to = &h->conf.stdio_forward->connect;
 	h->passage = passage_new(&passage);
 	h->prompter = prompter_new(h->params.console, h->target.host, wake, h);
+	h->answering =
+	    answering_new(h->params.answers, prompter_asker(h->prompter));
 	if (h->conf.proxy_jump.len > 0) {
 		before.conf = &h->conf;
 		before.depth++;
@@ -338,11 +342,19 @@ hop_free(struct hop *h)
 	disconnect(h);
 	passage_free(h->passage);
 	hop_free(h->before);
+	answering_free(h->answering);
 	prompter_free(h->prompter);
 	target_clear(&h->target);
 	conf_clear(&h->conf);
 	loop_task_free(h->turn);
 	free(h);
+}
+
+bool
+hop_has_failed(const struct hop *h)
+{
+	return h->has_failed ||
+	       (h->before != NULL && hop_has_failed(h->before));
 }
 
 enum step

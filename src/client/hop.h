@@ -9,9 +9,12 @@
 #ifndef CLIENT_HOP_H
 #define CLIENT_HOP_H
 
+#include <stdbool.h>
+
 #include "base/step.h"
 
 struct conf;
+struct answers;
 struct console;
 struct err;
 struct hop;
@@ -22,6 +25,7 @@ struct target;
 struct hop_params {
 	struct loop *loop;
 	struct console *console;
+	struct answers *answers;     /* of all hosts on the way */
 	const struct conf *conf;     /* of the host behind it; outlives it */
 	const struct target *target; /* whose keys are the hops', too */
 	int depth;                   /* of those that lead to the same target */
@@ -35,6 +39,9 @@ struct hop *hop_new(const struct hop_params *p, struct err *e);
 
 /* After the stream over it; NULL is fine. */
 void hop_free(struct hop *h);
+
+/* It, or one before it, has failed: it is of no use any more. */
+bool hop_has_failed(const struct hop *h);
 
 /* STEP_DONE: *ret_stream, which is the caller's, leads to the host behind it.
  * Once that is freed, another may be asked for. STEP_FAIL: e says what ssh

@@ -9,10 +9,13 @@
 
 #include "base/err.h"
 #include "base/step.h"
+#include "client/event.h"
 #include "connect/target.h"
 #include "job/job.h"
 
 struct alive;
+struct answering;
+struct answers;
 struct conf;
 struct connection;
 struct console;
@@ -35,6 +38,7 @@ struct client {
 	struct inherited *inherited;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
+	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 
 	struct loop_task *turn;
@@ -49,19 +53,26 @@ struct client {
 	const char *command; /* what to run; NULL: a shell or nothing */
 	struct job_screen screen;
 	struct prompter *connection_prompter, *job_prompter;
+	struct answers *answers; /* of all connections and hops */
+	struct answering *answering;
 	struct idle *idle;         /* ChannelTimeout; NULL: none */
 	bool has_run_local;        /* LocalCommand */
 	struct hop *hop;           /* the way to the target; NULL: direct */
 	struct forwards *forwards; /* from the first session on */
 	bool has_forwards;         /* all that were asked for were added */
+	unsigned long n_changes;   /* of forwardings, that were told */
+	bool is_settled;           /* the owner was told that it is there */
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;
+	int n_told;                /* how far the connection got, as was told */
 	struct fallback *fallback; /* while it is asking */
 	struct job *job;           /* NULL with -N */
 	struct pulse *pulse;
 	struct alive *alive;
 	bool is_asked;     /* the session was asked for */
+	bool is_ready;     /* and everything is there: it was told */
+	bool is_committed; /* a command may have been started */
 	bool has_finished; /* the remote side ended by itself */
 };
 
@@ -72,11 +83,17 @@ void client_wake(void *arg);
 /* The connection's session. */
 struct session *client_session(const struct client *c);
 
+/* Tell the owner. */
+void client_tell(struct client *c, enum client_event event);
+
 /* For connection_params.ahead: queue what may travel with the login. */
 void client_go_ahead(void *arg, struct session *s);
 
 /* With the server silent for too long, STEP_FAIL; else STEP_AGAIN. */
 enum step client_check_alive(const struct client *c, struct err *e);
+
+/* A signal ends us, whatever we are doing. Always STEP_DONE. */
+enum step client_end_by_signal(struct client *c);
 
 /* The stages, each in a file of its own. */
 enum step client_ask_terminal(struct client *c, struct err *e);

@@ -15,8 +15,8 @@
 #include "ssh/session.h"
 
 /* A signal ends us as it ends ssh; the remote process gets it too. */
-static enum step
-end_by_signal(struct client *c)
+enum step
+client_end_by_signal(struct client *c)
 {
 	struct session *s = client_session(c);
 
@@ -24,7 +24,8 @@ end_by_signal(struct client *c)
 		job_signal(c->job, c->signo);
 		session_poll_requests(s);
 	}
-	session_disconnect(s);
+	if (s != NULL)
+		session_disconnect(s);
 	c->status = 255;
 	if (c->conf->session_type == CONF_SESSION_NONE && c->signo == SIGTERM)
 		c->status = 0; /* a deliberate end of forwards, as in ssh */
@@ -95,7 +96,7 @@ relay(struct client *c, struct err *e)
 		client_wake(c);
 	connection_serve(c->connection);
 	if (c->signo != 0)
-		return end_by_signal(c);
+		return client_end_by_signal(c);
 	if (console_is_over(c->console))
 		return end_by_escape(c);
 	end = session_ended(client_session(c));

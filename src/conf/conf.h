@@ -107,13 +107,19 @@ enum conf_weak { CONF_WEAK_NO, CONF_WEAK_YES, CONF_WEAK_NO_PQ_KEX };
 
 enum conf_link { CONF_LINK_NO, CONF_LINK_YES, CONF_LINK_TITLE };
 
+/* Reconnect: what is no number of seconds. */
+enum conf_reconnect {
+	CONF_RECONNECT_NO = 0,
+	CONF_RECONNECT_ALWAYS = -1,
+};
+
 enum conf_fallback { CONF_FALLBACK_NO, CONF_FALLBACK_YES, CONF_FALLBACK_PUSH };
 
 enum conf_engine { CONF_ENGINE_NATIVE, CONF_ENGINE_LIBSSH2 };
 
 #define CONF_DEFAULT_PORT 22
 
-#define CONF_MAX_ROWS 160
+#define CONF_MAX_ROWS 192
 
 struct conf {
 	/* The command line. */
@@ -269,6 +275,20 @@ struct conf {
 	/* Liveness. */
 	int server_alive_interval; /* seconds; 0: off */
 	int server_alive_count_max;
+
+	/* Tunnels that hold, and deadlines; hawser's own. */
+	int reconnect; /* seconds, or enum conf_reconnect */
+	bool reconnect_first;
+	int reconnect_delay_min_ms, reconnect_delay_max_ms;
+	int reconnect_hold; /* seconds */
+	bool reconnect_keep_secrets;
+	bool take_over_listener;
+	int check_forwards; /* seconds; 0: off */
+	int ready_fd;       /* -1: none */
+	char *events_file, *status_file, *pid_file;
+	int command_timeout; /* seconds; 0: none */
+	int command_grace;   /* seconds */
+	int exit_grace;      /* seconds; -1: wait as ssh does */
 
 	/* conf_finish() has settled where to go, and as whom. */
 	bool is_finished;

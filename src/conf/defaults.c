@@ -18,6 +18,7 @@
 #include "conf/value.h"
 
 #define BATCH_ALIVE_SECONDS 300
+#define RECONNECT_ALIVE_SECONDS 10
 
 /* Say why the default of a keyword is what it is. */
 static void
@@ -129,11 +130,22 @@ finish_update_host_keys(struct conf *c)
 			      : "because of UserKnownHostsFile");
 }
 
+/* Who shall come back has to be missed first. */
+static void
+finish_reconnect(struct conf *c)
+{
+	if (c->reconnect == CONF_RECONNECT_NO ||
+	    table_source(c, "ServerAliveInterval") != CONF_FROM_DEFAULT)
+		return;
+	c->server_alive_interval = RECONNECT_ALIVE_SECONDS;
+	explain(c, "ServerAliveInterval", "because of Reconnect");
+}
+
 /* As in Debian's ssh: where nobody watches, a dead connection must end. */
 static void
 finish_batch_mode(struct conf *c)
 {
-	if (!c->batch_mode ||
+	if (!c->batch_mode || c->reconnect != CONF_RECONNECT_NO ||
 	    table_source(c, "ServerAliveInterval") != CONF_FROM_DEFAULT)
 		return;
 	c->server_alive_interval = BATCH_ALIVE_SECONDS;
@@ -265,6 +277,7 @@ conf_finish(struct conf *c, struct err *e)
 	finish_forwardings(c);
 	finish_update_host_keys(c);
 	finish_batch_mode(c);
+	finish_reconnect(c);
 	finish_fdpass(c);
 	finish_alias(c);
 	if (finish_user(c, e) != 0 || finish_host(c, e) != 0)

@@ -149,5 +149,9 @@ settle_values(struct conf *c, struct err *e)
 	    settle_text(c, &c->remote_command, "RemoteCommand", e) != 0 ||
 	    settle_text(c, &c->version_addendum, "VersionAddendum", e) != 0)
 		return -1;
+	if (settle_text(c, &c->events_file, "EventsFile", e) != 0 ||
+	    settle_text(c, &c->status_file, "StatusFile", e) != 0 ||
+	    settle_text(c, &c->pid_file, "PidFile", e) != 0)
+		return -1;
 	return settle_known_hosts(c, e);
 }

@@ -34,6 +34,14 @@ row_print_fn special_keystroke_timing_print;
 row_parse_fn special_forward_agent_parse;
 row_late_fn special_forward_agent_late;
 row_print_fn special_forward_agent_print;
+row_parse_fn special_reconnect_parse;
+row_print_fn special_reconnect_print;
+row_parse_fn special_reconnect_delay_parse;
+row_print_fn special_reconnect_delay_print;
+row_parse_fn special_ready_fd_parse;
+row_print_fn special_ready_fd_print;
+row_parse_fn special_exit_grace_parse;
+row_print_fn special_exit_grace_print;
 
 row_parse_fn special_identity_agent_parse;
 row_print_fn special_identity_agent_print;

@@ -33,6 +33,7 @@ static const struct rule rules[] = {
 	{ "CertificateFile", USUAL, true, true },
 	{ "ControlPath", USUAL, true, true },
 	{ "DynamicForward", USUAL, false, false },
+	{ "EventsFile", USUAL, true, true },
 	{ "FastOpenExceptions", USUAL, true, true },
 	{ "ForwardAgent", USUAL, true, true },
 	{ "GlobalKnownHostsFile", NULL, false, true },
@@ -44,6 +45,7 @@ static const struct rule rules[] = {
 	{ "LocalCommand", USUAL "T", false, false },
 	{ "LocalForward", USUAL, false, false },
 	{ "Match exec", USUAL, false, false },
+	{ "PidFile", USUAL, true, true },
 	{ "ProxyCommand", "hknpr", false, false },
 	{ "ProxyJump", "hnpr", false, false },
 	{ "RecordSession", USUAL "D", true, true },
@@ -51,6 +53,7 @@ static const struct rule rules[] = {
 	{ "RemoteForward", USUAL, false, false },
 	{ "RevokedHostKeys", USUAL, true, true },
 	{ "SetEnv", USUAL, true, false },
+	{ "StatusFile", USUAL, true, true },
 	/* without those that depend on it */
 	{ "User", "Ldhijklnpu", true, false },
 	{ "UserKnownHostsFile", USUAL, true, true },

@@ -21,12 +21,15 @@
 
 typedef enum step stage_fn(struct connection *c, struct err *e);
 
+#define STAGE_VERIFY 3
+
 /* From nothing to a session, in order. */
 static stage_fn *const stages[] = {
-	connection_reach,     /* look the host up and connect */
-	connection_start,     /* say what we are, and like best */
-	connection_handshake, /* agree upon keys */
-	connection_verify,    /* is it the host that it should be? */
+	connection_reach,                   /* look the host up and connect */
+	connection_start,                   /* say what we are, and like best */
+	connection_handshake,               /* agree upon keys */
+	[STAGE_VERIFY] = connection_verify, /* is it the host that it should
+					       be? */
 	connection_login,
 };
 
@@ -108,6 +111,16 @@ connection_step(struct connection *c, struct err *e)
 	return STEP_DONE;
 }
 
+enum connection_progress
+connection_progress(const struct connection *c)
+{
+	if (c->stage == N_STAGES)
+		return CONNECTION_LOGGED_IN;
+	if (c->stage > STAGE_VERIFY)
+		return CONNECTION_VERIFIED;
+	return c->stage > 0 ? CONNECTION_REACHED : CONNECTION_BEGUN;
+}
+
 bool
 connection_should_retry(struct connection *c)
 {
@@ -144,6 +157,12 @@ struct session *
 connection_session(const struct connection *c)
 {
 	return c->session;
+}
+
+const struct key *
+connection_host_key(const struct connection *c)
+{
+	return c->host_key;
 }
 
 bool

@@ -17,6 +17,7 @@
 
 struct connection;
 struct err;
+struct key;
 struct loop;
 struct session;
 struct stream;
@@ -48,6 +49,15 @@ void connection_free(struct connection *c); /* NULL is fine */
  * not. */
 enum step connection_step(struct connection *c, struct err *e);
 
+/* How far it got. */
+enum connection_progress {
+	CONNECTION_BEGUN,
+	CONNECTION_REACHED,
+	CONNECTION_VERIFIED,
+	CONNECTION_LOGGED_IN,
+};
+enum connection_progress connection_progress(const struct connection *c);
+
 /* It has failed: is it worth another attempt, because of a step that was taken
  * before its time (fast_open.h)? Then the target says that none is to be. */
 bool connection_should_retry(struct connection *c);
@@ -67,6 +77,9 @@ bool connection_may_send(const struct connection *c);
 
 /* NULL until the host is reached. Borrowed. */
 struct session *connection_session(const struct connection *c);
+
+/* Borrowed; NULL before it was received. */
+const struct key *connection_host_key(const struct connection *c);
 
 /* Connected in spite of a wrong host key: nothing may be entrusted to it. */
 bool connection_is_untrusted(const struct connection *c);

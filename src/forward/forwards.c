@@ -227,6 +227,49 @@ forwards_step(struct forwards *f)
 }
 
 void
+forwards_each(const struct forwards *f,
+	      void (*show)(void *arg, const struct forward_state *s), void *arg)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next) {
+		struct forward_state s = {
+			.kind = l->kind,
+			.spec = &l->spec,
+			.text = l->text,
+			.phase = lane_phase(l),
+			.port = lane_port(l),
+			.open = l->open,
+			.total = l->total,
+			.refused = l->refused,
+			.bytes_in = l->bytes_in,
+			.bytes_out = l->bytes_out,
+			.trouble = l->last_trouble,
+		};
+
+		if (!l->is_closed)
+			show(arg, &s);
+	}
+}
+
+unsigned long
+forwards_changes(const struct forwards *f)
+{
+	unsigned long n = 0;
+
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		n = n * 31 + (unsigned long)lane_phase(l) + 1;
+	return n;
+}
+
+bool
+forwards_are_up(const struct forwards *f)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (!l->is_closed && lane_phase(l) != FORWARD_UP)
+			return false;
+	return true;
+}
+
+void
 forwards_list(const struct forwards *f, struct buf *out)
 {
 	for (const struct lane *l = f->lanes; l != NULL; l = l->next)

@@ -17,6 +17,7 @@
 
 #include "base/forward_spec.h"
 #include "base/step.h"
+#include "forward/forward_state.h"
 
 struct buf;
 struct err;
@@ -69,6 +70,17 @@ size_t forwards_open(const struct forwards *f);
 
 /* Stop listening; open connections go on. */
 void forwards_stop_listening(struct forwards *f);
+
+/* Show all of them, in the order in which they were added. */
+void forwards_each(const struct forwards *f,
+		   void (*show)(void *arg, const struct forward_state *s),
+		   void *arg);
+
+/* Another number: the phase of one has changed. */
+unsigned long forwards_changes(const struct forwards *f);
+
+/* Is each listened for? */
+bool forwards_are_up(const struct forwards *f);
 
 /* Append a line about each forwarding, and each connection, as for "~#"; lines
  * end in \r\n. */

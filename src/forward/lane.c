@@ -79,6 +79,28 @@ on_trouble(void *arg, int error)
 		  l->text, strerror(error));
 }
 
+enum forward_phase
+lane_phase(const struct lane *l)
+{
+	if (l->has_failed)
+		return FORWARD_REFUSED;
+	if (l->is_pending)
+		return FORWARD_ASKED;
+	return l->session != NULL ? FORWARD_UP : FORWARD_DOWN;
+}
+
+int
+lane_port(const struct lane *l)
+{
+	if (l->spec.listen.path != NULL)
+		return 0;
+	if (lane_is_remote(l->kind) && l->spec.listen.port == 0)
+		return l->remote != NULL && !l->is_pending
+			   ? remote_listener_port(l->remote)
+			   : 0;
+	return l->spec.listen.port;
+}
+
 bool
 lane_is_remote(enum forward_kind kind)
 {

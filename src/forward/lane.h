@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/forward_spec.h"
+#include "forward/forward_state.h"
 #include "forward/forwards_params.h"
 
 struct buf;
@@ -72,6 +73,11 @@ void lane_close(struct lane *l);
 
 /* Look at what the server answers, and let those in who came there. */
 void lane_step(struct lane *l);
+
+/* What has become of it; and the port at which it is listened for, 0 if there
+ * is none, or it is not known. */
+enum forward_phase lane_phase(const struct lane *l);
+int lane_port(const struct lane *l);
 
 /* Is it the server that listens? */
 bool lane_is_remote(enum forward_kind kind);

@@ -1,6 +1,7 @@
 #include "mux/client.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,7 +74,8 @@ mux_client_is_wanted(const struct conf *o)
 {
 	if (o->mux_command != NULL)
 		return true;
-	return o->control_path != NULL &&
+	/* nobody's connection but our own can be made again */
+	return o->control_path != NULL && o->reconnect == CONF_RECONNECT_NO &&
 	       o->control_master != CONF_CONTROL_YES &&
 	       o->control_master != CONF_CONTROL_ASK;
 }
@@ -327,6 +329,9 @@ mux_client_was_declined(const struct mux_client *m)
 void
 mux_client_signal(struct mux_client *m, int signo)
 {
+	/* there is no state that could be printed */
+	if (signo == SIGUSR1)
+		return;
 	m->signo = signo;
 	wake(m);
 }

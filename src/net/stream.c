@@ -21,6 +21,8 @@
  * does not move, and leave a copy behind, before it is encrypted. */
 #define QUEUE_ROOM ((size_t)40 * 1024)
 
+#define UNKNOWN_PEER "UNKNOWN"
+
 struct stream {
 	const struct stream_carrier *carrier; /* NULL: descriptors */
 	void *of;
@@ -53,7 +55,7 @@ note_peer(struct stream *s)
 		s->peer_port = address_port(&s->peer);
 		return;
 	}
-	snprintf(s->peer_text, sizeof(s->peer_text), "UNKNOWN");
+	snprintf(s->peer_text, sizeof(s->peer_text), UNKNOWN_PEER);
 	s->peer_port = 65535;
 }
 
@@ -390,6 +392,12 @@ int
 stream_error(const struct stream *s)
 {
 	return s->error;
+}
+
+bool
+stream_peer_is_known(const struct stream *s)
+{
+	return strcmp(s->peer_text, UNKNOWN_PEER) != 0;
 }
 
 const char *

@@ -107,6 +107,7 @@ int stream_error(const struct stream *s);
 
 /* The numeric address and port of the other end, for messages; as ssh says,
  * "UNKNOWN" and 65535 when not a TCP socket. Borrowed. */
+bool stream_peer_is_known(const struct stream *s);
 const char *stream_peer_address(const struct stream *s);
 int stream_peer_port(const struct stream *s);
 

@@ -1,0 +1,297 @@
+#include "tunnel/tunnel.h"
+
+#include <openssl/rand.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/err_log.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "client/client.h"
+#include "conf/conf.h"
+#include "net/loop.h"
+#include "tunnel/backoff.h"
+#include "tunnel/report.h"
+#include "tunnel/verdict.h"
+
+/* Who was sent away for an offence is not let in before. */
+#define LATER_MS 30000
+
+struct tunnel {
+	struct tunnel_params params;
+	struct client *client;
+	struct report *report;
+	struct loop_timer *timer; /* until the next attempt */
+	struct backoff backoff;
+	struct err lost;       /* why there is no connection now */
+	int64_t lost_at_ms;    /* since when */
+	int64_t up_at_ms;      /* since when there is one; 0: there is none */
+	bool was_up;           /* there was one before */
+	bool is_waiting;       /* for the next attempt */
+	bool wants_connection; /* a new one, at once */
+	int signo;             /* that ended us while waiting, or 0 */
+};
+
+static void
+tell(struct tunnel *t, struct news n)
+{
+	n.client = t->client;
+	n.attempt = t->backoff.attempts;
+	report_tell(t->report, &n);
+}
+
+static void
+note_up(struct tunnel *t)
+{
+	t->up_at_ms = loop_now_ms();
+	if (t->was_up)
+		log_info("Connected again.");
+	else if (t->params.conf->reconnect != CONF_RECONNECT_NO &&
+		 client_needs_answers(t->client))
+		log_info("Reconnect: this login needed an answer, and nothing "
+			 "is asked twice; see ReconnectKeepSecrets.");
+	t->was_up = true;
+}
+
+static void
+on_event(void *arg, enum client_event event)
+{
+	static const enum news_kind kinds[] = {
+		[CLIENT_CONNECTING] = NEWS_CONNECTING,
+		[CLIENT_CONNECTED] = NEWS_CONNECTED,
+		[CLIENT_HOST_KEY] = NEWS_HOST_KEY,
+		[CLIENT_LOGGED_IN] = NEWS_LOGGED_IN,
+		[CLIENT_FORWARDS] = NEWS_FORWARDS,
+		[CLIENT_READY] = NEWS_READY,
+		[CLIENT_SILENT] = NEWS_SILENT,
+		[CLIENT_HEARD] = NEWS_HEARD,
+	};
+	struct tunnel *t = arg;
+
+	if (event == CLIENT_READY)
+		note_up(t);
+	tell(t, (struct news){ .kind = kinds[event] });
+}
+
+static int
+settle(void *arg, struct err *e)
+{
+	struct tunnel *t = arg;
+
+	return t->params.settle(t->params.arg, e);
+}
+
+static void
+on_time(void *arg)
+{
+	struct tunnel *t = arg;
+
+	t->is_waiting = false;
+	client_begin_again(t->client);
+}
+
+struct tunnel *
+tunnel_new(const struct tunnel_params *p, struct err *e)
+{
+	struct tunnel *t = xcalloc(1, sizeof(*t));
+	struct client_params client = {
+		.loop = p->loop,
+		.conf = p->conf,
+		.console = p->console,
+		.inherited = p->inherited,
+		.settle = settle,
+		.tell = on_event,
+		.arg = t,
+	};
+
+	t->params = *p;
+	t->lost_at_ms = loop_now_ms();
+	t->backoff.min_ms = p->conf->reconnect_delay_min_ms;
+	t->backoff.max_ms = p->conf->reconnect_delay_max_ms;
+	t->report = report_new(p->loop, p->conf, e);
+	if (t->report == NULL) {
+		tunnel_free(t);
+		return NULL;
+	}
+	t->timer = loop_timer_new(p->loop, on_time, t);
+	memcpy(client.fds, p->fds, sizeof(client.fds));
+	t->client = client_new(&client);
+	return t;
+}
+
+void
+tunnel_free(struct tunnel *t)
+{
+	if (t == NULL)
+		return;
+	client_free(t->client);
+	loop_timer_free(t->timer);
+	report_free(t->report);
+	free(t);
+}
+
+static struct verdict_case
+case_of(const struct tunnel *t, const struct err *e)
+{
+	return (struct verdict_case){
+		.err = e,
+		.was_up = t->was_up,
+		.retries_first = t->params.conf->reconnect_first,
+		.may_begin_again = client_may_begin_again(t->client),
+		.needs_answers = client_needs_answers(t->client),
+		.lost_ms = loop_now_ms() - t->lost_at_ms,
+		.patience_ms = t->params.conf->reconnect < 0
+				   ? -1
+				   : (int64_t)t->params.conf->reconnect * 1000,
+	};
+}
+
+static uint32_t
+any_number(void)
+{
+	uint32_t number = 0;
+
+	RAND_bytes((unsigned char *)&number, sizeof(number));
+	return number;
+}
+
+static void
+note_loss(struct tunnel *t)
+{
+	int64_t now_ms = loop_now_ms();
+
+	if (t->up_at_ms == 0)
+		return;
+	backoff_lasted(&t->backoff, now_ms - t->up_at_ms);
+	t->up_at_ms = 0;
+	t->lost_at_ms = now_ms;
+	tell(t, (struct news){ .kind = NEWS_LOST, .err = &t->lost });
+}
+
+/* How long to wait for the next attempt; the last one is made when there is no
+ * more time. */
+static int64_t
+choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
+{
+	int64_t delay_ms = backoff_next_ms(&t->backoff, any_number());
+
+	if (t->wants_connection)
+		return 0;
+	if (verdict_of(c) == VERDICT_LATER)
+		delay_ms += LATER_MS;
+	if (c->patience_ms > 0 && delay_ms > c->patience_ms - c->lost_ms)
+		delay_ms = c->patience_ms - c->lost_ms;
+	return delay_ms;
+}
+
+/* Make it again, after a while. */
+static void
+retry(struct tunnel *t, const struct verdict_case *c)
+{
+	int64_t delay_ms = choose_delay_ms(t, c);
+
+	t->wants_connection = false;
+	client_drop(t->client);
+	if (delay_ms > 0)
+		log_info("Connecting again in %.1f s.",
+			 (double)delay_ms / 1000);
+	tell(t, (struct news){
+		    .kind = NEWS_RETRYING,
+		    .err = &t->lost,
+		    .delay_ms = delay_ms,
+		});
+	t->is_waiting = true;
+	loop_timer_set(t->timer, delay_ms);
+}
+
+/* The connection, or an attempt at one, has failed. */
+static enum step
+judge(struct tunnel *t, struct err *e)
+{
+	struct verdict_case c;
+	const char *reason;
+
+	t->lost = *e;
+	note_loss(t);
+	c = case_of(t, e);
+	reason = verdict_reason(&c);
+	if (verdict_of(&c) == VERDICT_END) {
+		if (reason != NULL)
+			log_info("%s", reason);
+		return STEP_FAIL;
+	}
+	err_log(e);
+	retry(t, &c);
+	return STEP_AGAIN;
+}
+
+/* A deliberate end of forwards is none, as in ssh. */
+static int
+status_of_signal(const struct tunnel *t)
+{
+	bool is_meant = t->signo == SIGTERM &&
+			t->params.conf->session_type == CONF_SESSION_NONE;
+
+	return is_meant ? 0 : 255;
+}
+
+static enum step
+result(struct tunnel *t, int *ret_status, struct err *e)
+{
+	enum step step;
+
+	if (t->signo != 0) {
+		*ret_status = status_of_signal(t);
+		return STEP_DONE;
+	}
+	if (t->is_waiting)
+		return STEP_AGAIN;
+	step = client_result(t->client, ret_status, e);
+	return step == STEP_FAIL ? judge(t, e) : step;
+}
+
+enum step
+tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
+{
+	struct news n = { .kind = NEWS_EXIT, .status = 255 };
+	enum step step = result(t, ret_status, e);
+
+	if (step == STEP_AGAIN)
+		return step;
+	if (step == STEP_DONE)
+		n.status = *ret_status;
+	else
+		n.err = e;
+	tell(t, n);
+	return step;
+}
+
+/* Whatever the present connection is worth. */
+static void
+connect_now(struct tunnel *t)
+{
+	if (t->is_waiting) {
+		loop_timer_set(t->timer, 0);
+		return;
+	}
+	t->wants_connection = true;
+	client_drop(t->client);
+}
+
+void
+tunnel_signal(struct tunnel *t, int signo)
+{
+	if (signo == SIGUSR1)
+		report_print(t->report);
+	else if (signo == SIGHUP &&
+		 t->params.conf->reconnect != CONF_RECONNECT_NO)
+		connect_now(t);
+	else if (t->is_waiting)
+		t->signo = signo;
+	else
+		client_signal(t->client, signo);
+}
