@@ -278,8 +278,11 @@ mux_client_new(const struct mux_client_params *p)
 {
 	struct mux_client *m = xcalloc(1, sizeof(*m));
 
-	m->p = *p;
+	m->loop = p->loop;
 	m->conf = p->conf;
+	m->console = p->console;
+	m->settle = p->settle;
+	m->arg = p->arg;
 	m->command = client_command(p->conf);
 	m->null = -1;
 	m->script = find_script(p->conf);
