@@ -116,7 +116,7 @@ assert_failure_or() {
 }
 
 @test "variables: those that both sides know" {
-	B=set shared -o SendEnv=A -o SetEnv=B=own main 'echo $A $B'
+	shared -o SendEnv=A -o SetEnv=B=own main 'echo $A $B'
 	assert_output 'here own'
 	shared main 'echo A=$A'
 	assert_output A=
@@ -226,6 +226,7 @@ assert_failure_or() {
 }
 
 @test "-f: it goes on in the background" {
+	hawser_only # ssh waits
 	client "${share[@]}" -f main "until [ -e $tmp/go ]; do sleep .1; done
 		touch $tmp/done" >"$tmp/out" 2>&1
 	refute [ -e "$tmp/done" ]
@@ -316,8 +317,8 @@ assert_failure_or() {
 	assert_output own
 	assert_stderr --partial "Control socket \"$tmp/nobody\" does not exist"
 	long=$tmp/$(printf '%0108d' 1)
-	for more in '' '-O check'; do
-		run_client -S "$long" $more main true
+	for more in -T -Ocheck; do
+		run_client -S "$long" "$more" main true
 		assert_failure 255
 		assert_stderr "ControlPath too long ('$long' >= 108 bytes)"
 	done

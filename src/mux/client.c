@@ -1,6 +1,7 @@
 #include "mux/client.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,7 +74,8 @@ mux_client_is_wanted(const struct conf *o)
 {
 	if (o->mux_command != NULL)
 		return true;
-	return o->control_path != NULL &&
+	/* nobody's connection but our own can be made again */
+	return o->control_path != NULL && o->reconnect == CONF_RECONNECT_NO &&
 	       o->control_master != CONF_CONTROL_YES &&
 	       o->control_master != CONF_CONTROL_ASK;
 }
@@ -276,8 +278,11 @@ mux_client_new(const struct mux_client_params *p)
 {
 	struct mux_client *m = xcalloc(1, sizeof(*m));
 
-	m->p = *p;
+	m->loop = p->loop;
 	m->conf = p->conf;
+	m->console = p->console;
+	m->settle = p->settle;
+	m->arg = p->arg;
 	m->command = client_command(p->conf);
 	m->null = -1;
 	m->script = find_script(p->conf);
@@ -327,6 +332,9 @@ mux_client_was_declined(const struct mux_client *m)
 void
 mux_client_signal(struct mux_client *m, int signo)
 {
+	/* there is no state that could be printed */
+	if (signo == SIGUSR1)
+		return;
 	m->signo = signo;
 	wake(m);
 }

@@ -219,7 +219,7 @@ mux_client_hold(struct mux_client *m, struct err *e)
 	struct mux_packet p;
 	enum step step;
 
-	if (!m->is_asked && m->p.settle(m->p.arg, e) != 0)
+	if (!m->is_asked && m->settle(m->arg, e) != 0)
 		return STEP_FAIL;
 	m->is_asked = true;
 	if (m->signo != 0) {

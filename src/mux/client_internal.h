@@ -11,9 +11,12 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "mux/client.h"
+#include "base/step.h"
 #include "mux/packet.h"
 
+struct conf;
+struct console;
+struct loop;
 struct loop_signal;
 struct loop_task;
 struct loop_timer;
@@ -30,9 +33,14 @@ struct mux_client_forward {
 };
 
 struct mux_client {
-	struct mux_client_params p;
-	const struct conf *conf; /* of p */
-	const char *command;     /* what to run; NULL: a shell */
+	/* from mux_client_params */
+	struct loop *loop;
+	const struct conf *conf;
+	struct console *console;
+	int (*settle)(void *arg, struct err *e);
+	void *arg;
+
+	const char *command; /* what to run; NULL: a shell */
 
 	struct loop_task *turn;
 	struct loop_timer *patience;

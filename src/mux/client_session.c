@@ -47,7 +47,7 @@ enter_terminal(struct mux_client *m, struct err *e)
 		return -1;
 	for (size_t i = 0; i < MUX_CLIENT_SIGNALS; i++)
 		m->signals[i] =
-		    loop_signal_new(m->p.loop, signals[i], on_signal, m);
+		    loop_signal_new(m->loop, signals[i], on_signal, m);
 	return 0;
 }
 
@@ -70,7 +70,7 @@ mux_client_find_terminal(struct mux_client *m, struct err *e)
 					  STDERR_FILENO };
 
 	(void)e;
-	m->has_terminal = console_wants_terminal(m->p.console, m->command);
+	m->has_terminal = console_wants_terminal(m->console, m->command);
 	if (m->has_terminal)
 		m->terminal = terminal_new(&fds);
 	return STEP_DONE;
@@ -108,7 +108,7 @@ ask_session(struct mux_client *m)
 	s->is_subsystem = o->session_type == CONF_SESSION_SUBSYSTEM;
 	s->escape =
 	    o->escape_char >= 0 ? (uint32_t)o->escape_char : MUX_NO_ESCAPE;
-	s->term = xstrdup(console_term_name(m->p.console));
+	s->term = xstrdup(console_term_name(m->console));
 	s->command = xstrdup(m->command != NULL ? m->command : "");
 	environment_collect(o, &s->environment);
 	mux_client_ask(m, &p, MUX_FROM_OTHERS);
@@ -161,7 +161,7 @@ begin(struct mux_client *m, uint32_t session, struct err *e)
 {
 	m->session = session;
 	log_debug("mux_client_request_session: master session id: %u", session);
-	if (m->p.settle(m->p.arg, e) != 0)
+	if (m->settle(m->arg, e) != 0)
 		return -1;
 	return enter_terminal(m, e);
 }
@@ -220,7 +220,7 @@ mux_client_open_stdio(struct mux_client *m, struct err *e)
 		mux_client_refused(&p, "stdio forwarding", e);
 	step = p.type == MUX_S_SESSION_OPENED ? STEP_DONE : STEP_FAIL;
 	mux_packet_clear(&p);
-	if (step == STEP_DONE && m->p.settle(m->p.arg, e) != 0)
+	if (step == STEP_DONE && m->settle(m->arg, e) != 0)
 		return STEP_FAIL;
 	/* its end is the end of the control socket */
 	m->has_status = true;
