@@ -1,14 +1,17 @@
 #include "app/app.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
 #include "app/background.h"
+#include "app/parting.h"
 #include "base/err.h"
 #include "conf/conf.h"
 #include "console/console.h"
 #include "mux/client.h"
+#include "mux/master.h"
 #include "net/inherited.h"
 #include "net/loop.h"
 #include "ssh/session.h"
@@ -24,7 +27,11 @@ struct app {
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
 	struct mux_client *guest;    /* of a master; NULL: not (any more) */
+	struct master *master;       /* ControlMaster; or NULL */
 	struct tunnel *tunnel;       /* NULL: not (yet) */
+	bool is_parting;             /* a guest and its master are to be two */
+	bool has_parted;             /* from a master, of which it is a guest */
+	struct conf guest_conf;      /* then, nothing in it is owned */
 	struct loop_signal *signals[N_SIGNALS];
 };
 
@@ -61,13 +68,21 @@ watch_signals(struct app *a)
 			    loop_signal_new(a->loop, signals[i], on_signal, a);
 }
 
-/* The session is there: until now, signals could end us as they are. */
+/* The session is there: until now, signals could end us as they are. With
+ * ControlPersist it is a guest's, who is there once this turn is over. */
 static int
 settle(void *arg, struct err *e)
 {
 	struct app *a = arg;
+	const struct conf *o = a->conf;
+	bool persists = a->master != NULL && master_persists(a->master);
 
-	if (a->conf->fork_after_authentication && go_to_background(a, e) != 0)
+	a->is_parting = persists && (o->session_type != CONF_SESSION_NONE ||
+				     o->stdio_forward != NULL);
+	if (a->is_parting)
+		return 0;
+	if ((persists || o->fork_after_authentication) &&
+	    go_to_background(a, e) != 0)
 		return -1;
 	watch_signals(a);
 	return 0;
@@ -90,7 +105,7 @@ start_guest(struct app *a)
 static int
 start_tunnel(struct app *a, struct err *e)
 {
-	const struct tunnel_params p = {
+	struct tunnel_params p = {
 		.loop = a->loop,
 		.conf = a->conf,
 		.console = a->console,
@@ -103,6 +118,11 @@ start_tunnel(struct app *a, struct err *e)
 	/* who comes back is ended by nothing but what is handled */
 	if (a->conf->reconnect != CONF_RECONNECT_NO)
 		watch_signals(a);
+	if (a->conf->control_master != CONF_CONTROL_NO &&
+	    a->conf->control_path != NULL) {
+		a->master = master_new(a->loop, a->conf, a->console);
+		p.guests = master_guests(a->master);
+	}
 	a->tunnel = tunnel_new(&p, e);
 	return a->tunnel != NULL ? 0 : -1;
 }
@@ -128,7 +148,8 @@ start(struct app *a, struct err *e)
 	return 0;
 }
 
-/* How far has it come? Who is no guest becomes a host. */
+/* How far has it come? Who is no guest becomes a host; but who has just parted
+ * from his host had better be one. */
 static enum step
 result(struct app *a, int *ret_status, struct err *e)
 {
@@ -139,6 +160,11 @@ result(struct app *a, int *ret_status, struct err *e)
 	step = mux_client_result(a->guest, ret_status, e);
 	if (step != STEP_FAIL || !mux_client_was_declined(a->guest))
 		return step;
+	if (a->has_parted) {
+		err_set(e, ERR_LOCAL,
+			"Failed to connect to new control master");
+		return step;
+	}
 	mux_client_free(a->guest);
 	a->guest = NULL;
 	return start_tunnel(a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
@@ -151,9 +177,32 @@ stop(struct app *a)
 		loop_signal_free(a->signals[i]);
 	mux_client_free(a->guest);
 	tunnel_free(a->tunnel);
+	master_free(a->master);
 	inherited_free(a->inherited);
 	console_free(a->console);
 	loop_free(a->loop);
+}
+
+/* The master goes on in the background; who is left here becomes its guest. */
+static enum step
+part(struct app *a, struct err *e)
+{
+	bool is_guest;
+
+	a->is_parting = false;
+	if (parting_fork(a->loop, &is_guest, e) != 0)
+		return STEP_FAIL;
+	if (!is_guest) {
+		watch_signals(a);
+		return STEP_AGAIN;
+	}
+	parting_leave(a, sizeof(*a));
+	a->guest_conf = *a->conf;
+	parting_set_conf(&a->guest_conf);
+	*a = (struct app){ .conf = &a->guest_conf,
+			   .guest_conf = a->guest_conf,
+			   .has_parted = true };
+	return start(a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 }
 
 int
@@ -167,10 +216,13 @@ app_run(const struct conf *conf, int *ret_status, struct err *e)
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
 	step = start(&a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
-	while (step == STEP_AGAIN)
+	while (step == STEP_AGAIN) {
 		step = loop_run_once(a.loop, -1, e) == 0
 			   ? result(&a, ret_status, e)
 			   : STEP_FAIL;
+		if (step == STEP_AGAIN && a.is_parting)
+			step = part(&a, e);
+	}
 	stop(&a);
 	return step == STEP_DONE ? 0 : -1;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "client/alive.h"
 #include "client/forward_setup.h"
+#include "client/guests.h"
 #include "client/internal.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
@@ -124,7 +125,7 @@ open_job(struct client *c)
 		p.kind = JOB_STDIO;
 	else if (c->conf->session_type == CONF_SESSION_NONE)
 		return;
-	if (c->job == NULL)
+	if (c->job == NULL && !client_gives_job_away(c))
 		c->job = job_new(&p);
 }
 
@@ -163,9 +164,39 @@ client_go_ahead(void *arg, struct session *s)
 }
 
 static int
+let_guests_in(struct client *c, struct err *e)
+{
+	const struct client_ground ground = {
+		.loop = c->loop,
+		.conf = c->conf,
+		.session = client_session(c),
+		.forwards = c->forwards,
+		.idle = c->idle,
+		.host = c->target.host,
+		.agent_path = c->target.agent_path,
+		.login_text = connection_login_text(c->connection),
+		.is_untrusted = connection_is_untrusted(c->connection),
+		.wake = client_wake,
+		.arg = c,
+	};
+	bool gave_away = client_gives_job_away(c);
+
+	if (c->guests == NULL)
+		return 0;
+	c->has_guests = true;
+	if (c->guests->enter(c->guests->arg, &ground, e) != 0)
+		return -1;
+	if (gave_away && !client_gives_job_away(c))
+		client_open_terminal(c);
+	return 0;
+}
+
+static int
 request_everything(struct client *c, struct err *e)
 {
 	if (forward_setup_start(c, e) != 0)
+		return -1;
+	if (let_guests_in(c, e) != 0)
 		return -1;
 	open_job(c);
 	if (c->job != NULL) {

@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "client/alive.h"
 #include "client/answers.h"
+#include "client/guests.h"
 #include "client/hop.h"
 #include "client/idle_setup.h"
 #include "client/internal.h"
@@ -86,6 +87,27 @@ reach(void *arg, struct stream **ret_stream, struct err *e)
 	return hop_step(c->hop, ret_stream, e);
 }
 
+void
+client_open_terminal(struct client *c)
+{
+	if (console_wants_terminal(c->console, c->command))
+		console_open_terminal(c->console);
+}
+
+bool
+client_gives_job_away(const struct client *c)
+{
+	return c->guests != NULL && c->guests->take_job(c->guests->arg);
+}
+
+void
+client_turn_guests_out(struct client *c, const char *why)
+{
+	if (c->has_guests)
+		c->guests->leave(c->guests->arg, why);
+	c->has_guests = false;
+}
+
 static enum step
 prepare(struct client *c, struct err *e)
 {
@@ -100,8 +122,8 @@ prepare(struct client *c, struct err *e)
 	c->answers = answers_new(c->conf->reconnect_keep_secrets);
 	c->answering =
 	    answering_new(c->answers, prompter_asker(c->connection_prompter));
-	if (console_wants_terminal(c->console, c->command))
-		console_open_terminal(c->console);
+	if (!client_gives_job_away(c))
+		client_open_terminal(c);
 	c->screen = (struct job_screen){
 		.request_pty = console_request_pty,
 		.typed = console_typed,
@@ -166,6 +188,7 @@ static void
 disconnect(struct client *c)
 {
 	console_detach(c->console);
+	client_turn_guests_out(c, NULL);
 	fallback_free(c->fallback);
 	c->fallback = NULL;
 	alive_free(c->alive);
@@ -345,6 +368,7 @@ client_new(const struct client_params *p)
 	c->conf = p->conf;
 	c->console = p->console;
 	c->inherited = p->inherited;
+	c->guests = p->guests;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
 	c->tell = p->tell;

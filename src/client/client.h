@@ -17,6 +17,7 @@
 #include "client/event.h"
 
 struct client;
+struct client_guests;
 struct conf;
 struct console;
 struct err;
@@ -30,8 +31,9 @@ struct client_params {
 	struct loop *loop;
 	const struct conf *conf;
 	struct console *console;
-	struct inherited *inherited; /* sockets to listen on, or NULL */
-	int fds[3];                  /* input, output and errors of its job */
+	struct inherited *inherited;        /* sockets to listen on, or NULL */
+	const struct client_guests *guests; /* or NULL */
+	int fds[3]; /* input, output and errors of its job */
 	/* The session is there, for the first time. Returns 0, or -1 with e
 	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);
@@ -39,10 +41,6 @@ struct client_params {
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 };
-
-/* RemoteCommand, or what stands after the destination; NULL: a shell, or
- * nothing. Borrowed. */
-const char *client_command(const struct conf *o);
 
 /* What is known of its connection. All borrowed, and good for this turn. */
 struct client_facts {
@@ -54,6 +52,10 @@ struct client_facts {
 	const char *login;               /* NULL: not logged in yet */
 	const struct forwards *forwards; /* NULL before the first login */
 };
+
+/* RemoteCommand, or what stands after the destination; NULL: a shell, or
+ * nothing. Borrowed. */
+const char *client_command(const struct conf *o);
 
 struct client *client_new(const struct client_params *p);
 void client_free(struct client *c); /* NULL is fine */

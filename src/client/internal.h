@@ -16,6 +16,7 @@
 struct alive;
 struct answering;
 struct answers;
+struct client_guests;
 struct conf;
 struct connection;
 struct console;
@@ -36,6 +37,7 @@ struct client {
 	const struct conf *conf;
 	struct console *console;
 	struct inherited *inherited;
+	const struct client_guests *guests;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
 	void (*tell)(void *arg, enum client_event event);
@@ -73,6 +75,7 @@ struct client {
 	bool is_asked;     /* the session was asked for */
 	bool is_ready;     /* and everything is there: it was told */
 	bool is_committed; /* a command may have been started */
+	bool has_guests;   /* they have entered */
 	bool has_finished; /* the remote side ended by itself */
 };
 
@@ -88,6 +91,16 @@ void client_tell(struct client *c, enum client_event event);
 
 /* For connection_params.ahead: queue what may travel with the login. */
 void client_go_ahead(void *arg, struct session *s);
+
+/* Have the job's terminal, if it is to have one. */
+void client_open_terminal(struct client *c);
+
+/* Is there none, because guests do what it would? */
+bool client_gives_job_away(const struct client *c);
+
+/* Tell the guests that the session is gone, or will be; why is a sentence, or
+ * NULL. */
+void client_turn_guests_out(struct client *c, const char *why);
 
 /* With the server silent for too long, STEP_FAIL; else STEP_AGAIN. */
 enum step client_check_alive(const struct client *c, struct err *e);

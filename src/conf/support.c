@@ -21,21 +21,11 @@ needs_tunnel(const struct conf *c)
 	return c->tunnel != CONF_TUNNEL_NO;
 }
 
-/* "auto" only shares what is there; "yes" is a promise to others. */
-static bool
-needs_master(const struct conf *c)
-{
-	return table_source(c, "ControlMaster") == CONF_FROM_ARGV &&
-	       (c->control_master == CONF_CONTROL_YES ||
-		c->control_master == CONF_CONTROL_ASK);
-}
-
 static const struct {
 	const char *keyword;
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
-	{ "ControlMaster", needs_master },
 };
 
 #define N_NEEDS (sizeof(needs) / sizeof(needs[0]))

@@ -103,6 +103,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		.conf = p->conf,
 		.console = p->console,
 		.inherited = p->inherited,
+		.guests = p->guests,
 		.settle = settle,
 		.tell = on_event,
 		.arg = t,
