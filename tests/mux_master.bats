@@ -364,3 +364,29 @@ print(s.recv(100))' "$control"
 	assert_line --index 2 --partial 'Open local forward'
 	assert_line --index 3 --partial 'Terminate shared connection'
 }
+
+@test "what runs on it: for people, and as JSON" {
+	hawser_only
+	pick_port
+	start_master -L "$free:127.0.0.1:1"
+	start_guest main "echo in; exec sleep 60 # 'x'" >"$tmp/guest"
+	wait_until 10 grep -q in "$tmp/guest"
+	run client -S "$control" -O list main
+	assert_success
+	assert_line --index 0 --regexp "^$user@127.0.0.1 by pid $master_pid since "
+	assert_line --index 1 --regexp \
+		"session 1: command of pid $guest_pid since .*, 3 bytes in, .*: echo"
+	assert_line --index 2 --partial -- "-L $free [127.0.0.1]:1: 0 open"
+	run client -S "$control" -O list-json main
+	run "$python" -c 'import json, sys
+d = json.loads(sys.argv[1])
+s, = d["sessions"]
+f, = d["forwards"]
+print(d["pid"], s["pid"], s["kind"], s["command"], s["bytes_in"])
+print(f["kind"], f["state"], f["port"])' "$output"
+	assert_output "$master_pid $guest_pid command echo in; exec sleep 60 # 'x' 3
+local up $free"
+	run client -S "$control" -O conninfo main
+	assert_output --partial "hostkey ED25519 SHA256:"
+	assert_output --partial "authenticated with publickey"
+}
