@@ -48,6 +48,9 @@ feel_pulse(struct client *c)
 		.arg = c,
 	};
 
+	/* who asks the server for a sign of life is the master */
+	if (c->is_shared)
+		alive.interval_ms = 0;
 	c->pulse = pulse_new(&pulse);
 	alive.pulse = c->pulse;
 	c->alive = alive_new(&alive);
@@ -203,7 +206,7 @@ request_everything(struct client *c, struct err *e)
 		job_request(c->job);
 		c->is_committed = !console_has_terminal(c->console);
 	}
-	if (c->conf->control_master == CONF_CONTROL_NO &&
+	if (c->conf->control_master == CONF_CONTROL_NO && !c->is_shared &&
 	    !c->conf->take_over_listener)
 		session_no_more_sessions(client_session(c));
 	return 0;
