@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -112,6 +113,7 @@ open_socket(struct master *m, struct err *e)
 		e->kind = ERR_NONE;
 		return 0;
 	}
+	m->visitors.since = time(NULL);
 	raise_limit();
 	return 0;
 }

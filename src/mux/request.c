@@ -18,6 +18,7 @@
 #include "mux/mailbox.h"
 #include "mux/shared_forward.h"
 #include "mux/shared_job.h"
+#include "mux/shared_list.h"
 #include "mux/shared_report.h"
 #include "mux/visitor_state.h"
 #include "mux/visitors.h"
@@ -207,18 +208,40 @@ close_forward(struct visitor *v, struct err *e)
 	return reply(v, MUX_S_OK, 0);
 }
 
+static void
+print_connection(const struct visitors *all, struct buf *out)
+{
+	shared_report_connection(all->ground, out);
+}
+
+static const struct {
+	const char *name;
+	void (*print)(const struct visitors *all, struct buf *out);
+} infos[] = {
+	{ "connection", print_connection },
+	{ "channels", shared_list_print },
+	{ "list@hawser", shared_list_print },
+	{ "list-json@hawser", shared_list_print_json },
+};
+
 static enum step
 info(struct visitor *v, struct err *e)
 {
 	struct buf text = BUF_INIT;
 
 	(void)e;
-	if (strcmp(v->request.text, "connection") != 0)
-		return refuse(v, "unsupported request");
-	shared_report_connection(ground_of(v), &text);
-	reply_text(v, MUX_S_INFO, buf_str(&text));
-	buf_clear(&text);
-	return STEP_DONE;
+	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+		if (strcmp(v->request.text, infos[i].name) != 0)
+			continue;
+		infos[i].print(v->all, &text);
+		if (text.len < MUX_PACKET_MAX / 2)
+			reply_text(v, MUX_S_INFO, buf_str(&text));
+		else
+			refuse(v, "there is too much to tell");
+		buf_clear(&text);
+		return STEP_DONE;
+	}
+	return refuse(v, "unsupported request");
 }
 
 /* --- sessions --- */

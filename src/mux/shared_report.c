@@ -62,9 +62,13 @@ shared_report_connection(const struct client_ground *g, struct buf *out)
 		 stream_peer_port(stream));
 	add_visible(out, "server", session_server_identification(s));
 	add_host_key(g, out);
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		add_visible(out, methods[i].name,
-			    session_method_name(s, methods[i].method));
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		const char *name = session_method_name(s, methods[i].method);
+
+		/* some ciphers need no MAC */
+		if (*name != '\0')
+			add_visible(out, methods[i].name, name);
+	}
 	if (g->login_text != NULL)
 		add_visible(out, "authenticated with", g->login_text);
 	buf_addf(out, "  traffic %llu bytes out, %llu bytes in\n",

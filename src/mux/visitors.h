@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct client_ground;
 struct console;
-struct shared_job;
+struct leftover;
 struct visitor;
 
 /* Embedded in its owner, who sets the first part. */
@@ -21,6 +22,7 @@ struct visitors {
 	void (*stop)(void *arg);      /* nobody is to come any more */
 	void (*terminate)(void *arg); /* and the connection is to end */
 	void *arg;
+	time_t since; /* when the first could have come */
 
 	struct visitor *first;
 	size_t count;
