@@ -49,7 +49,7 @@ feel_pulse(struct client *c)
 	};
 
 	/* who asks the server for a sign of life is the master */
-	if (c->is_shared)
+	if (!session_can(client_session(c), SESSION_PROBE))
 		alive.interval_ms = 0;
 	c->pulse = pulse_new(&pulse);
 	alive.pulse = c->pulse;

@@ -67,6 +67,7 @@ void session_free(struct session *s);
 /* What one engine can do and the other cannot. */
 enum session_ability {
 	SESSION_REMOTE_UNIX,  /* remote_listener_new_unix() */
+	SESSION_PROBE,        /* session_probe() gets an answer */
 	SESSION_REKEY,        /* session_rekey(), rekey_bytes */
 	SESSION_BREAK,        /* channel_send_break() */
 	SESSION_HOST_PROOF,   /* host_proof.h */

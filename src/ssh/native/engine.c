@@ -74,6 +74,7 @@ can(const struct session *s, enum session_ability ability)
 		       s->end == SESSION_ALIVE;
 	case SESSION_POST_QUANTUM:
 		return kex_method_is_supported("mlkem768x25519-sha256");
+	case SESSION_PROBE:
 	case SESSION_REKEY:
 	case SESSION_HOST_PROOF:
 		return !transport_is_shared(t);
