@@ -225,6 +225,49 @@ assert_failure_or() {
 	assert_stderr --partial 'Stdio forwarding request failed: '
 }
 
+@test "-O proxy: a connection of one's own in the master's" {
+	needs_native
+	before=$(logins)
+	run client "${share[@]}" -O proxy main 'cat; exit 4' <<<'to and fro'
+	assert_failure 4
+	assert_output 'to and fro'
+	head -c 3000000 /dev/urandom >"$tmp/data"
+	client "${share[@]}" -O proxy main cat <"$tmp/data" >"$tmp/back"
+	cmp "$tmp/data" "$tmp/back"
+	run_session send $'tty -s && echo one; exit 6\r' end - modes same -- \
+		"${share[@]}" -O proxy -o ServerAliveInterval=1 main
+	assert_failure 6
+	assert_output --regexp $'[#$] one\r'
+	pick_port
+	start_client "${share[@]}" -O proxy -N \
+		-L "$free:127.0.0.1:$(port web)" main
+	wait_until 10 listens "$free"
+	run traffic call "$free" name
+	assert_output web
+	stop_client
+	shared main echo others
+	assert_output others
+	assert_equal "$(logins)" "$before"
+}
+
+@test "-O proxy: masters that say what they should not" {
+	hawser_only
+	needs_native
+	for text in kexinit newkeys userauth empty padded giant ghost leave; do
+		start_fake proxies $text
+		run_client -S "$fake" -O proxy main true
+		assert_failure 255
+		refute [ -z "$stderr" ]
+		refute grep -qE '^message (.|..|1..)$' <(grep -vE '^message (80|9.|100)$' \
+			"$tmp/proxies.log")
+		end_fake
+	done
+	start_fake refuses 'no proxy'
+	run_client -S "$fake" -O proxy main true
+	assert_failure 255
+	assert_stderr 'proxy request failed: no proxy'
+}
+
 @test "-f: it goes on in the background" {
 	hawser_only # ssh waits
 	client "${share[@]}" -f main "until [ -e $tmp/go ]; do sleep .1; done

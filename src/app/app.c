@@ -116,8 +116,9 @@ start_guest(struct app *a)
 	a->guest = mux_client_new(&p);
 }
 
+/* With a connection of its own, or a master's that is shared (0: not). */
 static int
-start_tunnel(struct app *a, struct err *e)
+start_tunnel(struct app *a, int shared, struct err *e)
 {
 	struct tunnel_params p = {
 		.loop = a->loop,
@@ -125,6 +126,7 @@ start_tunnel(struct app *a, struct err *e)
 		.manager = a->manager,
 		.console = a->console,
 		.inherited = a->inherited,
+		.shared = shared,
 		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.settle = settle,
 		.arg = a,
@@ -134,7 +136,7 @@ start_tunnel(struct app *a, struct err *e)
 	if (a->conf->reconnect != CONF_RECONNECT_NO)
 		watch_signals(a);
 	if (a->conf->control_master != CONF_CONTROL_NO &&
-	    a->conf->control_path != NULL) {
+	    a->conf->control_path != NULL && shared == 0) {
 		a->master = master_new(a->loop, a->conf, a->console);
 		p.guests = master_guests(a->master);
 	}
@@ -159,7 +161,7 @@ start(struct app *a, struct err *e)
 	a->inherited = inherited_new();
 	watch_signal(a, 0);
 	if (!mux_client_is_wanted(a->conf))
-		return start_tunnel(a, e);
+		return start_tunnel(a, 0, e);
 	start_guest(a);
 	return 0;
 }
@@ -170,10 +172,18 @@ static enum step
 result(struct app *a, int *ret_status, struct err *e)
 {
 	enum step step;
+	int shared = 0;
 
 	if (a->guest == NULL)
 		return tunnel_result(a->tunnel, ret_status, e);
 	step = mux_client_result(a->guest, ret_status, e);
+	if (step == STEP_DONE)
+		shared = mux_client_take_socket(a->guest);
+	if (shared > 0) {
+		mux_client_free(a->guest);
+		a->guest = NULL;
+		return start_tunnel(a, shared, e) == 0 ? STEP_AGAIN : STEP_FAIL;
+	}
 	if (step != STEP_FAIL || !mux_client_was_declined(a->guest))
 		return step;
 	if (a->has_parted) {
@@ -183,7 +193,7 @@ result(struct app *a, int *ret_status, struct err *e)
 	}
 	mux_client_free(a->guest);
 	a->guest = NULL;
-	return start_tunnel(a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
+	return start_tunnel(a, 0, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 }
 
 static void

@@ -190,7 +190,7 @@ request_everything(struct client *c, struct err *e)
 		job_request(c->job);
 		c->is_committed = !console_has_terminal(c->console);
 	}
-	if (c->conf->control_master == CONF_CONTROL_NO &&
+	if (c->conf->control_master == CONF_CONTROL_NO && !c->is_shared &&
 	    !c->conf->take_over_listener)
 		session_no_more_sessions(client_session(c));
 	return 0;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "client/alive.h"
@@ -89,6 +90,21 @@ reach(void *arg, struct stream **ret_stream, struct err *e)
 	return hop_step(c->hop, ret_stream, e);
 }
 
+/* It cannot be reached again. */
+static enum step
+reach_shared(void *arg, struct stream **ret_stream, struct err *e)
+{
+	struct client *c = arg;
+	int fd = c->shared;
+
+	c->shared = 0;
+	if (fd > 0)
+		*ret_stream = stream_new(c->loop, fd, client_wake, c, e);
+	else
+		err_set(e, ERR_LOCAL, "The shared connection is gone.");
+	return fd > 0 && *ret_stream != NULL ? STEP_DONE : STEP_FAIL;
+}
+
 void
 client_open_terminal(struct client *c)
 {
@@ -148,9 +164,13 @@ new_connection(struct client *c, struct err *e)
 		.runs_command = c->command != NULL,
 	};
 
-	if (find_way(c, e) != 0)
+	if (!c->is_shared && find_way(c, e) != 0)
 		return -1;
-	p.reach = c->hop != NULL ? reach : NULL;
+	p.is_shared = c->is_shared;
+	if (c->is_shared)
+		p.reach = reach_shared;
+	else
+		p.reach = c->hop != NULL ? reach : NULL;
 	answers_rewind(c->answers);
 	c->connection = connection_new(&p);
 	c->waiting = waiting_new(c->loop, client_waits_for, c);
@@ -438,6 +458,8 @@ client_new(const struct client_params *p)
 	c->conf = p->conf;
 	c->console = p->console;
 	c->inherited = p->inherited;
+	c->shared = p->shared;
+	c->is_shared = p->shared > 0;
 	c->guests = p->guests;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
@@ -456,6 +478,8 @@ client_free(struct client *c)
 		return;
 	disconnect(c);
 	hop_free(c->hop);
+	if (c->shared > 0)
+		close(c->shared);
 	forwards_free(c->forwards);
 	idle_free(c->idle);
 	answering_free(c->answering);

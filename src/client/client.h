@@ -34,6 +34,9 @@ struct client_params {
 	struct inherited *inherited;        /* sockets to listen on, or NULL */
 	const struct client_guests *guests; /* or NULL */
 	int fds[3]; /* input, output and errors of its job */
+	/* A socket to a master in proxy mode, whose connection is its own;
+	 * taken over. 0: none. */
+	int shared;
 	/* The session is there, for the first time. Returns 0, or -1 with e
 	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);

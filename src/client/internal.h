@@ -37,6 +37,8 @@ struct client {
 	const struct conf *conf;
 	struct console *console;
 	struct inherited *inherited;
+	bool is_shared; /* it has a master's connection ... */
+	int shared;     /* ... by this socket; 0: it is the stream's */
 	const struct client_guests *guests;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);

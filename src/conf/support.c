@@ -51,9 +51,10 @@ refuse(const struct conf *c, const char *keyword, struct err *e)
 static int
 check_letters(const struct conf *c, struct err *e)
 {
-	if (c->mux_command != NULL && strcmp(c->mux_command, "proxy") == 0)
+	if (c->mux_command != NULL && strcmp(c->mux_command, "proxy") == 0 &&
+	    c->engine != CONF_ENGINE_NATIVE)
 		return err_set(e, ERR_UNSUPPORTED,
-			       "-O proxy: not supported yet");
+			       "-O proxy: not with Engine libssh2");
 	if (c->action == CONF_ACTION_LIST_KEYS)
 		return err_set(e, ERR_UNSUPPORTED, "-Z: not supported yet");
 	return 0;

@@ -31,6 +31,7 @@ static const struct mux_script scripts[] = {
 	{ "forward", NULL,
 	  { greet, mux_client_open_forwards, mux_client_end_forwards } },
 	{ "cancel", NULL, { greet, mux_client_close_forwards } },
+	{ "proxy", NULL, { greet, mux_client_proxy } },
 	{ "conninfo", "connection", { greet, mux_client_show_info } },
 	{ "channels", "channels", { greet, mux_client_show_info } },
 	{ "list", "list@hawser", { greet, mux_client_show_info } },
@@ -327,6 +328,15 @@ bool
 mux_client_was_declined(const struct mux_client *m)
 {
 	return m->was_declined;
+}
+
+int
+mux_client_take_socket(struct mux_client *m)
+{
+	bool is_there = m->result == STEP_DONE && m->is_proxied;
+
+	m->is_proxied = false;
+	return is_there ? mux_link_release(m->link) : 0;
 }
 
 void

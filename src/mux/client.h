@@ -46,6 +46,10 @@ enum step mux_client_result(struct mux_client *m, int *ret_status,
 			    struct err *e);
 bool mux_client_was_declined(const struct mux_client *m);
 
+/* Done with -O proxy: the socket by which the master's connection is there, the
+ * caller's from now on (client_params.shared); else 0. */
+int mux_client_take_socket(struct mux_client *m);
+
 /* A signal that ends it, as it ends ssh. */
 void mux_client_signal(struct mux_client *m, int signo);
 

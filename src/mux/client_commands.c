@@ -118,6 +118,22 @@ mux_client_stop(struct mux_client *m, struct err *e)
 	return step;
 }
 
+/* What is said next is the connection protocol. */
+enum step
+mux_client_proxy(struct mux_client *m, struct err *e)
+{
+	struct mux_packet p;
+	enum step step = ask_for(m, MUX_C_PROXY, MUX_AT_ONCE, &p, e);
+
+	if (step != STEP_DONE)
+		return step;
+	m->is_proxied = p.type == MUX_S_PROXY;
+	if (!m->is_proxied)
+		step = mux_client_refused(&p, "proxy", e);
+	mux_packet_clear(&p);
+	return step;
+}
+
 static enum step
 ask_info(struct mux_client *m, const char *name, char **ret_text, struct err *e)
 {

@@ -70,6 +70,7 @@ struct mux_client {
 	struct terminal *terminal; /* raw while the session runs */
 	struct loop_signal *signals[MUX_CLIENT_SIGNALS];
 	bool has_status;
+	bool is_proxied; /* the link is no link any more */
 };
 
 /* The part of a run that one answer of the master's ends. */
@@ -115,7 +116,7 @@ mux_stage mux_client_open_forwards, mux_client_close_forwards,
     mux_client_find_terminal, mux_client_find_pid, mux_client_open_session,
     mux_client_open_stdio, mux_client_attend, mux_client_check,
     mux_client_terminate, mux_client_stop, mux_client_show_info,
-    mux_client_show_connection;
+    mux_client_show_connection, mux_client_proxy;
 
 void mux_client_forwards_clear(struct mux_client *m);
 

@@ -69,6 +69,15 @@ mux_link_free(struct mux_link *l)
 	free(l);
 }
 
+int
+mux_link_release(struct mux_link *l)
+{
+	int fd = socket_release(l->socket);
+
+	l->socket = NULL;
+	return fd;
+}
+
 enum mux_link_end
 mux_link_end(const struct mux_link *l)
 {

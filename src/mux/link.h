@@ -40,6 +40,10 @@ void mux_link_put_fds(struct mux_link *l, const int *fds, size_t n);
 enum step mux_link_step(struct mux_link *l, struct mux_packet *ret_packet,
 			struct err *e);
 
+/* The rest of what is said on it is not packets: the socket, with nothing read
+ * from it that was not given out. The link has nothing left but to be freed. */
+int mux_link_release(struct mux_link *l);
+
 enum mux_link_end {
 	MUX_LINK_ALIVE,
 	MUX_LINK_UNREACHABLE, /* mux_link_errno() says why */

@@ -108,6 +108,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		.console = p->console,
 		.inherited = p->inherited,
 		.guests = p->guests,
+		.shared = p->shared,
 		.settle = settle,
 		.tell = on_event,
 		.arg = t,

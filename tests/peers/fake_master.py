@@ -116,6 +116,9 @@ class Master:
         elif kind == 0x10000004:
             pid = int(self.text or b"1")
             say(c, number(ALIVE), ident, number(pid))
+        elif kind == 0x1000000F:
+            say(c, number(0x8000000F), ident)
+            self.proxy(c)
         elif kind == 0x20000001:
             say(c, number(INFO), ident, string(self.text))
         elif kind in (0x10000002, 0x10000008):
@@ -123,6 +126,25 @@ class Master:
             self.news(c)
         else:
             say(c, number(OK), ident)
+
+    def proxy(self, c):
+        """Packets in clear, of SSH itself: its modes are what they say."""
+        packets = {
+            "kexinit": string(b"\0\x14" + bytes(40)),
+            "newkeys": string(b"\0\x15"),
+            "userauth": string(b"\0\x34"),
+            "empty": string(b"\0"),
+            "padded": string(b"\xff\x50"),
+            "giant": number(0x7FFFFFFF),
+            "ghost": string(b"\0\x5e" + number(7) + string(b"x")),
+            "leave": string(b"\0\x01" + number(11) + string(b"no\x1b[m") +
+                            string(b"")),
+        }
+        c.sendall(packets.get(self.text.decode(), b""))
+        # what the client says: the type of each packet, to its end
+        while True:
+            length, = struct.unpack(">I", self.take(c, 4))
+            note("message %d" % self.take(c, length)[1])
 
     def news(self, c):
         """A session is open: what then?"""
