@@ -173,6 +173,7 @@ shared_job_new(const struct shared_job_params *p)
 		.is_untrusted = p->ground->is_untrusted,
 		.asker = p->asker,
 		.idle = p->ground->idle,
+		.x11_cookie = p->ground->x11_cookie,
 		.wake = on_wake,
 		.arg = j,
 	};
