@@ -43,6 +43,7 @@ struct client {
 	const struct client_guests *guests;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
+	void (*aside)(void *arg, struct session *s);
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 

@@ -97,8 +97,11 @@ static bool
 is_waiting_for_others(struct client *c)
 {
 	console_end(c->console, false);
+	if (guests_wish(c) == GUESTS_STAY)
+		return true;
+	if (job_is_hasty(c->job))
+		return false;
 	return connection_is_busy(c->connection) ||
-	       guests_wish(c) == GUESTS_STAY ||
 	       forwards_open(c->forwards) + job_connections(c->job) > 0;
 }
 

@@ -111,6 +111,9 @@ make_conf(struct shared_job *j, const struct mux_packet *request,
 
 	*o = *master;
 	o->stdin_null = false;
+	/* how long the master's own may take is not about it */
+	o->command_timeout = 0;
+	o->exit_grace = -1;
 	o->stdio_forward = NULL;
 	o->send_env = (struct strv)STRV_INIT;
 	strv_copy(&j->environment, &s->environment);
