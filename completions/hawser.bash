@@ -148,7 +148,7 @@ _hawser_word()
 	-*Q) _hawser_offer help "$cur" ;;
 	-*O)
 		mapfile -t COMPREPLY < <(compgen \
-			-W 'check forward cancel exit stop' -- "$cur")
+			-W 'check forward cancel exit stop proxy conninfo channels list list-json' -- "$cur")
 		;;
 	-*[BbDeLpPRWw]) ;;
 	*)

@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include "app/background.h"
+#include "app/parting.h"
 #include "base/err.h"
 #include "conf/conf.h"
 #include "console/console.h"
+#include "mux/client.h"
+#include "mux/master.h"
 #include "net/inherited.h"
 #include "net/loop.h"
 #include "ssh/session.h"
@@ -25,7 +28,12 @@ struct app {
 	struct loop *loop;
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
-	struct tunnel *tunnel;
+	struct mux_client *guest;    /* of a master; NULL: not (any more) */
+	struct master *master;       /* ControlMaster; or NULL */
+	struct tunnel *tunnel;       /* NULL: not (yet) */
+	bool is_parting;             /* a guest and its master are to be two */
+	bool has_parted;             /* from a master, of which it is a guest */
+	struct conf guest_conf;      /* then, nothing in it is owned */
 	int gate; /* where our parent waits, with -f; or -1 */
 	struct loop_signal *signals[N_SIGNALS];
 };
@@ -48,7 +56,10 @@ on_signal(void *arg, int signo)
 {
 	struct app *a = arg;
 
-	tunnel_signal(a->tunnel, signo);
+	if (a->guest != NULL)
+		mux_client_signal(a->guest, signo);
+	else
+		tunnel_signal(a->tunnel, signo);
 }
 
 /* As in ssh, what the caller ignores stays ignored. */
@@ -71,13 +82,20 @@ watch_signals(struct app *a)
 }
 
 /* The session is there: until now, signals could end us as they are. Our parent
- * waits until those who want to know of it have been told. */
+ * waits until those who want to know of it have been told. With ControlPersist
+ * the session is a guest's, who is there once this turn is over. */
 static int
 settle(void *arg, struct err *e)
 {
 	struct app *a = arg;
+	const struct conf *o = a->conf;
+	bool persists = a->master != NULL && master_persists(a->master);
 
-	if (a->conf->fork_after_authentication &&
+	a->is_parting = persists && (o->session_type != CONF_SESSION_NONE ||
+				     o->stdio_forward != NULL);
+	if (a->is_parting)
+		return 0;
+	if ((persists || o->fork_after_authentication) &&
 	    background_begin(a->loop, &a->gate, e) != 0)
 		return -1;
 	watch_signals(a);
@@ -93,6 +111,47 @@ must_handle_end(const struct conf *o)
 	       o->status_file != NULL;
 }
 
+static void
+start_guest(struct app *a)
+{
+	const struct mux_client_params p = {
+		.loop = a->loop,
+		.conf = a->conf,
+		.console = a->console,
+		.settle = settle,
+		.arg = a,
+	};
+
+	a->guest = mux_client_new(&p);
+}
+
+/* With a connection of its own, or a master's that is shared (0: not). */
+static int
+start_tunnel(struct app *a, int shared, struct err *e)
+{
+	struct tunnel_params p = {
+		.loop = a->loop,
+		.conf = a->conf,
+		.manager = a->manager,
+		.console = a->console,
+		.inherited = a->inherited,
+		.shared = shared,
+		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.settle = settle,
+		.arg = a,
+	};
+
+	if (must_handle_end(a->conf))
+		watch_signals(a);
+	if (a->conf->control_master != CONF_CONTROL_NO &&
+	    a->conf->control_path != NULL && shared == 0) {
+		a->master = master_new(a->loop, a->conf, a->console);
+		p.guests = master_guests(a->master);
+	}
+	a->tunnel = tunnel_new(&p, e);
+	return a->tunnel != NULL ? 0 : -1;
+}
+
 static int
 start(struct app *a, struct err *e)
 {
@@ -101,25 +160,48 @@ start(struct app *a, struct err *e)
 		.go_to_background = go_to_background,
 		.arg = a,
 	};
-	struct tunnel_params tunnel = {
-		.conf = a->conf,
-		.manager = a->manager,
-		.fds = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
-		.settle = settle,
-		.arg = a,
-	};
 
 	a->loop = loop_new(e);
 	if (a->loop == NULL)
 		return -1;
-	console.loop = tunnel.loop = a->loop;
-	tunnel.console = a->console = console_new(&console);
-	tunnel.inherited = a->inherited = inherited_new();
+	console.loop = a->loop;
+	a->console = console_new(&console);
+	a->inherited = inherited_new();
 	watch_signal(a, 0);
-	if (must_handle_end(a->conf))
-		watch_signals(a);
-	a->tunnel = tunnel_new(&tunnel, e);
-	return a->tunnel != NULL ? 0 : -1;
+	if (!mux_client_is_wanted(a->conf))
+		return start_tunnel(a, 0, e);
+	start_guest(a);
+	return 0;
+}
+
+/* How far has it come? Who is no guest becomes a host; but who has just parted
+ * from his host had better be one. */
+static enum step
+result(struct app *a, int *ret_status, struct err *e)
+{
+	enum step step;
+	int shared = 0;
+
+	if (a->guest == NULL)
+		return tunnel_result(a->tunnel, ret_status, e);
+	step = mux_client_result(a->guest, ret_status, e);
+	if (step == STEP_DONE)
+		shared = mux_client_take_socket(a->guest);
+	if (shared > 0) {
+		mux_client_free(a->guest);
+		a->guest = NULL;
+		return start_tunnel(a, shared, e) == 0 ? STEP_AGAIN : STEP_FAIL;
+	}
+	if (step != STEP_FAIL || !mux_client_was_declined(a->guest))
+		return step;
+	if (a->has_parted) {
+		err_set(e, ERR_LOCAL,
+			"Failed to connect to new control master");
+		return step;
+	}
+	mux_client_free(a->guest);
+	a->guest = NULL;
+	return start_tunnel(a, 0, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 }
 
 static void
@@ -127,10 +209,36 @@ stop(struct app *a)
 {
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		loop_signal_free(a->signals[i]);
+	mux_client_free(a->guest);
 	tunnel_free(a->tunnel);
+	master_free(a->master);
 	inherited_free(a->inherited);
 	console_free(a->console);
 	loop_free(a->loop);
+}
+
+/* The master goes on in the background; who is left here becomes its guest. */
+static enum step
+part(struct app *a, struct err *e)
+{
+	bool is_guest;
+
+	a->is_parting = false;
+	if (parting_fork(a->loop, &is_guest, &a->gate, e) != 0)
+		return STEP_FAIL;
+	if (!is_guest) {
+		watch_signals(a);
+		return STEP_AGAIN;
+	}
+	parting_leave(a, sizeof(*a));
+	a->guest_conf = *a->conf;
+	parting_set_conf(&a->guest_conf);
+	*a = (struct app){ .conf = &a->guest_conf,
+			   .manager = a->manager,
+			   .gate = -1,
+			   .guest_conf = a->guest_conf,
+			   .has_parted = true };
+	return start(a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 }
 
 int
@@ -148,8 +256,10 @@ app_run(const struct conf *conf, const struct manager *m, int *ret_status,
 	while (step == STEP_AGAIN) {
 		background_finish(&a.gate);
 		step = loop_run_once(a.loop, -1, e) == 0
-			   ? tunnel_result(a.tunnel, ret_status, e)
+			   ? result(&a, ret_status, e)
 			   : STEP_FAIL;
+		if (step == STEP_AGAIN && a.is_parting)
+			step = part(&a, e);
 	}
 	stop(&a);
 	return step == STEP_DONE ? 0 : -1;

@@ -258,6 +258,13 @@ forward_spec_same_listen(const struct forward_spec *a,
 	return is_same_end(&a->listen, &b->listen);
 }
 
+bool
+forward_spec_same(const struct forward_spec *a, const struct forward_spec *b)
+{
+	return is_same_end(&a->listen, &b->listen) &&
+	       is_same_end(&a->connect, &b->connect);
+}
+
 char *
 forward_end_name(const struct forward_end *end)
 {
@@ -300,8 +307,7 @@ forward_specs_has(const struct forward_specs *list,
 		  const struct forward_spec *spec)
 {
 	for (size_t i = 0; i < list->len; i++)
-		if (is_same_end(&list->items[i].listen, &spec->listen) &&
-		    is_same_end(&list->items[i].connect, &spec->connect))
+		if (forward_spec_same(&list->items[i], spec))
 			return true;
 	return false;
 }

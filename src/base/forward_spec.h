@@ -57,6 +57,10 @@ bool forward_spec_is_dynamic(const struct forward_spec *spec);
 bool forward_spec_same_listen(const struct forward_spec *a,
 			      const struct forward_spec *b);
 
+/* Do both of their ends agree? */
+bool forward_spec_same(const struct forward_spec *a,
+		       const struct forward_spec *b);
+
 /* A list of them; all zero: an empty one. */
 struct forward_specs {
 	struct forward_spec *items;

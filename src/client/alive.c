@@ -121,6 +121,9 @@ alive_new(const struct alive_params *p)
 
 	a->params = *p;
 	a->silence.interval_ms = (int64_t)p->conf->server_alive_interval * 1000;
+	/* in a shared connection it is its master who asks */
+	if (!session_can(p->session, SESSION_PROBE))
+		a->silence.interval_ms = 0;
 	a->silence.count_max = p->conf->server_alive_count_max;
 	a->silence.patience_ms = patience_of(p->conf);
 	v = view(a);

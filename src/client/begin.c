@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "client/alive.h"
 #include "client/forward_setup.h"
+#include "client/guests.h"
 #include "client/internal.h"
 #include "client/waiting.h"
 #include "conf/conf.h"
@@ -99,6 +100,7 @@ open_job(struct client *c)
 		.screen = console_has_terminal(c->console) ? &c->screen : NULL,
 		.asker = prompter_asker(c->job_prompter),
 		.idle = c->idle,
+		.x11_cookie = &c->x11_cookie,
 		.wake = client_wake,
 		.arg = c,
 	};
@@ -107,7 +109,7 @@ open_job(struct client *c)
 		p.kind = JOB_STDIO;
 	else if (c->conf->session_type == CONF_SESSION_NONE)
 		return;
-	if (c->job == NULL)
+	if (c->job == NULL && !client_gives_job_away(c))
 		c->job = job_new(&p);
 }
 
@@ -146,16 +148,47 @@ client_go_ahead(void *arg, struct session *s)
 }
 
 static int
+let_guests_in(struct client *c, struct err *e)
+{
+	const struct client_ground ground = {
+		.loop = c->loop,
+		.conf = c->conf,
+		.session = client_session(c),
+		.forwards = c->forwards,
+		.idle = c->idle,
+		.x11_cookie = &c->x11_cookie,
+		.host = c->target.host,
+		.agent_path = c->target.agent_path,
+		.login_text = connection_login_text(c->connection),
+		.is_untrusted = connection_is_untrusted(c->connection),
+		.wake = client_wake,
+		.arg = c,
+	};
+	bool gave_away = client_gives_job_away(c);
+
+	if (c->guests == NULL)
+		return 0;
+	c->has_guests = true;
+	if (c->guests->enter(c->guests->arg, &ground, e) != 0)
+		return -1;
+	if (gave_away && !client_gives_job_away(c))
+		client_open_terminal(c);
+	return 0;
+}
+
+static int
 request_everything(struct client *c, struct err *e)
 {
 	if (forward_setup_start(c, e) != 0)
+		return -1;
+	if (let_guests_in(c, e) != 0)
 		return -1;
 	open_job(c);
 	if (c->job != NULL) {
 		job_request(c->job);
 		c->is_committed = !console_is_attended(c->console);
 	}
-	if (c->conf->control_master == CONF_CONTROL_NO &&
+	if (c->conf->control_master == CONF_CONTROL_NO && !c->is_shared &&
 	    !c->conf->take_over_listener)
 		session_no_more_sessions(client_session(c));
 	return 0;

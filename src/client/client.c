@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "client/alive.h"
 #include "client/answers.h"
+#include "client/guests.h"
 #include "client/hop.h"
 #include "client/idle_setup.h"
 #include "client/internal.h"
@@ -17,6 +19,7 @@
 #include "console/prompter.h"
 #include "forward/forwards.h"
 #include "forward/idle.h"
+#include "forward/x11_cookie.h"
 #include "job/fallback.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -43,9 +46,8 @@ static stage_fn *const stages[] = {
 
 #define N_STAGES (sizeof(stages) / sizeof(stages[0]))
 
-/* RemoteCommand, or what stands after the destination. */
-static const char *
-command_of(const struct conf *o)
+const char *
+client_command(const struct conf *o)
 {
 	const char *command = o->command_text;
 
@@ -89,12 +91,48 @@ reach(void *arg, struct stream **ret_stream, struct err *e)
 	return hop_step(c->hop, ret_stream, e);
 }
 
+/* It cannot be reached again. */
+static enum step
+reach_shared(void *arg, struct stream **ret_stream, struct err *e)
+{
+	struct client *c = arg;
+	int fd = c->shared;
+
+	c->shared = 0;
+	if (fd > 0)
+		*ret_stream = stream_new(c->loop, fd, client_wake, c, e);
+	else
+		err_set(e, ERR_LOCAL, "The shared connection is gone.");
+	return fd > 0 && *ret_stream != NULL ? STEP_DONE : STEP_FAIL;
+}
+
+void
+client_open_terminal(struct client *c)
+{
+	if (console_wants_terminal(c->console, c->command))
+		console_open_terminal(c->console);
+}
+
+bool
+client_gives_job_away(const struct client *c)
+{
+	return c->guests != NULL && c->guests->take_job(c->guests->arg);
+}
+
+void
+client_turn_guests_out(struct client *c, const char *why)
+{
+	if (c->has_guests)
+		c->guests->leave(c->guests->arg, why);
+	c->has_guests = false;
+}
+
 static enum step
 prepare(struct client *c, struct err *e)
 {
 	if (target_init(&c->target, c->conf, e) != 0)
 		return STEP_FAIL;
-	c->command = command_of(c->conf);
+	c->command = client_command(c->conf);
 	c->idle = idle_setup_new(c);
 	c->connection_prompter =
 	    prompter_new(c->console, c->target.host, client_wake, c);
@@ -103,8 +141,8 @@ prepare(struct client *c, struct err *e)
 	c->answers = answers_new(c->conf->reconnect_keep_secrets);
 	c->answering =
 	    answering_new(c->answers, prompter_asker(c->connection_prompter));
-	if (console_wants_terminal(c->conf, c->command))
-		console_open_terminal(c->console);
+	if (!client_gives_job_away(c))
+		client_open_terminal(c);
 	c->screen = (struct job_screen){
 		.request_pty = console_request_pty,
 		.typed = console_typed,
@@ -127,9 +165,13 @@ new_connection(struct client *c, struct err *e)
 		.runs_command = c->command != NULL,
 	};
 
-	if (find_way(c, e) != 0)
+	if (!c->is_shared && find_way(c, e) != 0)
 		return -1;
-	p.reach = c->hop != NULL ? reach : NULL;
+	p.is_shared = c->is_shared;
+	if (c->is_shared)
+		p.reach = reach_shared;
+	else
+		p.reach = c->hop != NULL ? reach : NULL;
 	answers_rewind(c->answers);
 	c->connection = connection_new(&p);
 	c->waiting = waiting_new(c->loop, client_waits_for, c);
@@ -186,6 +228,7 @@ static void
 disconnect(struct client *c)
 {
 	console_detach(c->console);
+	client_turn_guests_out(c, NULL);
 	fallback_free(c->fallback);
 	c->fallback = NULL;
 	alive_free(c->alive);
@@ -443,6 +486,9 @@ client_new(const struct client_params *p)
 	c->conf = p->conf;
 	c->console = p->console;
 	c->inherited = p->inherited;
+	c->shared = p->shared;
+	c->is_shared = p->shared > 0;
+	c->guests = p->guests;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
 	c->aside = p->aside;
@@ -461,6 +507,8 @@ client_free(struct client *c)
 		return;
 	disconnect(c);
 	hop_free(c->hop);
+	if (c->shared > 0)
+		close(c->shared);
 	forwards_free(c->forwards);
 	idle_free(c->idle);
 	answering_free(c->answering);
@@ -468,6 +516,7 @@ client_free(struct client *c)
 	prompter_free(c->connection_prompter);
 	prompter_free(c->job_prompter);
 	target_clear(&c->target);
+	x11_cookie_clear(&c->x11_cookie);
 	loop_task_free(c->turn);
 	free(c);
 }

@@ -17,6 +17,7 @@
 #include "client/event.h"
 
 struct client;
+struct client_guests;
 struct conf;
 struct console;
 struct err;
@@ -31,8 +32,12 @@ struct client_params {
 	struct loop *loop;
 	const struct conf *conf;
 	struct console *console;
-	struct inherited *inherited; /* sockets to listen on, or NULL */
-	int fds[3];                  /* input, output and errors of its job */
+	struct inherited *inherited;        /* sockets to listen on, or NULL */
+	const struct client_guests *guests; /* or NULL */
+	int fds[3]; /* input, output and errors of its job */
+	/* A socket to a master in proxy mode, whose connection is its own;
+	 * taken over. 0: none. */
+	int shared;
 	/* The session is there, for the first time. Returns 0, or -1 with e
 	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);
@@ -59,6 +64,10 @@ struct client_facts {
 	int remote_status;
 	const char *remote_signal; /* or by this one; NULL: it has not */
 };
+
+/* RemoteCommand, or what stands after the destination; NULL: a shell, or
+ * nothing. Borrowed. */
+const char *client_command(const struct conf *o);
 
 struct client *client_new(const struct client_params *p);
 void client_free(struct client *c); /* NULL is fine */

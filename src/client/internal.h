@@ -11,11 +11,13 @@
 #include "base/step.h"
 #include "client/event.h"
 #include "connect/target.h"
+#include "forward/x11_cookie.h"
 #include "job/job.h"
 
 struct alive;
 struct answering;
 struct answers;
+struct client_guests;
 struct conf;
 struct connection;
 struct console;
@@ -36,6 +38,9 @@ struct client {
 	const struct conf *conf;
 	struct console *console;
 	struct inherited *inherited;
+	bool is_shared; /* it has a master's connection ... */
+	int shared;     /* ... by this socket; 0: it is the stream's */
+	const struct client_guests *guests;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
 	void (*aside)(void *arg, struct session *s);
@@ -56,14 +61,15 @@ struct client {
 	struct prompter *connection_prompter, *job_prompter;
 	struct answers *answers; /* of all connections and hops */
 	struct answering *answering;
-	struct idle *idle;         /* ChannelTimeout; NULL: none */
-	bool has_run_local;        /* LocalCommand */
-	struct hop *hop;           /* the way to the target; NULL: direct */
-	bool is_given_up;          /* the connection was, and its way */
-	struct forwards *forwards; /* from the first session on */
-	bool has_forwards;         /* all that were asked for were added */
-	unsigned long n_changes;   /* of forwardings, that were told */
-	bool is_settled;           /* the owner was told that it is there */
+	struct x11_cookie x11_cookie; /* see job_params */
+	struct idle *idle;            /* ChannelTimeout; NULL: none */
+	bool has_run_local;           /* LocalCommand */
+	struct hop *hop;              /* the way to the target; NULL: direct */
+	bool is_given_up;             /* the connection was, and its way */
+	struct forwards *forwards;    /* from the first session on */
+	bool has_forwards;            /* all that were asked for were added */
+	unsigned long n_changes;      /* of forwardings, that were told */
+	bool is_settled;              /* the owner was told that it is there */
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;
@@ -75,6 +81,7 @@ struct client {
 	bool is_asked;     /* the session was asked for */
 	bool is_ready;     /* and everything is there: it was told */
 	bool is_committed; /* a command may have been started */
+	bool has_guests;   /* they have entered */
 	bool has_finished; /* the remote side ended by itself */
 };
 
@@ -93,6 +100,16 @@ void client_tell(struct client *c, enum client_event event);
 
 /* For connection_params.ahead: queue what may travel with the login. */
 void client_go_ahead(void *arg, struct session *s);
+
+/* Have the job's terminal, if it is to have one. */
+void client_open_terminal(struct client *c);
+
+/* Is there none, because guests do what it would? */
+bool client_gives_job_away(const struct client *c);
+
+/* Tell the guests that the session is gone, or will be; why is a sentence, or
+ * NULL. */
+void client_turn_guests_out(struct client *c, const char *why);
 
 /* With the server silent for too long, STEP_FAIL; else STEP_AGAIN. */
 enum step client_check_alive(const struct client *c, struct err *e);

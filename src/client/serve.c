@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "client/guests.h"
 #include "client/internal.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
@@ -74,12 +75,32 @@ end_by_escape(struct client *c)
 	return STEP_DONE;
 }
 
-/* As in ssh, connections that are still open outlive the session; and host keys
- * that have begun to change are changed. */
+static enum guests_wish
+guests_wish(const struct client *c)
+{
+	return c->has_guests ? c->guests->wish(c->guests->arg) : GUESTS_IDLE;
+}
+
+/* They have had enough: their time is over, or one of them said so. As in ssh
+ * there is no status then. */
+static enum step
+end_by_guests(struct client *c)
+{
+	session_disconnect(client_session(c));
+	c->status = 255;
+	return STEP_DONE;
+}
+
+/* As in ssh, connections that are still open outlive the session, and so do
+ * others' sessions; and host keys that have begun to change are changed. */
 static bool
-is_waiting_for_forwards(struct client *c)
+is_waiting_for_others(struct client *c)
 {
 	console_end(c->console, false);
+	if (guests_wish(c) == GUESTS_STAY)
+		return true;
+	if (job_is_hasty(c->job))
+		return false;
 	return connection_is_busy(c->connection) ||
 	       forwards_open(c->forwards) + job_connections(c->job) > 0;
 }
@@ -96,17 +117,21 @@ relay(struct client *c, struct err *e)
 		return STEP_FAIL;
 	if (c->job != NULL && job_step(c->job))
 		client_wake(c);
+	if (c->has_guests && c->guests->step(c->guests->arg))
+		client_wake(c);
 	connection_serve(c->connection);
 	if (c->signo != 0)
 		return client_end_by_signal(c);
 	if (console_is_over(c->console))
 		return end_by_escape(c);
+	if (guests_wish(c) == GUESTS_LEAVE)
+		return end_by_guests(c);
 	end = session_ended(client_session(c));
 	is_drained = c->job == NULL || job_is_drained(c->job);
 	if (end == SESSION_CORRUPT && is_drained)
 		return connection_lost(c->connection, e);
 	is_over = c->job != NULL && job_is_over(c->job);
-	if (is_over && (job_is_hasty(c->job) || !is_waiting_for_forwards(c)))
+	if (is_over && !is_waiting_for_others(c))
 		return end_normally(c, e);
 	if (end == SESSION_ALIVE)
 		return client_check_alive(c, e);
@@ -149,6 +174,8 @@ client_relay(struct client *c, struct err *e)
 {
 	enum step step = relay(c, e);
 
+	if (step == STEP_FAIL)
+		client_turn_guests_out(c, e->text);
 	if (step == STEP_AGAIN || !console_has_terminal(c->console))
 		return step;
 	console_end(c->console, !c->has_finished);

@@ -257,8 +257,8 @@ static int
 set_mux_command(const struct use *u, struct err *e)
 {
 	static const char *const known[] = {
-		"check",  "forward", "exit",     "stop",
-		"cancel", "proxy",   "conninfo", "channels",
+		"check", "forward",  "exit",     "stop", "cancel",
+		"proxy", "conninfo", "channels", "list", "list-json",
 	};
 
 	if (u->c->stdio_forward != NULL)

@@ -21,21 +21,11 @@ needs_tunnel(const struct conf *c)
 	return c->tunnel != CONF_TUNNEL_NO;
 }
 
-/* "auto" only shares what is there; "yes" is a promise to others. */
-static bool
-needs_master(const struct conf *c)
-{
-	return table_source(c, "ControlMaster") == CONF_FROM_ARGV &&
-	       (c->control_master == CONF_CONTROL_YES ||
-		c->control_master == CONF_CONTROL_ASK);
-}
-
 static const struct {
 	const char *keyword;
 	bool (*is_needed)(const struct conf *c);
 } needs[] = {
 	{ "Tunnel", needs_tunnel },
-	{ "ControlMaster", needs_master },
 };
 
 #define N_NEEDS (sizeof(needs) / sizeof(needs[0]))
@@ -61,8 +51,10 @@ refuse(const struct conf *c, const char *keyword, struct err *e)
 static int
 check_letters(const struct conf *c, struct err *e)
 {
-	if (c->mux_command != NULL)
-		return err_set(e, ERR_UNSUPPORTED, "-O: not supported yet");
+	if (c->mux_command != NULL && strcmp(c->mux_command, "proxy") == 0 &&
+	    c->engine != CONF_ENGINE_NATIVE)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "-O proxy: not with Engine libssh2");
 	if (c->action == CONF_ACTION_LIST_KEYS)
 		return err_set(e, ERR_UNSUPPORTED, "-Z: not supported yet");
 	return 0;

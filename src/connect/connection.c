@@ -21,13 +21,14 @@
 
 typedef enum step stage_fn(struct connection *c, struct err *e);
 
+#define STAGE_HANDSHAKE 2
 #define STAGE_VERIFY 3
 
 /* From nothing to a session, in order. */
 static stage_fn *const stages[] = {
-	connection_reach,                   /* look the host up and connect */
-	connection_start,                   /* say what we are, and like best */
-	connection_handshake,               /* agree upon keys */
+	connection_reach, /* look the host up and connect */
+	connection_start, /* say what we are, and like best */
+	[STAGE_HANDSHAKE] = connection_handshake, /* agree upon keys */
 	[STAGE_VERIFY] = connection_verify, /* is it the host that it should
 					       be? */
 	connection_login,
@@ -46,6 +47,7 @@ connection_new(const struct connection_params *p)
 	c->ahead = p->ahead;
 	c->wake = p->wake;
 	c->reach = p->reach;
+	c->is_shared = p->is_shared;
 	c->arg = p->arg;
 	c->runs_command = p->runs_command;
 	c->conf = p->target->conf;
@@ -107,6 +109,9 @@ connection_step(struct connection *c, struct err *e)
 		if (step != STEP_DONE)
 			return step;
 		c->stage++;
+		/* the rest is between the master and the server */
+		if (c->is_shared && c->stage == STAGE_HANDSHAKE)
+			c->stage = N_STAGES;
 	}
 	return STEP_DONE;
 }
@@ -138,6 +143,8 @@ connection_should_retry(struct connection *c)
 void
 connection_settle(struct connection *c)
 {
+	if (c->is_shared)
+		return;
 	fast_open_remember(c);
 	c->rekey = rekey_new(c);
 	c->host_key_update = host_key_update_new(c);

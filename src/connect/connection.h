@@ -36,6 +36,8 @@ struct connection_params {
 	 * connection_step(), and the stream is the connection's. Or NULL. */
 	enum step (*reach)(void *arg, struct stream **ret_stream,
 			   struct err *e);
+	/* What is reached is a master in proxy mode, and with it a session. */
+	bool is_shared;
 	void *arg;         /* for these */
 	bool runs_command; /* with a terminal or without: UpdateHostKeys does
 			      not ask */

@@ -34,6 +34,27 @@ offered_host_keys(const struct connection *c)
 	return trusted_order(c, c->target->host_keys);
 }
 
+/* To a master there is not much to be said. */
+static int
+start_shared(struct connection *c, struct err *e)
+{
+	const struct target *t = c->target;
+	const struct session_params p = {
+		.engine = SESSION_NATIVE,
+		.identification = t->identification,
+		.kex = t->kex,
+		.host_keys = t->host_keys,
+		.ciphers = t->ciphers,
+		.macs = t->macs,
+		.is_shared = true,
+		.window_most = (uint32_t)c->conf->channel_window_max,
+	};
+
+	c->session = session_new(c->stream, &p, e);
+	c->stream = NULL;
+	return c->session != NULL ? 0 : -1;
+}
+
 static int
 start_session(struct connection *c, struct err *e)
 {
@@ -107,6 +128,8 @@ connection_reach(struct connection *c, struct err *e)
 {
 	enum step step;
 
+	if (c->is_shared)
+		return c->reach(c->arg, &c->stream, e);
 	if (c->route == NULL && start_route(c, e) != 0)
 		return STEP_FAIL;
 	connection_prepare_login(c);
@@ -125,6 +148,8 @@ connection_start(struct connection *c, struct err *e)
 	int64_t timeout_ms = (int64_t)c->conf->connect_timeout * 1000;
 	enum step step;
 
+	if (c->is_shared)
+		return start_shared(c, e) == 0 ? STEP_DONE : STEP_FAIL;
 	if (c->order != NULL) {
 		step = hosts_command_step(c->order, e);
 		/* what the server says meanwhile waits */

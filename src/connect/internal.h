@@ -34,6 +34,7 @@ struct connection {
 	void (*wake)(void *arg);
 	enum step (*reach)(void *arg, struct stream **ret_stream,
 			   struct err *e);
+	bool is_shared;
 	void *arg;
 	bool runs_command;
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd_pass.h"
 #include "base/keeper.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -155,64 +156,22 @@ proxy_free(struct proxy *p)
 
 /* --- the descriptor --- */
 
-/* The first of those that came; no other stays. -1: none. */
-static int
-take_descriptor(const struct msghdr *message)
-{
-	const struct cmsghdr *part = CMSG_FIRSTHDR(message);
-	const unsigned char *data;
-	size_t n;
-	int fd = -1;
-
-	if (part == NULL || part->cmsg_level != SOL_SOCKET ||
-	    part->cmsg_type != SCM_RIGHTS)
-		return -1;
-	data = CMSG_DATA(part);
-	n = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	for (size_t i = 0; i < n; i++) {
-		int other;
-
-		memcpy(&other, data + i * sizeof(int), sizeof(int));
-		if (fd < 0)
-			fd = other;
-		else
-			close(other);
-	}
-	return fd;
-}
-
-/* With one byte of any kind, as ssh's own programs send it. The words are
- * ssh's. */
+/* The words are ssh's. */
 static enum step
 receive(struct proxy *p, int *ret_fd, struct err *e)
 {
-	union {
-		struct cmsghdr aligned;
-		unsigned char room[CMSG_SPACE(8 * sizeof(int))];
-	} control;
-	char byte;
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	ssize_t n;
+	int rc = fd_pass_receive(p->dialer, ret_fd);
 
-	do
-		n = recvmsg(p->dialer, &message,
-			    MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return STEP_AGAIN;
-	*ret_fd = n > 0 ? take_descriptor(&message) : -1;
-	if (*ret_fd >= 0)
+	if (rc == 0)
 		return STEP_DONE;
-	if (n < 0)
-		log_error("mm_receive_fd: recvmsg: %s", strerror(errno));
-	else if (n == 0)
+	if (rc == EAGAIN)
+		return STEP_AGAIN;
+	if (rc == EPIPE)
 		log_error("mm_receive_fd: recvmsg: expected received 1 got 0");
-	else
+	else if (rc == EBADMSG)
 		log_error("mm_receive_fd: no message header");
+	else
+		log_error("mm_receive_fd: recvmsg: %s", strerror(rc));
 	err_set(e, ERR_CONNECT, "proxy dialer did not pass back a connection");
 	return STEP_FAIL;
 }

@@ -27,8 +27,9 @@
 #include "term/terminal.h"
 
 bool
-console_wants_terminal(const struct conf *o, const char *command)
+console_wants_terminal(struct console *c, const char *command)
 {
+	const struct conf *o = c->conf;
 	bool wanted = o->request_tty == CONF_REQUEST_TTY_YES ||
 		      o->request_tty == CONF_REQUEST_TTY_FORCE;
 
@@ -41,9 +42,10 @@ console_wants_terminal(const struct conf *o, const char *command)
 		return true;
 	if (isatty(STDIN_FILENO) && !o->stdin_null)
 		return wanted;
-	if (wanted)
+	if (wanted && !c->has_told)
 		log_info("Pseudo-terminal will not be allocated because stdin "
 			 "is not a terminal.");
+	c->has_told |= wanted;
 	return false;
 }
 
@@ -97,9 +99,8 @@ console_set_term(struct console *c, const char *term)
 	c->term = term;
 }
 
-/* The TERM to ask for: SetEnv may name another one, as in ssh. */
-static const char *
-term_name(const struct console *c)
+const char *
+console_term_name(const struct console *c)
 {
 	const struct strv *set = &c->conf->set_env;
 	const char *term = getenv("TERM");
@@ -126,7 +127,7 @@ void
 console_request_pty(void *arg, struct channel *channel)
 {
 	struct console *c = arg;
-	struct channel_pty pty = { .term = term_name(c) };
+	struct channel_pty pty = { .term = console_term_name(c) };
 	struct buf modes = BUF_INIT;
 	struct termios settings;
 	bool has_settings = tcgetattr(STDIN_FILENO, &settings) == 0;

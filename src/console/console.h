@@ -24,8 +24,8 @@ struct console *console_new(const struct console_params *p);
 void console_free(struct console *c); /* NULL is fine */
 
 /* Should a session with this command (NULL: a shell) have a terminal? As ssh
- * decides; says so when one is wanted and cannot be had. */
-bool console_wants_terminal(const struct conf *o, const char *command);
+ * decides; says so, once, when one is wanted and cannot be had. */
+bool console_wants_terminal(struct console *c, const char *command);
 
 /* It has one from here on. */
 void console_open_terminal(struct console *c);
@@ -33,6 +33,9 @@ bool console_has_terminal(const struct console *c);
 
 /* And does somebody sit at it who could go on in another session? */
 bool console_is_attended(const struct console *c);
+
+/* The TERM to ask for: SetEnv may name another one, as in ssh. */
+const char *console_term_name(const struct console *c);
 
 /* The TERM to ask for instead of ours (TermFallback). Static. */
 void console_set_term(struct console *c, const char *term);

@@ -30,6 +30,7 @@ struct console {
 	struct console_view view;
 	struct prompter *prompters;
 	unsigned long tickets; /* that they were given so far */
+	bool has_told;         /* that there can be no terminal */
 
 	/* With a terminal: */
 	struct terminal *terminal;

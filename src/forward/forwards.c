@@ -161,6 +161,22 @@ forwards_add(struct forwards *f, enum forward_kind kind,
 	return 0;
 }
 
+enum step
+forwards_find(const struct forwards *f, enum forward_kind kind,
+	      const struct forward_spec *spec, int *ret_port)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next) {
+		if (l->is_closed || l->kind != kind ||
+		    !forward_spec_same(&l->spec, spec))
+			continue;
+		if (lane_phase(l) == FORWARD_ASKED)
+			return STEP_AGAIN;
+		*ret_port = spec->listen.port == 0 ? lane_port(l) : 0;
+		return lane_phase(l) == FORWARD_UP ? STEP_DONE : STEP_FAIL;
+	}
+	return STEP_FAIL;
+}
+
 int
 forwards_ask(struct forwards *f, enum forward_kind kind,
 	     struct forward_spec *spec, struct err *e)
@@ -183,7 +199,9 @@ forwards_cancel(struct forwards *f, enum forward_kind kind,
 	for (struct lane *l = f->lanes; l != NULL; l = l->next) {
 		if (l->is_closed || lane_is_remote(l->kind) != is_remote ||
 		    (!is_remote && l->kind != kind) ||
-		    !forward_spec_same_listen(&l->spec, spec))
+		    !forward_spec_same_listen(&l->spec, spec) ||
+		    (!forward_spec_is_dynamic(spec) &&
+		     !forward_spec_same(&l->spec, spec)))
 			continue;
 		lane_close(l);
 		return true;

@@ -53,8 +53,15 @@ int forwards_add(struct forwards *f, enum forward_kind kind,
 int forwards_ask(struct forwards *f, enum forward_kind kind,
 		 struct forward_spec *spec, struct err *e);
 
-/* Stop the one of this kind that listens at the same place. False if there is
- * none. Its open connections go on. */
+/* What became of the one of this kind with the same two ends? STEP_DONE: it
+ * listens; *ret_port is what the server has chosen, or 0 if that was not left
+ * to it. STEP_FAIL: it does not, or there is none. */
+enum step forwards_find(const struct forwards *f, enum forward_kind kind,
+			const struct forward_spec *spec, int *ret_port);
+
+/* Stop the one of this kind that listens at the same place; if spec says where
+ * to connect, also of the same target. False if there is none. Its open
+ * connections go on. */
 bool forwards_cancel(struct forwards *f, enum forward_kind kind,
 		     const struct forward_spec *spec);
 

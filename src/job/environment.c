@@ -40,16 +40,27 @@ request_variable(struct channel *c, const char *entry)
 }
 
 void
-environment_request(struct channel *c, const struct conf *o)
+environment_collect(const struct conf *o, struct strv *list)
 {
-	if (o->send_env.len > 0)
-		log_debug("Sending environment.");
 	for (char **entry = environ; *entry != NULL; entry++) {
 		const char *equals = strchr(*entry, '=');
 
 		if (equals != NULL && is_wanted(&o->send_env, *entry, equals))
-			request_variable(c, *entry);
+			strv_add(list, *entry);
 	}
 	for (size_t i = 0; i < o->set_env.len; i++)
-		request_variable(c, o->set_env.items[i]);
+		strv_add(list, o->set_env.items[i]);
+}
+
+void
+environment_request(struct channel *c, const struct conf *o)
+{
+	struct strv list = STRV_INIT;
+
+	if (o->send_env.len > 0)
+		log_debug("Sending environment.");
+	environment_collect(o, &list);
+	for (size_t i = 0; i < list.len; i++)
+		request_variable(c, list.items[i]);
+	strv_clear(&list);
 }

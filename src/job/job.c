@@ -271,6 +271,16 @@ copy_of(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+static void
+close_copies(const struct stdio_params *p)
+{
+	const int fds[] = { p->in, p->out, p->err };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 /* Take over our own copies: the originals stay as they are until the end. */
 int
 job_start(struct job *j, struct err *e)
@@ -290,9 +300,11 @@ job_start(struct job *j, struct err *e)
 		p.shown = j->params.screen->shown;
 		p.screen = j->params.screen->arg;
 	}
-	if (p.out < 0 || p.err < 0)
-		return err_set(e, ERR_LOCAL, "standard output: %s",
-			       strerror(errno));
+	if (p.out < 0 || p.err < 0) {
+		err_set(e, ERR_LOCAL, "standard output: %s", strerror(errno));
+		close_copies(&p);
+		return -1;
+	}
 	j->stdio = stdio_new(j->params.loop, &p, e);
 	if (j->stdio == NULL)
 		return -1;
@@ -332,6 +344,15 @@ job_step(struct job *j)
 	if (!j->has_idled && idle_has_expired(j->watch))
 		close_idle(j);
 	return has_more;
+}
+
+bool
+job_is_quiet(const struct job *j)
+{
+	for (size_t i = 0; i < N_SERVICES; i++)
+		if (j->services[i] != NULL)
+			return false;
+	return j->stdio != NULL && j->watch == NULL && stdio_is_quiet(j->stdio);
 }
 
 bool

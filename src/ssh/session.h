@@ -43,6 +43,9 @@ struct session_params {
 	const char *ciphers;
 	const char *macs;
 	bool compression;
+	bool is_shared; /* native: the stream leads to a master of a shared
+			   connection in proxy mode; the session is there, and
+			   only what is about channels is sent */
 	uint32_t window_most; /* bytes; no channel's window grows beyond */
 	bool offer_at_once;   /* do not wait for the server's first words */
 	const char *preferred_kex; /* what the server likes best, if that is */
@@ -64,6 +67,7 @@ void session_free(struct session *s);
 /* What one engine can do and the other cannot. */
 enum session_ability {
 	SESSION_REMOTE_UNIX,  /* remote_listener_new_unix() */
+	SESSION_PROBE,        /* session_probe() gets an answer */
 	SESSION_REKEY,        /* session_rekey(), rekey_bytes */
 	SESSION_BREAK,        /* channel_send_break() */
 	SESSION_HOST_PROOF,   /* host_proof.h */

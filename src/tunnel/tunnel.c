@@ -210,6 +210,8 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		.conf = p->conf,
 		.console = p->console,
 		.inherited = p->inherited,
+		.guests = p->guests,
+		.shared = p->shared,
 		.settle = settle,
 		.aside = aside,
 		.tell = on_event,

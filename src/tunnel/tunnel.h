@@ -10,6 +10,7 @@
 
 #include "base/step.h"
 
+struct client_guests;
 struct conf;
 struct console;
 struct err;
@@ -23,8 +24,10 @@ struct tunnel_params {
 	struct loop *loop;
 	const struct conf *conf;
 	struct console *console;
-	struct inherited *inherited; /* sockets to listen on, or NULL */
+	struct inherited *inherited;        /* sockets to listen on, or NULL */
+	const struct client_guests *guests; /* or NULL */
 	const struct manager *manager;
+	int shared; /* see client_params; 0: none */
 	int fds[3]; /* input, output and errors of its job */
 	/* The session is there, for the first time. Returns 0, or -1 with e
 	 * set, which ends it. */

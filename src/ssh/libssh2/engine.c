@@ -14,6 +14,8 @@ can(const struct session *s, enum session_ability ability)
 {
 	(void)s;
 	switch (ability) {
+	case SESSION_PROBE:
+		return true;
 	case SESSION_REMOTE_UNIX:
 	case SESSION_REKEY:
 	case SESSION_BREAK:

@@ -45,6 +45,7 @@ init(struct session *s, const struct session_params *p, struct err *e)
 	s->native = n;
 	n->globals_end = &n->globals;
 	n->userauth = userauth_new();
+	n->userauth->is_done = p->is_shared;
 	n->transport = transport_new(s, p);
 	return 0;
 }
@@ -73,10 +74,12 @@ can(const struct session *s, enum session_ability ability)
 		       s->end == SESSION_ALIVE;
 	case SESSION_POST_QUANTUM:
 		return kex_method_is_supported("mlkem768x25519-sha256");
-	case SESSION_REMOTE_UNIX:
+	case SESSION_PROBE:
 	case SESSION_REKEY:
-	case SESSION_BREAK:
 	case SESSION_HOST_PROOF:
+		return !transport_is_shared(t);
+	case SESSION_REMOTE_UNIX:
+	case SESSION_BREAK:
 	case SESSION_HOSTBASED:
 	case SESSION_GSSAPI:
 	case SESSION_SIGN_FIRST:
@@ -211,7 +214,8 @@ probed(struct session *s, void *arg, bool is_ok, struct wire *w)
 static void
 probe(struct session *s)
 {
-	if (s->native->is_probing || s->end != SESSION_ALIVE)
+	if (s->native->is_probing || s->end != SESSION_ALIVE ||
+	    transport_is_shared(s->native->transport))
 		return;
 	s->native->is_probing = true;
 	global_request_begin(s, "keepalive@openssh.com", probed, NULL);

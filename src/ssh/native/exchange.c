@@ -18,11 +18,16 @@
 
 static const char info_marker[] = "ext-info-s";
 
+static bool
+may_rekey(const struct transport *t)
+{
+	return t->exchange == EXCHANGE_NONE && t->is_logged_in && !t->is_shared;
+}
+
 void
 transport_rekey(struct transport *t)
 {
-	if (t->exchange == EXCHANGE_NONE && t->is_logged_in &&
-	    t->session->end == SESSION_ALIVE)
+	if (may_rekey(t) && t->session->end == SESSION_ALIVE)
 		exchange_begin(t);
 }
 
@@ -56,7 +61,7 @@ is_due(const struct transport *t)
 void
 transport_rekey_if_due(struct transport *t)
 {
-	if (t->exchange == EXCHANGE_NONE && t->is_logged_in && is_due(t))
+	if (may_rekey(t) && is_due(t))
 		transport_rekey(t);
 }
 

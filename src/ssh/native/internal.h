@@ -27,6 +27,7 @@ struct transport {
 	bool has_more;        /* input that was not looked at may be there */
 	struct buf clear;     /* what came before the server's identification */
 	char *identification; /* ours */
+	uint8_t type;         /* of the message being made */
 	struct buf *into;     /* where the message being made goes */
 	size_t begun;         /* where in it a kept message begins */
 	struct buf kept;      /* messages that wait for the exchange's end, each
@@ -40,6 +41,7 @@ struct transport {
 	bool has_host_key;
 	bool is_strict;
 	bool is_logged_in;
+	bool is_shared;   /* it is a master's connection, in clear to him */
 	bool skips_guess; /* the server's next exchange message is a wrong
 			     guess */
 	char *guess; /* the method that our first flight guesses; or NULL */

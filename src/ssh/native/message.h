@@ -77,6 +77,8 @@ enum message_phase {
 	PHASE_STRICT_KEYS, /* the same with strict key exchange */
 	PHASE_LOGIN,
 	PHASE_CONNECTION,
+	PHASE_SHARED, /* the same in the connection of a master, who keeps
+			 keys and login to himself */
 };
 
 enum message_verdict {

@@ -65,6 +65,10 @@ void packet_writer_free(struct packet_writer *w);
 int packet_writer_set_keys(struct packet_writer *w,
 			   const struct packet_keys *keys, struct err *e);
 
+/* Instead: in clear for ever, and without padding, as a master's guests write
+ * packets (OpenSSH's PROTOCOL.mux, section 9). Before the first one. */
+void packet_writer_go_bare(struct packet_writer *w);
+
 /* The next packet has number 0: strict key exchange, after our NEWKEYS. */
 void packet_writer_reset_sequence(struct packet_writer *w);
 
@@ -107,6 +111,7 @@ void packet_reader_free(struct packet_reader *r);
  * before the next call of it. Bytes that are already here are fine. */
 int packet_reader_set_keys(struct packet_reader *r,
 			   const struct packet_keys *keys, struct err *e);
+void packet_reader_go_bare(struct packet_reader *r);
 void packet_reader_reset_sequence(struct packet_reader *r);
 void packet_reader_decompress(struct packet_reader *r);
 

@@ -11,8 +11,9 @@
 #include "ssh/native/compress.h"
 
 enum {
-	LENGTH_LEN = 4, /* packet_length, which leaves itself out */
-	LENGTH_MIN = 5, /* padding_length and the least padding */
+	LENGTH_LEN = 4,  /* packet_length, which leaves itself out */
+	LENGTH_MIN = 5,  /* padding_length and the least padding */
+	LENGTH_BARE = 2, /* padding_length and the message's type */
 	PADDING_MIN = 4,
 	ROOM_FIRST = 128 * 1024,
 	ROOM_MIN = 16 * 1024,
@@ -21,6 +22,7 @@ enum {
 
 struct packet_reader {
 	struct armor *armor;       /* NULL: in clear */
+	bool is_bare;              /* in clear, and without padding */
 	struct compress *compress; /* NULL: not now */
 	struct buf in;             /* what was received ... */
 	size_t start;              /* ... and was returned up to here */
@@ -70,6 +72,12 @@ packet_reader_set_keys(struct packet_reader *r, const struct packet_keys *keys,
 	r->bytes = 0;
 	r->packets = 0;
 	return 0;
+}
+
+void
+packet_reader_go_bare(struct packet_reader *r)
+{
+	r->is_bare = true;
 }
 
 void
@@ -139,7 +147,7 @@ static enum step
 measure(struct packet_reader *r)
 {
 	const struct armor_shape *shape = armor_get_shape(r->armor);
-	uint32_t length = 0;
+	uint32_t least = r->is_bare ? LENGTH_BARE : LENGTH_MIN, length = 0;
 	size_t covered;
 
 	if (packet_reader_buffered(r) < shape->head)
@@ -150,13 +158,13 @@ measure(struct packet_reader *r)
 			"A packet could not be decrypted.");
 		return STEP_FAIL;
 	}
-	if (length < LENGTH_MIN || length > PACKET_MAX) {
+	if (length < least || length > PACKET_MAX) {
 		err_set(&r->failure, ERR_PROTOCOL, "Bad packet length %u.",
 			length);
 		return reject(r);
 	}
 	covered = LENGTH_LEN + length - shape->apart;
-	if (covered % shape->block != 0) {
+	if (covered % shape->block != 0 && !r->is_bare) {
 		/* ssh does not count the block that tells the length. */
 		int need =
 		    (int)covered - (shape->apart > 0 ? 0 : (int)shape->block);
@@ -177,7 +185,7 @@ count(struct packet_reader *r, size_t len)
 	r->last = r->sequence++;
 	r->packets++;
 	r->bytes += len;
-	if (r->sequence > 0 || r->armor != NULL)
+	if (r->sequence > 0 || r->armor != NULL || r->is_bare)
 		return STEP_DONE;
 	/* Who could drop packets before would go unnoticed. */
 	err_set(&r->failure, ERR_PROTOCOL,
@@ -193,7 +201,7 @@ unwrap(struct packet_reader *r, const unsigned char *packet, size_t len,
 	size_t rest = len - LENGTH_LEN - 1, padding = packet[LENGTH_LEN];
 	struct wire payload;
 
-	if (padding < PADDING_MIN || padding > rest) {
+	if ((padding < PADDING_MIN && !r->is_bare) || padding > rest) {
 		err_set(&r->failure, ERR_PROTOCOL,
 			"Corrupted padlen %zu on input.", padding);
 		return STEP_FAIL;

@@ -18,6 +18,7 @@ enum { HEADER_LEN = 5, PADDING_MIN = 4, PAD_STEP_MAX = 128 };
 
 struct packet_writer {
 	struct armor *armor;       /* NULL: in clear */
+	bool is_bare;              /* in clear, and without padding */
 	struct compress *compress; /* NULL: not now */
 	struct buf packed;         /* a compressed payload */
 	struct padding padding;
@@ -64,6 +65,12 @@ packet_writer_set_keys(struct packet_writer *w, const struct packet_keys *keys,
 	w->bytes = 0;
 	w->packets = 0;
 	return 0;
+}
+
+void
+packet_writer_go_bare(struct packet_writer *w)
+{
+	w->is_bare = true;
 }
 
 void
@@ -129,6 +136,8 @@ choose_padding(const struct packet_writer *w, size_t len)
 	size_t covered = len - shape->apart;
 	size_t padding = shape->block - covered % shape->block;
 
+	if (w->is_bare)
+		return 0;
 	if (padding < PADDING_MIN)
 		padding += shape->block;
 	/* Blocks divide steps, so that what comes on top is whole blocks. */

@@ -23,11 +23,21 @@
  * either while more than this waits for it. */
 #define ANSWERS_BYTES_MAX ((size_t)1024 * 1024)
 
+/* There is nothing to agree upon: the master has done that. */
+static void
+share(struct transport *t)
+{
+	t->is_shared = t->has_keys = t->is_logged_in = true;
+	packet_writer_go_bare(t->writer);
+	packet_reader_go_bare(t->reader);
+	t->session->greeting.identification = xstrdup("SSH-2.0-shared");
+}
+
 struct transport *
 transport_new(struct session *s, const struct session_params *p)
 {
 	struct transport *t = xcalloc(1, sizeof(*t));
-	char *line = xasprintf("%s\r\n", p->identification);
+	char *line;
 
 	t->session = s;
 	t->writer = packet_writer_new();
@@ -37,6 +47,11 @@ transport_new(struct session *s, const struct session_params *p)
 	t->rekey_bytes = p->rekey_bytes;
 	t->budget = SIZE_MAX;
 	t->kept.wipe = true; /* there may be a password in it */
+	if (p->is_shared) {
+		share(t);
+		return t;
+	}
+	line = xasprintf("%s\r\n", p->identification);
 	stream_write(s->stream, line, strlen(line));
 	free(line);
 	if (p->offer_at_once) {
@@ -94,6 +109,7 @@ transport_begin(struct transport *t, uint8_t type)
 		t->begun = t->into->len;
 		packet_begin(t->writer, t->into);
 	}
+	t->type = type;
 	wire_put_byte(t->into, type);
 	return t->into;
 }
@@ -126,6 +142,15 @@ end_kept(struct transport *t)
 			       "the server does not end a key exchange");
 }
 
+/* What is not about channels is between the master and the server; a DISCONNECT
+ * would end others' sessions. */
+static bool
+is_withheld(const struct transport *t)
+{
+	return t->is_shared &&
+	       (t->type < MSG_GLOBAL_REQUEST || t->type > MSG_CHANNEL_FAILURE);
+}
+
 void
 transport_end(struct transport *t)
 {
@@ -135,7 +160,7 @@ transport_end(struct transport *t)
 		end_kept(t);
 		return;
 	}
-	if (t->session->end != SESSION_ALIVE) {
+	if (t->session->end != SESSION_ALIVE || is_withheld(t)) {
 		t->into->len = t->begun;
 		return;
 	}
@@ -319,6 +344,8 @@ next_packet(struct transport *t, struct wire *ret_message)
 static enum message_phase
 phase(const struct transport *t)
 {
+	if (t->is_shared)
+		return PHASE_SHARED;
 	if (!t->has_keys)
 		return t->is_strict ? PHASE_STRICT_KEYS : PHASE_FIRST_KEYS;
 	return t->is_logged_in ? PHASE_CONNECTION : PHASE_LOGIN;
@@ -369,6 +396,12 @@ transport_has_more(const struct transport *t)
 }
 
 /* --- what is known --- */
+
+bool
+transport_is_shared(const struct transport *t)
+{
+	return t->is_shared;
+}
 
 bool
 transport_has_host_key(const struct transport *t)

@@ -48,6 +48,9 @@ void transport_set_budget(struct transport *t, size_t bytes);
 /* Is there something left that transport_receive() could use at once? */
 bool transport_has_more(const struct transport *t);
 
+/* Is it a master's connection (session_params.is_shared)? */
+bool transport_is_shared(const struct transport *t);
+
 /* Is the first exchange so far that session_host_key() is set, and that the
  * server was proven to have that key? */
 bool transport_has_host_key(const struct transport *t);

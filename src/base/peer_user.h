@@ -1,0 +1,12 @@
+/*
+ * peer_user - who is at the other end of a Unix socket.
+ */
+#ifndef BASE_PEER_USER_H
+#define BASE_PEER_USER_H
+
+#include <sys/types.h>
+
+/* Whose process has connected, or listens there. Returns 0 or an errno. */
+int peer_user(int socket, uid_t *ret_uid);
+
+#endif

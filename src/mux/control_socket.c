@@ -1,0 +1,205 @@
+#include "mux/control_socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "mux/control_path.h"
+#include "net/listener.h"
+
+/* Names are tried for the time before it is at its place. */
+#define NAMES_TRIED 16
+
+struct control_socket {
+	struct listener *listener;
+	char *path;
+	void (*accepted)(void *arg, int fd);
+	void *arg;
+	dev_t device; /* of the file at path */
+	ino_t inode;
+};
+
+static void
+on_accepted(void *arg, int fd)
+{
+	const struct control_socket *s = arg;
+
+	s->accepted(s->arg, fd);
+}
+
+static void
+on_trouble(void *arg, int error)
+{
+	const struct control_socket *s = arg;
+
+	log_error("ControlPath %s: cannot accept clients for now: %s", s->path,
+		  strerror(error));
+}
+
+/* Does nobody listen there, though there is a socket? */
+static bool
+is_stale(const char *path)
+{
+	struct sockaddr_un address;
+	struct err e = { .kind = ERR_NONE };
+	bool is_refused;
+	int fd;
+
+	if (control_path_address(path, &address, &e) != 0)
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	is_refused = connect(fd, (const struct sockaddr *)&address,
+			     sizeof(address)) != 0 &&
+		     errno == ECONNREFUSED;
+	close(fd);
+	return is_refused;
+}
+
+/*
+ * Remove what was left behind at path. Another one may do the same at this
+ * moment, and be there already with a socket of his own: so it is taken aside
+ * first, and put back if it is not stale.
+ */
+static void
+remove_stale(const char *path)
+{
+	char *aside;
+
+	if (!is_stale(path))
+		return;
+	aside = xasprintf("%s.%x-", path, (unsigned)getpid());
+	if (rename(path, aside) == 0) {
+		if (is_stale(aside))
+			log_debug("Stale control socket %s, unlinking", path);
+		else if (link(aside, path) != 0)
+			log_debug("%s: %s", path, strerror(errno));
+		unlink(aside);
+	}
+	free(aside);
+}
+
+/* Listen at a name beside path; NULL with e set if it cannot be. */
+static char *
+listen_beside(struct control_socket *s, struct loop *l, struct err *e)
+{
+	struct listener_params p = {
+		.bind_mask = 0177,
+		.accepted = on_accepted,
+		.trouble = on_trouble,
+		.arg = s,
+	};
+	struct stat st;
+
+	for (unsigned i = 0; i < NAMES_TRIED; i++) {
+		char *name =
+		    xasprintf("%s.%x%x", s->path, (unsigned)getpid(), i);
+
+		p.path = name;
+		if (lstat(name, &st) != 0) {
+			s->listener = listener_new(l, &p);
+			if (listener_step(s->listener, e) == STEP_DONE)
+				return name;
+			listener_free(s->listener);
+			s->listener = NULL;
+			free(name);
+			return NULL;
+		}
+		free(name);
+	}
+	err_set(e, ERR_LOCAL, "ControlPath %s: no name is free beside it",
+		s->path);
+	return NULL;
+}
+
+/* It listens: now let it be found. Two that do this at once cannot both
+ * succeed. */
+static int
+move_in(struct control_socket *s, const char *name, bool *ret_is_taken,
+	struct err *e)
+{
+	struct stat st;
+	int rc = link(name, s->path);
+
+	if (rc != 0 && errno == EEXIST) {
+		remove_stale(s->path);
+		rc = link(name, s->path);
+	}
+	if (rc != 0 && errno == EEXIST) {
+		*ret_is_taken = true;
+		return err_set(e, ERR_LOCAL,
+			       "ControlSocket %s already exists, disabling "
+			       "multiplexing",
+			       s->path);
+	}
+	if (rc != 0)
+		return err_set(e, ERR_LOCAL, "link mux listener %s => %s: %s",
+			       name, s->path, strerror(errno));
+	if (stat(s->path, &st) == 0) {
+		s->device = st.st_dev;
+		s->inode = st.st_ino;
+	}
+	return 0;
+}
+
+struct control_socket *
+control_socket_new(struct loop *l, const char *path,
+		   void (*accepted)(void *arg, int fd), void *arg,
+		   bool *ret_is_taken, struct err *e)
+{
+	struct control_socket *s = xcalloc(1, sizeof(*s));
+	char *name;
+	int rc = -1;
+
+	*ret_is_taken = false;
+	s->path = xstrdup(path);
+	s->accepted = accepted;
+	s->arg = arg;
+	name = listen_beside(s, l, e);
+	if (name != NULL) {
+		rc = move_in(s, name, ret_is_taken, e);
+		unlink(name);
+	}
+	free(name);
+	if (rc == 0)
+		return s;
+	control_socket_free(s);
+	return NULL;
+}
+
+void
+control_socket_hold(struct control_socket *s, bool on)
+{
+	listener_hold(s->listener, on);
+}
+
+/* Another one may be there by now. */
+static void
+remove_file(const struct control_socket *s)
+{
+	struct stat st;
+
+	if (s->inode != 0 && stat(s->path, &st) == 0 &&
+	    st.st_dev == s->device && st.st_ino == s->inode)
+		unlink(s->path);
+}
+
+void
+control_socket_free(struct control_socket *s)
+{
+	if (s == NULL)
+		return;
+	remove_file(s);
+	listener_free(s->listener);
+	free(s->path);
+	free(s);
+}
