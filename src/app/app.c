@@ -17,12 +17,14 @@
 #include "ssh/session.h"
 #include "tunnel/tunnel.h"
 
-static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 };
+/* The first one asks how things are, at any time; the others end us. */
+static const int signals[] = { SIGUSR1, SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
 #define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 struct app {
 	const struct conf *conf;
+	const struct manager *manager;
 	struct loop *loop;
 	struct console *console;
 	struct inherited *inherited; /* sockets from LISTEN_FDS, or NULL */
@@ -32,15 +34,21 @@ struct app {
 	bool is_parting;             /* a guest and its master are to be two */
 	bool has_parted;             /* from a master, of which it is a guest */
 	struct conf guest_conf;      /* then, nothing in it is owned */
+	int gate; /* where our parent waits, with -f; or -1 */
 	struct loop_signal *signals[N_SIGNALS];
 };
 
+/* "~&" */
 static int
 go_to_background(void *arg, struct err *e)
 {
 	struct app *a = arg;
+	int gate;
 
-	return background_enter(a->loop, e);
+	if (background_begin(a->loop, &gate, e) != 0)
+		return -1;
+	background_finish(&gate);
+	return 0;
 }
 
 static void
@@ -56,20 +64,26 @@ on_signal(void *arg, int signo)
 
 /* As in ssh, what the caller ignores stays ignored. */
 static void
-watch_signals(struct app *a)
+watch_signal(struct app *a, size_t i)
 {
 	struct sigaction old;
 
-	for (size_t i = 0; i < N_SIGNALS; i++)
-		if (a->signals[i] == NULL &&
-		    sigaction(signals[i], NULL, &old) == 0 &&
-		    old.sa_handler != SIG_IGN)
-			a->signals[i] =
-			    loop_signal_new(a->loop, signals[i], on_signal, a);
+	if (a->signals[i] == NULL && sigaction(signals[i], NULL, &old) == 0 &&
+	    old.sa_handler != SIG_IGN)
+		a->signals[i] =
+		    loop_signal_new(a->loop, signals[i], on_signal, a);
 }
 
-/* The session is there: until now, signals could end us as they are. With
- * ControlPersist it is a guest's, who is there once this turn is over. */
+static void
+watch_signals(struct app *a)
+{
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		watch_signal(a, i);
+}
+
+/* The session is there: until now, signals could end us as they are. Our parent
+ * waits until those who want to know of it have been told. With ControlPersist
+ * the session is a guest's, who is there once this turn is over. */
 static int
 settle(void *arg, struct err *e)
 {
@@ -82,7 +96,7 @@ settle(void *arg, struct err *e)
 	if (a->is_parting)
 		return 0;
 	if ((persists || o->fork_after_authentication) &&
-	    go_to_background(a, e) != 0)
+	    background_begin(a->loop, &a->gate, e) != 0)
 		return -1;
 	watch_signals(a);
 	return 0;
@@ -109,6 +123,7 @@ start_tunnel(struct app *a, int shared, struct err *e)
 	struct tunnel_params p = {
 		.loop = a->loop,
 		.conf = a->conf,
+		.manager = a->manager,
 		.console = a->console,
 		.inherited = a->inherited,
 		.shared = shared,
@@ -144,6 +159,7 @@ start(struct app *a, struct err *e)
 	console.loop = a->loop;
 	a->console = console_new(&console);
 	a->inherited = inherited_new();
+	watch_signal(a, 0);
 	if (!mux_client_is_wanted(a->conf))
 		return start_tunnel(a, 0, e);
 	start_guest(a);
@@ -200,7 +216,7 @@ part(struct app *a, struct err *e)
 	bool is_guest;
 
 	a->is_parting = false;
-	if (parting_fork(a->loop, &is_guest, e) != 0)
+	if (parting_fork(a->loop, &is_guest, &a->gate, e) != 0)
 		return STEP_FAIL;
 	if (!is_guest) {
 		watch_signals(a);
@@ -210,16 +226,19 @@ part(struct app *a, struct err *e)
 	a->guest_conf = *a->conf;
 	parting_set_conf(&a->guest_conf);
 	*a = (struct app){ .conf = &a->guest_conf,
+			   .manager = a->manager,
+			   .gate = -1,
 			   .guest_conf = a->guest_conf,
 			   .has_parted = true };
 	return start(a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 }
 
 int
-app_run(const struct conf *conf, int *ret_status, struct err *e)
+app_run(const struct conf *conf, const struct manager *m, int *ret_status,
+	struct err *e)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct app a = { .conf = conf };
+	struct app a = { .conf = conf, .manager = m, .gate = -1 };
 	enum step step;
 
 	/* a closed pipe or a full file is an error, not the end */
@@ -227,6 +246,7 @@ app_run(const struct conf *conf, int *ret_status, struct err *e)
 	sigaction(SIGXFSZ, &ignore, NULL);
 	step = start(&a, e) == 0 ? STEP_AGAIN : STEP_FAIL;
 	while (step == STEP_AGAIN) {
+		background_finish(&a.gate);
 		step = loop_run_once(a.loop, -1, e) == 0
 			   ? result(&a, ret_status, e)
 			   : STEP_FAIL;

@@ -17,7 +17,7 @@
 static const void *volatile left;
 
 int
-parting_fork(struct loop *l, bool *ret_is_guest, struct err *e)
+parting_fork(struct loop *l, bool *ret_is_guest, int *ret_gate, struct err *e)
 {
 	pid_t pid = fork();
 
@@ -25,7 +25,7 @@ parting_fork(struct loop *l, bool *ret_is_guest, struct err *e)
 		return err_set(e, ERR_LOCAL, "fork: %s", strerror(errno));
 	*ret_is_guest = pid > 0;
 	if (pid == 0)
-		return background_enter(l, e);
+		return background_begin(l, ret_gate, e);
 	/* the master is its child's child */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;

@@ -234,6 +234,16 @@ stdio_is_drained(const struct stdio *s)
 }
 
 bool
+stdio_is_quiet(const struct stdio *s)
+{
+	const unsigned char *data;
+
+	return flow_is_empty(&s->to_send) &&
+	       channel_peek(s->channel, CHANNEL_STDOUT, &data) == -EAGAIN &&
+	       channel_peek(s->channel, CHANNEL_STDERR, &data) == -EAGAIN;
+}
+
+bool
 stdio_lost_reader(const struct stdio *s)
 {
 	return !endpoint_is_open(s->out[CHANNEL_STDOUT]);

@@ -44,6 +44,10 @@ bool stdio_step(struct stdio *s);
 /* Everything that the channel had to say was written, or cannot be. */
 bool stdio_is_drained(const struct stdio *s);
 
+/* Is there nothing to be moved between it and the server now, unless its
+ * descriptors wake it? */
+bool stdio_is_quiet(const struct stdio *s);
+
 /* Did whoever read our standard output go away? */
 bool stdio_lost_reader(const struct stdio *s);
 

@@ -325,6 +325,15 @@ job_step(struct job *j)
 }
 
 bool
+job_is_quiet(const struct job *j)
+{
+	for (size_t i = 0; i < N_SERVICES; i++)
+		if (j->services[i] != NULL)
+			return false;
+	return j->stdio != NULL && j->watch == NULL && stdio_is_quiet(j->stdio);
+}
+
+bool
 job_is_drained(const struct job *j)
 {
 	return j->stdio == NULL || stdio_is_drained(j->stdio);

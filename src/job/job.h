@@ -74,6 +74,10 @@ int job_start(struct job *j, struct err *e);
  * at once. */
 bool job_step(struct job *j);
 
+/* Would a step change nothing? What else there is to be done wakes it. So that
+ * many that only wait cost nothing. */
+bool job_is_quiet(const struct job *j);
+
 /* Everything that the channel had to say was written, or cannot be. */
 bool job_is_drained(const struct job *j);
 

@@ -22,6 +22,9 @@
 
 struct shared_job {
 	struct loop *loop;
+	void (*wake)(void *arg);
+	void *arg;
+	bool is_woken;
 	struct conf conf; /* the master's, with the client's wishes; nothing in
 			     it is owned but the two below */
 	struct forward_spec stdio_forward;
@@ -146,6 +149,15 @@ make_screen(struct shared_job *j, const struct shared_job_params *p)
 	j->screen.typed = on_typed;
 }
 
+static void
+on_wake(void *arg)
+{
+	struct shared_job *j = arg;
+
+	j->is_woken = true;
+	j->wake(j->arg);
+}
+
 struct shared_job *
 shared_job_new(const struct shared_job_params *p)
 {
@@ -161,11 +173,13 @@ shared_job_new(const struct shared_job_params *p)
 		.is_untrusted = p->ground->is_untrusted,
 		.asker = p->asker,
 		.idle = p->ground->idle,
-		.wake = p->wake,
-		.arg = p->arg,
+		.wake = on_wake,
+		.arg = j,
 	};
 
 	j->loop = p->ground->loop;
+	j->wake = p->wake;
+	j->arg = p->arg;
 	memcpy(j->fds, p->fds, sizeof(j->fds));
 	memcpy(job.fds, p->fds, sizeof(job.fds));
 	make_conf(j, request, p->ground->conf);
@@ -215,7 +229,7 @@ start(struct shared_job *j)
 		j->is_ended = true;
 		return;
 	}
-	j->has_started = true;
+	j->has_started = j->is_woken = true;
 	shared_keys_attach(j->keys, job_channel(j->job));
 	/* the job has its own; of these there is still the size to be known */
 	if (j->wants_terminal)
@@ -229,7 +243,10 @@ shared_job_step(struct shared_job *j)
 {
 	if (!j->has_started && !j->is_ended)
 		start(j);
-	return j->has_started && job_step(j->job);
+	if (!j->has_started || (!j->is_woken && job_is_quiet(j->job)))
+		return false;
+	j->is_woken = job_step(j->job);
+	return j->is_woken;
 }
 
 bool

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "client/guests.h"
 #include "conf/conf.h"
@@ -17,7 +18,6 @@
 #include "net/stream.h"
 #include "ssh/channel.h"
 #include "ssh/session.h"
-#include "term/json_text.h"
 
 static const char *const phases[] = {
 	[FORWARD_ASKED] = "asked",     [FORWARD_UP] = "up",
@@ -93,67 +93,47 @@ shared_list_print(const struct visitors *all, struct buf *out)
 /* --- for programs --- */
 
 static void
-put_text(struct buf *out, const char *name, const char *value)
+put_time(struct json *j, time_t when)
 {
-	buf_addf(out, "\"%s\":", name);
-	json_text_string(value, out);
-	buf_add_byte(out, ',');
+	struct buf text = BUF_INIT;
+
+	add_time(&text, when);
+	json_add_string(j, "since", buf_str(&text));
+	buf_clear(&text);
 }
 
 static void
-put_time(struct buf *out, time_t when)
-{
-	buf_add_str(out, "\"since\":\"");
-	add_time(out, when);
-	buf_add_str(out, "\",");
-}
-
-/* The last two of an object. */
-static void
-put_bytes(struct buf *out, uint64_t in, uint64_t out_bytes)
-{
-	buf_addf(out, "\"bytes_in\":%llu,\"bytes_out\":%llu}",
-		 (unsigned long long)in, (unsigned long long)out_bytes);
-}
-
-static void
-put_session(const struct visitor *v, struct buf *out)
+put_session(const struct visitor *v, struct json *j)
 {
 	const struct channel *c = shared_job_channel(v->job);
 
-	buf_addf(out, "{\"id\":%u,\"pid\":%ld,", v->session, (long)v->pid);
-	put_text(out, "kind", shared_job_kind(v->job));
-	put_text(out, "command", shared_job_text(v->job));
-	put_time(out, v->since);
-	put_bytes(out, channel_bytes_in(c), channel_bytes_out(c));
-	buf_add_byte(out, ',');
+	json_open_object(j, NULL);
+	json_add_int(j, "id", v->session);
+	json_add_int(j, "pid", v->pid);
+	json_add_string(j, "kind", shared_job_kind(v->job));
+	json_add_string(j, "command", shared_job_text(v->job));
+	put_time(j, v->since);
+	json_add_size(j, "bytes_in", channel_bytes_in(c));
+	json_add_size(j, "bytes_out", channel_bytes_out(c));
+	json_close_object(j);
 }
 
 static void
 put_forward(void *arg, const struct forward_state *s)
 {
-	struct buf *out = arg;
+	struct json *j = arg;
 
-	buf_add_byte(out, '{');
-	put_text(out, "kind", kinds[s->kind]);
-	put_text(out, "text", s->text);
-	put_text(out, "state", phases[s->phase]);
-	buf_addf(out,
-		 "\"port\":%d,\"open\":%zu,\"total\":%llu,"
-		 "\"refused\":%llu,",
-		 s->port, s->open, (unsigned long long)s->total,
-		 (unsigned long long)s->refused);
-	put_bytes(out, s->bytes_in, s->bytes_out);
-	buf_add_byte(out, ',');
-}
-
-/* A list ends with its last item's comma. */
-static void
-end_list(struct buf *out)
-{
-	if (out->data[out->len - 1] == ',')
-		out->len--;
-	buf_add_byte(out, ']');
+	json_open_object(j, NULL);
+	json_add_string(j, "kind", kinds[s->kind]);
+	json_add_string(j, "text", s->text);
+	json_add_string(j, "state", phases[s->phase]);
+	json_add_int(j, "port", s->port);
+	json_add_size(j, "open", s->open);
+	json_add_size(j, "total", s->total);
+	json_add_size(j, "refused", s->refused);
+	json_add_size(j, "bytes_in", s->bytes_in);
+	json_add_size(j, "bytes_out", s->bytes_out);
+	json_close_object(j);
 }
 
 void
@@ -161,21 +141,24 @@ shared_list_print_json(const struct visitors *all, struct buf *out)
 {
 	const struct client_ground *g = all->ground;
 	const struct stream *stream = session_stream(g->session);
+	struct json j = json_begin(out);
 
-	buf_addf(out, "{\"pid\":%ld,\"port\":%d,", (long)getpid(),
-		 g->conf->port);
-	put_text(out, "host", g->host);
-	put_text(out, "user", g->conf->user);
-	put_time(out, all->since);
-	buf_add_str(out, "\"sessions\":[");
+	json_open_object(&j, NULL);
+	json_add_int(&j, "pid", getpid());
+	json_add_string(&j, "host", g->host);
+	json_add_int(&j, "port", g->conf->port);
+	json_add_string(&j, "user", g->conf->user);
+	put_time(&j, all->since);
+	json_open_array(&j, "sessions");
 	for (const struct visitor *v = all->first; v != NULL; v = v->next)
 		if (has_session(v))
-			put_session(v, out);
-	end_list(out);
-	buf_add_str(out, ",\"forwards\":[");
-	forwards_each(g->forwards, put_forward, out);
-	end_list(out);
-	buf_add_byte(out, ',');
-	put_bytes(out, stream_bytes_in(stream), stream_bytes_out(stream));
+			put_session(v, &j);
+	json_close_array(&j);
+	json_open_array(&j, "forwards");
+	forwards_each(g->forwards, put_forward, &j);
+	json_close_array(&j);
+	json_add_size(&j, "bytes_in", stream_bytes_in(stream));
+	json_add_size(&j, "bytes_out", stream_bytes_out(stream));
+	json_close_object(&j);
 	buf_add_byte(out, '\n');
 }

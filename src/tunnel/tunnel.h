@@ -16,6 +16,7 @@ struct console;
 struct err;
 struct inherited;
 struct loop;
+struct manager;
 struct tunnel;
 
 /* All are borrowed, and outlive it. */
@@ -25,6 +26,7 @@ struct tunnel_params {
 	struct console *console;
 	struct inherited *inherited;        /* sockets to listen on, or NULL */
 	const struct client_guests *guests; /* or NULL */
+	const struct manager *manager;
 	int shared; /* see client_params; 0: none */
 	int fds[3]; /* input, output and errors of its job */
 	/* The session is there, for the first time. Returns 0, or -1 with e
