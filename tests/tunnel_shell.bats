@@ -25,7 +25,15 @@ setup_file() {
 			-f "$dir/main.sshd_config" </dev/null >/dev/null 2>&1 3>&- &
 		echo \$! | tee -a "$dir/pids" >"$dir/main.pid"
 	END
-	chmod +x "$dir/wait" "$dir/cut" "$dir/again"
+	cat >"$dir/stop" <<-END
+		#!/bin/sh
+		pid=\$(cat "$dir/main.pid")
+		kill "\$pid"
+		while grep -qs '^State:[[:space:]]*[^Z]' "/proc/\$pid/status"; do
+			sleep 0.05
+		done
+	END
+	chmod +x "$dir/wait" "$dir/cut" "$dir/stop" "$dir/again"
 	# where nobody answers
 	pick_port
 	printf 'Host late\n\tHostName 127.0.0.1\n\tPort %s\n' "$free" \
@@ -79,7 +87,7 @@ session() {
 }
 
 @test "what was typed meanwhile is thrown away" {
-	steps+=(expect "$prompt" "do" 'kill $(cat "$dir/main.pid")')
+	steps+=(expect "$prompt" "do" '"$dir/stop"')
 	steps+=(send $'kill -KILL $PPID\r' expect 'Connection refused'
 		expect 'Connecting again in' send "touch $dir/evil"$'\r'
 		expect "touch $dir/evil" "do" '"$dir/again"' expect 'Connected again.')
@@ -197,8 +205,7 @@ once_now() {
 }
 
 @test "a command that was not started yet waits for its server" {
-	kill "$(<"$dir/main.pid")"
-	wait_until 5 gone "$(<"$dir/main.pid")"
+	"$dir/stop"
 	start_client "${quick[@]}" -o ReconnectFirst=yes main 'echo started'
 	wait_until 10 grep -q 'Connecting again' "$tmp/err"
 	"$dir/again"
