@@ -107,6 +107,37 @@ gather_keys(struct connection *c)
 		auth_prepare(c->auth);
 }
 
+/* --- an asker that is watched --- */
+
+static bool
+can_ask(void *arg)
+{
+	const struct connection *c = arg;
+
+	return c->asker.can_ask(c->asker.arg);
+}
+
+static enum step
+ask(void *arg, const struct question *q, struct secret **ret_answer)
+{
+	struct connection *c = arg;
+	enum step step = c->asker.ask(c->asker.arg, q, ret_answer);
+
+	c->is_asking = step == STEP_AGAIN;
+	return step;
+}
+
+static void
+forget(void *arg)
+{
+	struct connection *c = arg;
+
+	c->is_asking = false;
+	c->asker.forget(c->asker.arg);
+}
+
+/* --- the login --- */
+
 void
 connection_prepare_login(struct connection *c)
 {
@@ -144,7 +175,7 @@ connection_prepare_login(struct connection *c)
 		.prompts = o->number_of_password_prompts,
 		.can_ask = !o->batch_mode &&
 			   c->asker.can_ask(c->asker.arg),
-		.asker = c->asker,
+		.asker = { can_ask, ask, forget, c },
 		.banner = show_banner,
 		.arg = c,
 		.wake = c->wake,
@@ -180,18 +211,18 @@ later(int64_t one, int64_t other)
 	return one > other ? one : other;
 }
 
-/* Do we wait for a server that is gone? Not if it is our turn: the user may
- * take any time for an answer. */
+/* Do we wait for a server that is gone? The user may take any time. */
 static bool
 waits_in_vain(const struct connection *c)
 {
 	const struct stream *s = session_stream(c->session);
-	int64_t now_ms = loop_now_ms(), since_ms = stream_unanswered_ms(s);
+	int64_t now_ms = loop_now_ms(), since_ms;
 	struct stream_progress p;
 
-	if (since_ms < 0)
-		return false;
 	stream_get_progress(s, &p);
+	since_ms = later(stream_heard_ms(s), p.sent_ms);
+	if (c->is_asking)
+		return false;
 	return now_ms - since_ms >= ANSWER_PATIENCE_MS ||
 	       (p.acknowledged < p.written &&
 		now_ms - later(since_ms, p.sign_ms) >= SIGN_PATIENCE_MS);

@@ -65,6 +65,7 @@ struct connection {
 	struct auth_params auth_params;
 	struct auth *auth; /* from the beginning on, to gather keys meanwhile */
 	bool is_logging_in;
+	bool is_asking;  /* and the user has not answered yet */
 	bool has_banner; /* the server has said something about the login */
 	char *methods;
 	char *login_text; /* how we got in */

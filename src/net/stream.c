@@ -420,12 +420,6 @@ stream_is_stranded(const struct stream *s)
 	return s->in_is_socket && tcp_has_lost_address(s->in);
 }
 
-int64_t
-stream_unanswered_ms(const struct stream *s)
-{
-	return s->is_unanswered ? s->sent_ms : -1;
-}
-
 int
 stream_rtt_us(const struct stream *s)
 {

@@ -114,10 +114,6 @@ void stream_get_progress(const struct stream *s, struct stream_progress *ret);
  * back. */
 bool stream_is_stranded(const struct stream *s);
 
-/* Since when bytes have been on their way after which nothing was heard; -1:
- * the last word was the other side's. */
-int64_t stream_unanswered_ms(const struct stream *s);
-
 /* The kernel's estimate of the round trip in microseconds; 0 if it has
  * none. */
 int stream_rtt_us(const struct stream *s);
