@@ -331,6 +331,7 @@ def main():
         "date": datetime.datetime.now().astimezone().isoformat("T", "seconds"),
         **describe_system(), "versions": versions, "cap": options.cap,
         "seconds": time.monotonic() - start, "skipped": skipped,
+        "load": os.getloadavg()[2],
         "subjects": options.subjects,
         "faults": {f: FAULTS[f][1].format(**vars(options))
                    for f in options.faults},

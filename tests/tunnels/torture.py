@@ -325,7 +325,8 @@ class Torture:
 
     def judge(self):
         damaged = sum(w.damaged for w in self.all_workers)
-        idle = [i for i, w in enumerate(self.workers) if not w.done]
+        idle = [i for i in range(self.options.workers) if not any(
+            w.done for w in self.all_workers[i::self.options.workers])]
         promises = [x for x in self.probes.found if is_promise(x)]
         lies = [x for x in promises
                 if is_lie(x, self.silent_since, DETECTION)]
