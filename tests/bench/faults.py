@@ -283,7 +283,8 @@ def goals(result):
     promises = sum(x["promises"] for x in result["results"])
     lies = sum(x["lies"] for x in result["results"])
     return [
-        {"goal": f"back after at most {GOAL_S} s",
+        {"goal": f"back after at most {GOAL_S} s (-R: with "
+         "TakeOverListener)",
          "met": not slow, "but": "; ".join(slow)},
         {"goal": f"{GOAL_TIMES} times sooner than autossh with its defaults", "met": not near, "but": "; ".join(near)},
         {"goal": "no readiness lie in 1,000 samples",
