@@ -286,7 +286,8 @@ def goals(result):
         {"goal": f"back after at most {GOAL_S} s (-R: with "
          "TakeOverListener)",
          "met": not slow, "but": "; ".join(slow)},
-        {"goal": f"{GOAL_TIMES} times sooner than autossh with its defaults", "met": not near, "but": "; ".join(near)},
+        {"goal": f"{GOAL_TIMES} times sooner than autossh with its defaults",
+         "met": not near, "but": "; ".join(near)},
         {"goal": "no readiness lie in 1,000 samples",
          "met": lies == 0 and promises >= 1000,
          "but": f"{lies} in {promises}"},
