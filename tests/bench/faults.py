@@ -283,9 +283,11 @@ def goals(result):
     promises = sum(x["promises"] for x in result["results"])
     lies = sum(x["lies"] for x in result["results"])
     return [
-        {"goal": f"back after at most {GOAL_S} s",
+        {"goal": f"back after at most {GOAL_S} s (-R: with "
+         "TakeOverListener)",
          "met": not slow, "but": "; ".join(slow)},
-        {"goal": f"{GOAL_TIMES} times sooner than autossh with its defaults", "met": not near, "but": "; ".join(near)},
+        {"goal": f"{GOAL_TIMES} times sooner than autossh with its defaults",
+         "met": not near, "but": "; ".join(near)},
         {"goal": "no readiness lie in 1,000 samples",
          "met": lies == 0 and promises >= 1000,
          "but": f"{lies} in {promises}"},
@@ -331,6 +333,7 @@ def main():
         "date": datetime.datetime.now().astimezone().isoformat("T", "seconds"),
         **describe_system(), "versions": versions, "cap": options.cap,
         "seconds": time.monotonic() - start, "skipped": skipped,
+        "load": os.getloadavg()[2],
         "subjects": options.subjects,
         "faults": {f: FAULTS[f][1].format(**vars(options))
                    for f in options.faults},

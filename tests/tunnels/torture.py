@@ -205,7 +205,7 @@ class Torture:
         self.options = options
         self.dice = random.Random(options.seed)
         self.wrong, self.log, self.silent_since = [], [], []
-        self.all_workers = []
+        self.all_workers, self.begun = [], []
         self.lab = Lab(options.hawser, ["hawser"], 0, 0)
         self.path = Path(self.lab, "path")
         self.server = Server(self.path)
@@ -273,6 +273,7 @@ class Torture:
 
     def fault(self, name, seconds):
         begin = time.monotonic()
+        self.begun.append((name, round(begin, 1)))
         if name in Faults.SILENT:
             self.silent_since.append(begin)
         getattr(self.faults, name)(seconds)
@@ -324,7 +325,8 @@ class Torture:
 
     def judge(self):
         damaged = sum(w.damaged for w in self.all_workers)
-        idle = [i for i, w in enumerate(self.workers) if not w.done]
+        idle = [i for i in range(self.options.workers) if not any(
+            w.done for w in self.all_workers[i::self.options.workers])]
         promises = [x for x in self.probes.found if is_promise(x)]
         lies = [x for x in promises
                 if is_lie(x, self.silent_since, DETECTION)]
@@ -333,7 +335,8 @@ class Torture:
         if idle:
             self.wrong.append(f"workers that never succeeded: {idle}")
         if lies:
-            self.wrong.append(f"{len(lies)} readiness lies: {lies[:5]}")
+            self.wrong.append(f"{len(lies)} readiness lies: {lies[:5]}; "
+                              f"faults began at {self.begun}")
         if not promises:
             self.wrong.append("hawser never said that it was ready")
         memory, descriptors, children = self.measure()
