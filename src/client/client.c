@@ -196,6 +196,8 @@ disconnect(struct client *c)
 	c->job = NULL;
 	waiting_free(c->waiting);
 	c->waiting = NULL;
+	if (c->is_asked)
+		c->aside(c->arg, NULL);
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
@@ -271,6 +273,8 @@ take_turn(void *arg)
 	s = client_session(c);
 	if (s == NULL)
 		return;
+	if (c->is_asked && c->result == STEP_AGAIN)
+		c->aside(c->arg, s);
 	if (connection_may_send(c->connection) &&
 	    (c->result != STEP_AGAIN || console_may_send(c->console)))
 		session_flush(s);
@@ -404,6 +408,19 @@ client_begin_again(struct client *c)
 }
 
 void
+client_prod(struct client *c)
+{
+	client_wake(c);
+}
+
+void
+client_hurry_forwards(struct client *c)
+{
+	forwards_hurry(c->forwards);
+	client_wake(c);
+}
+
+void
 client_signal(struct client *c, int signo)
 {
 	c->signo = signo;
@@ -421,6 +438,7 @@ client_new(const struct client_params *p)
 	c->inherited = p->inherited;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
+	c->aside = p->aside;
 	c->tell = p->tell;
 	c->arg = p->arg;
 	c->result = STEP_AGAIN;
