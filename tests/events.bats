@@ -193,6 +193,22 @@ ends() {
 	still_there
 }
 
+@test "who waits for a port there says so, until it is ready" {
+	start_target held 0
+	start_target held_too "[::1]:$(port held)"
+	start_client "${quick[@]}" -o EventsFile="$tmp/events" \
+		-o StatusFile="$tmp/status" -o ReadyFd=7 -N \
+		-R "$(port held):x:1" main 7>"$tmp/line"
+	wait_until 10 state_is waiting-for-port
+	assert [ ! -s "$tmp/line" ]
+	run events
+	assert_line --partial "forward-failed name=main kind=remote listen=$(port held) port=$(port held) target=x:1 retrying=true reason="
+	stop_server held
+	stop_server held_too
+	wait_until 10 state_is ready
+	told ready "$tmp/line"
+}
+
 @test "a loss, the way back, and the state meanwhile" {
 	start_manager "$dir/notify"
 	pick_port
