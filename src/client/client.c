@@ -194,15 +194,31 @@ disconnect(struct client *c)
 		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
-	if (c->is_asked)
-		c->aside(c->arg, NULL);
 	waiting_free(c->waiting);
 	c->waiting = NULL;
+	if (c->is_asked)
+		c->aside(c->arg, NULL);
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
 	c->is_asked = false;
 	c->is_ready = false;
+}
+
+static void
+tell_forwards(struct client *c)
+{
+	unsigned long n =
+	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
+
+	if (n != c->n_changes)
+		client_tell(c, CLIENT_FORWARDS);
+	c->n_changes = n;
+	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
+	    !forwards_are_up(c->forwards))
+		return;
+	c->is_ready = true;
+	client_tell(c, CLIENT_READY);
 }
 
 /* Go as far as possible without waiting. */
@@ -223,6 +239,8 @@ advance(struct client *c)
 			return step;
 		} else {
 			c->stage++;
+			/* a command may be over in this very turn */
+			tell_forwards(c);
 		}
 	}
 	return STEP_DONE;
@@ -232,22 +250,6 @@ struct session *
 client_session(const struct client *c)
 {
 	return c->connection != NULL ? connection_session(c->connection) : NULL;
-}
-
-static void
-tell_forwards(struct client *c)
-{
-	unsigned long n =
-	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
-
-	if (n != c->n_changes)
-		client_tell(c, CLIENT_FORWARDS);
-	c->n_changes = n;
-	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
-	    !forwards_are_up(c->forwards))
-		return;
-	c->is_ready = true;
-	client_tell(c, CLIENT_READY);
 }
 
 /*
