@@ -15,7 +15,8 @@ enum forward_phase {
 	FORWARD_UP,      /* it is listened for, and leads to the other side */
 	FORWARD_REFUSED, /* it is not listened for */
 	FORWARD_WAITING, /* likewise, but it is asked for again */
-	FORWARD_DOWN,    /* there is no connection, or it leads nowhere */
+	FORWARD_DEAD,    /* it is, but was found to lead nowhere */
+	FORWARD_DOWN,    /* there is no connection */
 };
 
 /* One of them as it is now; all borrowed. */

@@ -97,7 +97,7 @@ enum forward_phase
 lane_phase(const struct lane *l)
 {
 	if (l->is_dead)
-		return FORWARD_DOWN;
+		return FORWARD_DEAD;
 	if (l->berth != NULL)
 		return berth_phase(l->berth);
 	if (l->has_failed)

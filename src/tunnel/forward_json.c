@@ -22,7 +22,7 @@ forward_json_phase(const struct forward_state *s)
 	static const char *const phases[] = {
 		[FORWARD_ASKED] = "asked",     [FORWARD_UP] = "up",
 		[FORWARD_REFUSED] = "refused", [FORWARD_WAITING] = "waiting",
-		[FORWARD_DOWN] = "down",
+		[FORWARD_DEAD] = "dead",       [FORWARD_DOWN] = "down",
 	};
 
 	return phases[s->phase];

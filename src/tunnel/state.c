@@ -15,7 +15,7 @@ count(void *arg, const struct forward_state *s)
 {
 	struct summary *sum = arg;
 
-	sum->refused += s->phase == FORWARD_REFUSED;
+	sum->refused += s->phase == FORWARD_REFUSED || s->phase == FORWARD_DEAD;
 	sum->waiting += s->phase == FORWARD_WAITING;
 }
 
