@@ -62,49 +62,6 @@ client_tell(struct client *c, enum client_event event)
 	c->tell(c->arg, event);
 }
 
-/* The jump hosts, if there are any; they outlive an attempt at the target. */
-static int
-find_way(struct client *c, struct err *e)
-{
-	const struct hop_params p = {
-		.loop = c->loop,
-		.console = c->console,
-		.conf = c->conf,
-		.target = &c->target,
-		.answers = c->answers,
-		.wake = client_wake,
-		.arg = c,
-	};
-
-	if (c->conf->proxy_jump.len == 0 || c->hop != NULL)
-		return 0;
-	c->hop = hop_new(&p, e);
-	return c->hop != NULL ? 0 : -1;
-}
-
-static enum step
-reach(void *arg, struct stream **ret_stream, struct err *e)
-{
-	const struct client *c = arg;
-
-	return hop_step(c->hop, ret_stream, e);
-}
-
-/* It cannot be reached again. */
-static enum step
-reach_shared(void *arg, struct stream **ret_stream, struct err *e)
-{
-	struct client *c = arg;
-	int fd = c->shared;
-
-	c->shared = 0;
-	if (fd > 0)
-		*ret_stream = stream_new(c->loop, fd, client_wake, c, e);
-	else
-		err_set(e, ERR_LOCAL, "The shared connection is gone.");
-	return fd > 0 && *ret_stream != NULL ? STEP_DONE : STEP_FAIL;
-}
-
 void
 client_open_terminal(struct client *c)
 {
@@ -164,13 +121,8 @@ new_connection(struct client *c, struct err *e)
 		.runs_command = c->command != NULL,
 	};
 
-	if (!c->is_shared && find_way(c, e) != 0)
+	if (client_find_way(c, &p, e) != 0)
 		return -1;
-	p.is_shared = c->is_shared;
-	if (c->is_shared)
-		p.reach = reach_shared;
-	else
-		p.reach = c->hop != NULL ? reach : NULL;
 	answers_rewind(c->answers);
 	c->connection = connection_new(&p);
 	c->waiting = waiting_new(c->loop, client_waits_for, c);
@@ -238,11 +190,29 @@ disconnect(struct client *c)
 	c->job = NULL;
 	waiting_free(c->waiting);
 	c->waiting = NULL;
+	if (c->is_asked)
+		c->aside(c->arg, NULL);
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
 	c->is_asked = false;
 	c->is_ready = false;
+}
+
+static void
+tell_forwards(struct client *c)
+{
+	unsigned long n =
+	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
+
+	if (n != c->n_changes)
+		client_tell(c, CLIENT_FORWARDS);
+	c->n_changes = n;
+	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
+	    !forwards_are_up(c->forwards))
+		return;
+	c->is_ready = true;
+	client_tell(c, CLIENT_READY);
 }
 
 /* Go as far as possible without waiting. */
@@ -263,6 +233,8 @@ advance(struct client *c)
 			return step;
 		} else {
 			c->stage++;
+			/* a command may be over in this very turn */
+			tell_forwards(c);
 		}
 	}
 	return STEP_DONE;
@@ -272,22 +244,6 @@ struct session *
 client_session(const struct client *c)
 {
 	return c->connection != NULL ? connection_session(c->connection) : NULL;
-}
-
-static void
-tell_forwards(struct client *c)
-{
-	unsigned long n =
-	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
-
-	if (n != c->n_changes)
-		client_tell(c, CLIENT_FORWARDS);
-	c->n_changes = n;
-	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
-	    !forwards_are_up(c->forwards))
-		return;
-	c->is_ready = true;
-	client_tell(c, CLIENT_READY);
 }
 
 /*
@@ -311,6 +267,8 @@ take_turn(void *arg)
 	s = client_session(c);
 	if (s == NULL)
 		return;
+	if (c->is_asked && c->result == STEP_AGAIN)
+		c->aside(c->arg, s);
 	if (connection_may_send(c->connection) &&
 	    (c->result != STEP_AGAIN || console_may_send(c->console)))
 		session_flush(s);
@@ -443,6 +401,19 @@ client_begin_again(struct client *c)
 }
 
 void
+client_prod(struct client *c)
+{
+	client_wake(c);
+}
+
+void
+client_hurry_forwards(struct client *c)
+{
+	forwards_hurry(c->forwards);
+	client_wake(c);
+}
+
+void
 client_signal(struct client *c, int signo)
 {
 	c->signo = signo;
@@ -463,6 +434,7 @@ client_new(const struct client_params *p)
 	c->guests = p->guests;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
+	c->aside = p->aside;
 	c->tell = p->tell;
 	c->arg = p->arg;
 	c->result = STEP_AGAIN;

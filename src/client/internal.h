@@ -19,6 +19,7 @@ struct answers;
 struct client_guests;
 struct conf;
 struct connection;
+struct connection_params;
 struct console;
 struct fallback;
 struct forwards;
@@ -42,6 +43,7 @@ struct client {
 	const struct client_guests *guests;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
+	void (*aside)(void *arg, struct session *s);
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 
@@ -113,6 +115,10 @@ enum step client_check_alive(const struct client *c, struct err *e);
 
 /* A signal ends us, whatever we are doing. Always STEP_DONE. */
 enum step client_end_by_signal(struct client *c);
+
+/* Say in p how the target is reached. Returns 0, or -1 with e set. */
+int client_find_way(struct client *c, struct connection_params *p,
+		    struct err *e);
 
 /* The stages, each in a file of its own. */
 enum step client_ask_terminal(struct client *c, struct err *e);
