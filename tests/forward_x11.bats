@@ -283,3 +283,17 @@ MIT-MAGIC-COOKIE-1 untrusted timeout 1260\$"
 	client_status
 	assert_success
 }
+
+@test "two sessions on one connection, each with its programs" {
+	start_client -Y -M -S "$tmp/c" main \
+		"echo here; until [ -e $tmp/go ]; do sleep .1; done; $(talk)"
+	wait_until 10 grep -q here "$tmp/out"
+	for _ in 1 2 3; do
+		run client -Y -S "$tmp/c" main "$(talk)"
+		assert_success
+		assert_output welcome
+	done
+	touch "$tmp/go"
+	client_status
+	assert_output $'here\nwelcome'
+}

@@ -100,6 +100,7 @@ open_job(struct client *c)
 		.screen = console_has_terminal(c->console) ? &c->screen : NULL,
 		.asker = prompter_asker(c->job_prompter),
 		.idle = c->idle,
+		.x11_cookie = &c->x11_cookie,
 		.wake = client_wake,
 		.arg = c,
 	};
@@ -155,6 +156,7 @@ let_guests_in(struct client *c, struct err *e)
 		.session = client_session(c),
 		.forwards = c->forwards,
 		.idle = c->idle,
+		.x11_cookie = &c->x11_cookie,
 		.host = c->target.host,
 		.agent_path = c->target.agent_path,
 		.login_text = connection_login_text(c->connection),

@@ -19,6 +19,7 @@
 #include "console/prompter.h"
 #include "forward/forwards.h"
 #include "forward/idle.h"
+#include "forward/x11_cookie.h"
 #include "job/fallback.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -459,6 +460,7 @@ client_free(struct client *c)
 	prompter_free(c->connection_prompter);
 	prompter_free(c->job_prompter);
 	target_clear(&c->target);
+	x11_cookie_clear(&c->x11_cookie);
 	loop_task_free(c->turn);
 	free(c);
 }

@@ -15,6 +15,7 @@ struct forwards;
 struct idle;
 struct loop;
 struct session;
+struct x11_cookie;
 
 /* What a client has to offer. Borrowed, until they are told to leave. */
 struct client_ground {
@@ -22,8 +23,9 @@ struct client_ground {
 	const struct conf *conf;
 	struct session *session;
 	struct forwards *forwards;
-	struct idle *idle;       /* ChannelTimeout; or NULL */
-	const char *host;        /* by name */
+	struct idle *idle;             /* ChannelTimeout; or NULL */
+	struct x11_cookie *x11_cookie; /* see job_params */
+	const char *host;              /* by name */
 	const char *agent_path;  /* ForwardAgent's, if it names none; or NULL */
 	const char *login_text;  /* how we got in */
 	bool is_untrusted;       /* the server gets no agent and no display */

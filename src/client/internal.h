@@ -11,6 +11,7 @@
 #include "base/step.h"
 #include "client/event.h"
 #include "connect/target.h"
+#include "forward/x11_cookie.h"
 #include "job/job.h"
 
 struct alive;
@@ -61,14 +62,15 @@ struct client {
 	struct prompter *connection_prompter, *job_prompter;
 	struct answers *answers; /* of all connections and hops */
 	struct answering *answering;
-	struct idle *idle;         /* ChannelTimeout; NULL: none */
-	bool has_run_local;        /* LocalCommand */
-	struct hop *hop;           /* the way to the target; NULL: direct */
-	bool is_given_up;          /* the connection was, and its way */
-	struct forwards *forwards; /* from the first session on */
-	bool has_forwards;         /* all that were asked for were added */
-	unsigned long n_changes;   /* of forwardings, that were told */
-	bool is_settled;           /* the owner was told that it is there */
+	struct x11_cookie x11_cookie; /* see job_params */
+	struct idle *idle;            /* ChannelTimeout; NULL: none */
+	bool has_run_local;           /* LocalCommand */
+	struct hop *hop;              /* the way to the target; NULL: direct */
+	bool is_given_up;             /* the connection was, and its way */
+	struct forwards *forwards;    /* from the first session on */
+	bool has_forwards;            /* all that were asked for were added */
+	unsigned long n_changes;      /* of forwardings, that were told */
+	bool is_settled;              /* the owner was told that it is there */
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;

@@ -97,8 +97,11 @@ static bool
 is_waiting_for_others(struct client *c)
 {
 	console_end(c->console, false);
+	if (guests_wish(c) == GUESTS_STAY)
+		return true;
+	if (job_is_hasty(c->job))
+		return false;
 	return connection_is_busy(c->connection) ||
-	       guests_wish(c) == GUESTS_STAY ||
 	       forwards_open(c->forwards) + job_connections(c->job) > 0;
 }
 
@@ -126,7 +129,7 @@ relay(struct client *c, struct err *e)
 	if (end == SESSION_CORRUPT && is_drained)
 		return connection_lost(c->connection, e);
 	is_over = c->job != NULL && job_is_over(c->job);
-	if (is_over && (job_is_hasty(c->job) || !is_waiting_for_others(c)))
+	if (is_over && !is_waiting_for_others(c))
 		return end_normally(c, e);
 	if (end == SESSION_ALIVE)
 		return client_check_alive(c, e);

@@ -53,6 +53,15 @@ x11_cookie_init(struct x11_cookie *c, const char *protocol, const char *real)
 }
 
 void
+x11_cookie_copy(struct x11_cookie *to, const struct x11_cookie *from)
+{
+	to->len = from->len;
+	to->protocol = xstrdup(from->protocol);
+	to->real = xmemdup(from->real, from->len + 1);
+	to->fake = xmemdup(from->fake, from->len + 1);
+}
+
+void
 x11_cookie_clear(struct x11_cookie *c)
 {
 	if (c->real != NULL)

@@ -24,6 +24,10 @@ struct x11_cookie {
  */
 int x11_cookie_init(struct x11_cookie *c, const char *protocol,
 		    const char *real);
+
+/* to is the caller's, as after x11_cookie_init(). */
+void x11_cookie_copy(struct x11_cookie *to, const struct x11_cookie *from);
+
 void x11_cookie_clear(struct x11_cookie *c); /* wipes */
 
 /* The fake one in hexadecimal; the caller frees it. */

@@ -24,6 +24,7 @@ struct job;
 struct loop;
 struct session;
 struct stdio;
+struct x11_cookie;
 
 enum job_kind {
 	JOB_SESSION, /* a shell, a command, a subsystem */
@@ -53,7 +54,11 @@ struct job_params {
 	const struct job_screen *screen; /* NULL: no terminal */
 	struct asker asker;              /* ForwardAgentConfirm */
 	struct idle *idle;               /* ChannelTimeout; or NULL */
-	void (*wake)(void *arg);         /* a step may get further */
+	/* The display's, of all jobs on the connection: which of them a program
+	 * there belongs to is not known. The first to have one sets it; all
+	 * zero before. Or NULL. */
+	struct x11_cookie *x11_cookie;
+	void (*wake)(void *arg); /* a step may get further */
 	void *arg;
 };
 

@@ -17,8 +17,9 @@
 
 struct x11_access {
 	struct channel *channel;
-	struct xauth *xauth;      /* until it has the cookie */
-	struct x11_params params; /* until there is x11 */
+	struct x11_cookie *shared; /* of job_params */
+	struct xauth *xauth;       /* until it has the cookie */
+	struct x11_params params;  /* until there is x11 */
 	struct x11 *x11;
 	bool was_told; /* that the server refused */
 };
@@ -94,6 +95,7 @@ begin_service(const struct job_params *job, struct channel *c)
 		return NULL;
 	x = xcalloc(1, sizeof(*x));
 	x->channel = c;
+	x->shared = job->x11_cookie;
 	x->params = (struct x11_params){
 		.loop = job->loop,
 		.session = job->session,
@@ -112,6 +114,22 @@ begin_service(const struct job_params *job, struct channel *c)
 	return x;
 }
 
+/* All jobs have the first one's. */
+static void
+share_cookie(struct x11_access *x)
+{
+	struct x11_cookie *own = &x->params.cookie;
+
+	if (x->shared == NULL)
+		return;
+	if (x->shared->protocol == NULL) {
+		x11_cookie_copy(x->shared, own);
+		return;
+	}
+	x11_cookie_clear(own);
+	x11_cookie_copy(own, x->shared);
+}
+
 /* Once there is a cookie. */
 static enum step
 ready_service(void *s)
@@ -126,6 +144,7 @@ ready_service(void *s)
 		return step;
 	xauth_free(x->xauth);
 	x->xauth = NULL;
+	share_cookie(x);
 	request(x->channel, &x->params);
 	x->x11 = x11_new(&x->params);
 	return STEP_DONE;

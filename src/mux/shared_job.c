@@ -111,6 +111,9 @@ make_conf(struct shared_job *j, const struct mux_packet *request,
 
 	*o = *master;
 	o->stdin_null = false;
+	/* how long the master's own may take is not about it */
+	o->command_timeout = 0;
+	o->exit_grace = -1;
 	o->stdio_forward = NULL;
 	o->send_env = (struct strv)STRV_INIT;
 	strv_copy(&j->environment, &s->environment);
@@ -173,6 +176,7 @@ shared_job_new(const struct shared_job_params *p)
 		.is_untrusted = p->ground->is_untrusted,
 		.asker = p->asker,
 		.idle = p->ground->idle,
+		.x11_cookie = p->ground->x11_cookie,
 		.wake = on_wake,
 		.arg = j,
 	};
