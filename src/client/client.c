@@ -189,10 +189,10 @@ disconnect(struct client *c)
 		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
-	waiting_free(c->waiting);
-	c->waiting = NULL;
 	if (c->is_asked)
 		c->aside(c->arg, NULL);
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
@@ -329,6 +329,7 @@ client_facts(const struct client *c, struct client_facts *ret_facts)
 	}
 	if (c->n_told >= (int)CONNECTION_VERIFIED)
 		ret_facts->host_key = connection_host_key(c->connection);
+	ret_facts->is_untrusted = connection_is_untrusted(c->connection);
 	ret_facts->login = connection_login_text(c->connection);
 	add_end(c, ret_facts);
 }
@@ -337,6 +338,12 @@ bool
 client_may_begin_again(const struct client *c)
 {
 	return !c->is_committed;
+}
+
+bool
+client_is_attended(const struct client *c)
+{
+	return console_is_attended(c->console);
 }
 
 bool
@@ -368,6 +375,7 @@ client_drop(struct client *c)
 		c->is_given_up = true;
 		if (client_session(c) != NULL)
 			session_disconnect(client_session(c));
+		console_end(c->console, true);
 		c->result = STEP_FAIL;
 		err_set(&c->err, ERR_LOST, "Connection to %s given up.",
 			c->target.host);
