@@ -328,7 +328,6 @@ assert_failure_or() {
 	for signal in TERM HUP INT KILL; do
 		start_client "${share[@]}" main "echo \$\$; exec sleep 98.$$"
 		wait_until 10 grep -q . "$tmp/out"
-		remote=$(<"$tmp/out")
 		kill -s $signal "$client_pid"
 		client_status
 		[[ $signal == KILL ]] || assert_equal "$status" 255

@@ -63,49 +63,6 @@ client_tell(struct client *c, enum client_event event)
 	c->tell(c->arg, event);
 }
 
-/* The jump hosts, if there are any; they outlive an attempt at the target. */
-static int
-find_way(struct client *c, struct err *e)
-{
-	const struct hop_params p = {
-		.loop = c->loop,
-		.console = c->console,
-		.conf = c->conf,
-		.target = &c->target,
-		.answers = c->answers,
-		.wake = client_wake,
-		.arg = c,
-	};
-
-	if (c->conf->proxy_jump.len == 0 || c->hop != NULL)
-		return 0;
-	c->hop = hop_new(&p, e);
-	return c->hop != NULL ? 0 : -1;
-}
-
-static enum step
-reach(void *arg, struct stream **ret_stream, struct err *e)
-{
-	const struct client *c = arg;
-
-	return hop_step(c->hop, ret_stream, e);
-}
-
-/* It cannot be reached again. */
-static enum step
-reach_shared(void *arg, struct stream **ret_stream, struct err *e)
-{
-	struct client *c = arg;
-	int fd = c->shared;
-
-	c->shared = 0;
-	if (fd > 0)
-		*ret_stream = stream_new(c->loop, fd, client_wake, c, e);
-	else
-		err_set(e, ERR_LOCAL, "The shared connection is gone.");
-	return fd > 0 && *ret_stream != NULL ? STEP_DONE : STEP_FAIL;
-}
-
 void
 client_open_terminal(struct client *c)
 {
@@ -165,13 +122,8 @@ new_connection(struct client *c, struct err *e)
 		.runs_command = c->command != NULL,
 	};
 
-	if (!c->is_shared && find_way(c, e) != 0)
+	if (client_find_way(c, &p, e) != 0)
 		return -1;
-	p.is_shared = c->is_shared;
-	if (c->is_shared)
-		p.reach = reach_shared;
-	else
-		p.reach = c->hop != NULL ? reach : NULL;
 	answers_rewind(c->answers);
 	c->connection = connection_new(&p);
 	c->waiting = waiting_new(c->loop, client_waits_for, c);

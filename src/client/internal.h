@@ -20,6 +20,7 @@ struct answers;
 struct client_guests;
 struct conf;
 struct connection;
+struct connection_params;
 struct console;
 struct fallback;
 struct forwards;
@@ -116,6 +117,10 @@ enum step client_check_alive(const struct client *c, struct err *e);
 
 /* A signal ends us, whatever we are doing. Always STEP_DONE. */
 enum step client_end_by_signal(struct client *c);
+
+/* Say in p how the target is reached. Returns 0, or -1 with e set. */
+int client_find_way(struct client *c, struct connection_params *p,
+		    struct err *e);
 
 /* The stages, each in a file of its own. */
 enum step client_ask_terminal(struct client *c, struct err *e);

@@ -33,6 +33,7 @@ struct mux_link {
 	struct buf in, out;
 	int fds[MUX_LINK_FDS];
 	size_t n_fds, fds_sent;
+	bool has_dropped; /* something that the master was to be told */
 	enum mux_link_end end;
 	int error; /* an errno */
 };
@@ -168,6 +169,7 @@ drop(struct mux_link *l)
 {
 	buf_reset(&l->out);
 	l->fds_sent = l->n_fds;
+	l->has_dropped = true;
 }
 
 static void
@@ -211,7 +213,9 @@ receive(struct mux_link *l, struct mux_packet *ret_packet, struct err *e)
 		if (n == -EAGAIN)
 			return STEP_AGAIN;
 		if (n <= 0)
-			return end(l, n == 0 ? MUX_LINK_CLOSED : MUX_LINK_RESET,
+			return end(l,
+				   n == 0 && !l->has_dropped ? MUX_LINK_CLOSED
+							     : MUX_LINK_RESET,
 				   n == 0 ? EPIPE : (int)-n, e);
 		l->in.len += (size_t)n;
 	}
