@@ -13,7 +13,7 @@ for at in /usr/lib/bats /usr/share/bats /usr/lib; do
 	break
 done
 
-tests_dir=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+tests_dir=$BATS_TEST_DIRNAME
 source=$(cd "$tests_dir/../.." && pwd)
 dir=$BATS_FILE_TMPDIR
 
@@ -135,4 +135,54 @@ same_bytes() {
 	run -0 in_system trixie "$dir/trixie" sh /shared/try /shared/out/first
 	refute_output --partial 'not ok'
 	assert_output --partial '1..'
+}
+
+# --- other systems ----------------------------------------------------------------
+
+# As far as Debian's tools can tell.
+@test "recipes for Fedora, Arch, Alpine and Homebrew are well-formed" {
+	URL=https://example.org/hawser.tar.gz "$source/packaging/recipes" \
+		"$tarball" "$dir/recipes"
+	cd "$dir/recipes"
+	run -1 grep -r '@[A-Z0-9]*@' .
+	run -0 bash -n PKGBUILD
+	run -0 dash -n APKBUILD
+	run -0 shellcheck -s bash -e SC2034,SC2154 PKGBUILD
+	run -0 shellcheck -s dash -e SC2034,SC2154 APKBUILD
+	if command -v ruby; then
+		run -0 ruby -c hawser.rb
+	fi
+	if command -v rpm; then
+		run -0 rpm -q --specfile hawser.spec
+	fi
+	if command -v rpmlint; then
+		run -0 rpmlint hawser.spec
+		assert_output --partial ' 0 errors'
+	fi
+}
+
+# What they call is what the tarball understands: the package() of Arch and
+# Alpine, and the RPM, with the libraries of this machine.
+@test "recipes install the program, its manuals and completions" {
+	"$source/packaging/recipes" "$tarball" "$dir/recipes"
+	unpack "$dir/recipes/src/$(basename "$tarball" .tar.gz)"
+	cd "$dir/recipes/src"
+	run -0 bash -ec 'srcdir=$PWD pkgdir=$PWD/../arch
+		. ../PKGBUILD; (build); (package)'
+	assert [ -x ../arch/usr/bin/hawser -a -e ../arch/usr/share/man/man1/hawser.1 ]
+	cd hawser-*/
+	run -0 dash -ec 'pkgdir=$PWD/../../alpine
+		. ../../APKBUILD; build; package'
+	assert [ -x ../../alpine/usr/bin/hawser ]
+	run -0 diff -r <(cd ../../arch && find usr/bin usr/share/man) \
+		<(cd ../../alpine && find usr/bin usr/share/man)
+	command -v rpmbuild || skip "no rpmbuild here"
+	mkdir -p "$dir/rpm/SOURCES"
+	cp "$tarball" "$dir/rpm/SOURCES"
+	run -0 rpmbuild -bb --nodeps --nocheck --define "_topdir $dir/rpm" \
+		"$dir/recipes/hawser.spec"
+	run -0 rpm -qlp "$dir"/rpm/RPMS/*/hawser-0*.rpm
+	assert_line /usr/bin/hawser
+	assert_line --partial /man1/hawser.1
+	assert_line --partial /bash-completion/completions/hawser
 }
