@@ -24,12 +24,22 @@
 #include "base/err.h"
 #include "base/err_log.h"
 #include "base/fd.h"
+#include "base/left_fds.h"
 #include "base/log.h"
+#include "base/manager.h"
 #include "conf/conf.h"
 
 #define STATUS_ERROR 255
 /* More than one turn of a bulk transfer allocates and frees. */
 #define HEAP_KEPT (1024 * 1024)
+
+/* What whoever started us has given us. */
+struct birth {
+	int argc;
+	char **argv;
+	struct left_fds left;
+	struct manager manager;
+};
 
 /* A descriptor 0, 1 or 2 that the caller closed must not become a socket. */
 static void
@@ -146,10 +156,26 @@ set_log(const struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Keep what is to be written to, and nothing else. */
 static int
-run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
+close_others(const struct left_fds *left, const struct conf *c, struct err *e)
 {
-	if (conf_parse_argv(c, argc, argv, e) != 0)
+	int ready = c->ready_fd, events = conf_events_fd(c);
+
+	left_fds_close(left, ready, events);
+	if (ready > STDERR_FILENO && !left_fds_has(left, ready))
+		return err_set(e, ERR_LOCAL, "ReadyFd %d: it is not open",
+			       ready);
+	if (events > STDERR_FILENO && !left_fds_has(left, events))
+		return err_set(e, ERR_LOCAL, "EventsFile %s: it is not open",
+			       c->events_file);
+	return 0;
+}
+
+static int
+run(struct conf *c, const struct birth *b, int *ret_status, struct err *e)
+{
+	if (conf_parse_argv(c, b->argc, b->argv, e) != 0)
 		return -1;
 	if (c->action == CONF_ACTION_VERSION) {
 		print_version();
@@ -173,30 +199,33 @@ run(struct conf *c, int argc, char **argv, int *ret_status, struct err *e)
 		*ret_status = 0;
 		return dump_write(c, stdout, e);
 	}
-	if (conf_unsupported(c, e) != 0)
+	if (conf_unsupported(c, e) != 0 || close_others(&b->left, c, e) != 0)
 		return -1;
-	return app_run(c, ret_status, e);
+	return app_run(c, &b->manager, ret_status, e);
 }
 
 int
 main(int argc, char **argv)
 {
+	struct birth b = { .argc = argc, .argv = argv };
 	struct conf c;
 	struct err e = { .kind = ERR_NONE };
 	int status = STATUS_ERROR;
 
 	fill_standard_descriptors();
-	/* somebody may wait for our end of a pipe, or for a lock */
-	fd_close_from(FD_FIRST_PASSED + fd_passed());
+	left_fds_find(&b.left, FD_FIRST_PASSED + fd_passed());
+	manager_take(&b.manager);
 	forbid_cores();
 	keep_heap();
 	setlocale(LC_CTYPE, "");
 	conf_init(&c);
-	if (run(&c, argc, argv, &status, &e) != 0) {
+	if (run(&c, &b, &status, &e) != 0) {
 		status = STATUS_ERROR;
 		print_notes(&c);
 		print_error(&e);
 	}
 	conf_clear(&c);
+	manager_clear(&b.manager);
+	left_fds_clear(&b.left);
 	return status;
 }

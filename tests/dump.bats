@@ -57,6 +57,33 @@ shown() {
 	assert_line --index $((${#lines[@]} - 1)) 'fastopen no'
 }
 
+@test "Reconnect and its kin: what is taken, and what is not" {
+	local wrong
+
+	hawser_only
+	shown reconnect -o Reconnect=5m
+	assert_output 300
+	shown reconnect -o Reconnect=YES
+	assert_output yes
+	shown serveraliveinterval -o Reconnect=yes
+	assert_output 10
+	shown serveraliveinterval -o Reconnect=yes -o ServerAliveInterval=7
+	assert_output 7
+	shown reconnectdelay -o 'ReconnectDelay=0.2 1m'
+	assert_output '0.2 60'
+	shown readyfd -o ReadyFd=3
+	assert_output 3
+	shown exitgrace -o ExitGrace=0
+	assert_output 0
+	for wrong in Reconnect=0 Reconnect=often ReconnectDelay=5 \
+		'ReconnectDelay=5 1' 'ReconnectDelay=0 1' ReadyFd=0 \
+		'ReconnectDelay=1e3 nan' ReadyFd=out ExitGrace=x; do
+		run --separate-stderr "$HAWSER" -F none -G -o "$wrong" quay
+		assert_equal "$status" 255
+		assert_stderr --partial 'command-line line 0: '
+	done
+}
+
 @test "what newer versions of ssh show" {
 	hawser_only
 	shown warnweakcrypto

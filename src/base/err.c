@@ -77,3 +77,32 @@ err_is_transient(enum err_kind kind)
 	}
 	return false;
 }
+
+const char *
+err_kind_name(enum err_kind kind)
+{
+	static const char *const names[] = {
+		[ERR_NONE] = "none",
+		[ERR_USAGE] = "usage",
+		[ERR_CONF] = "config",
+		[ERR_UNSUPPORTED] = "unsupported",
+		[ERR_RESOLVE] = "resolve",
+		[ERR_CONNECT] = "connect",
+		[ERR_TIMEOUT] = "timeout",
+		[ERR_PROTOCOL] = "protocol",
+		[ERR_HOST_KEY] = "host-key",
+		[ERR_AUTH] = "auth",
+		[ERR_CHANNEL] = "channel",
+		[ERR_UNAVAILABLE] = "unavailable",
+		[ERR_FORWARD] = "forward",
+		[ERR_LOCAL] = "local",
+		[ERR_REMOTE_SIGNAL] = "signal",
+		[ERR_LOST] = "lost",
+		[ERR_ENDED] = "ended",
+		[ERR_DISMISSED] = "dismissed",
+		[ERR_DISAGREED] = "disagreed",
+		[ERR_QUIET] = "told",
+	};
+
+	return names[kind];
+}

@@ -69,4 +69,8 @@ int err_wrap(struct err *e, const char *fmt, ...)
  */
 bool err_is_transient(enum err_kind kind);
 
+/* A short name that programs are told, and that stays what it is: "connect",
+ * "host-key". Static. */
+const char *err_kind_name(enum err_kind kind);
+
 #endif

@@ -41,12 +41,6 @@ close_range_of(int first, int last)
 }
 
 void
-fd_close_from(int first)
-{
-	close_range_of(first, INT_MAX);
-}
-
-void
 fd_close_others(int one, int other)
 {
 	int low = one < other ? one : other;

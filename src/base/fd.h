@@ -12,10 +12,7 @@
 #define FD_FIRST_PASSED 3
 int fd_passed(void);
 
-/* Close all from first on. */
-void fd_close_from(int first);
-
-/* Close all but the standard ones and these two, which may be the same. */
+/* Close all but the standard ones and these two. */
 void fd_close_others(int one, int other);
 
 /* Close all but this one: nobody is to wait for a copy of ourselves because it

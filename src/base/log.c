@@ -17,6 +17,10 @@ enum { LOG_TEXT_MAX = 4096 };
 static enum log_level current_level = LOG_LEVEL_INFO;
 static int log_fd = STDERR_FILENO;
 static bool use_syslog;
+static bool is_standing; /* a line that is to go before the next one */
+
+/* To the line's beginning, and away with what is there. */
+#define WIPE_LINE "\r\033[K"
 
 void
 log_set_level(enum log_level level)
@@ -141,7 +145,7 @@ write_line(const char *line, size_t len)
 void
 log_write(enum log_level level, const char *fmt, ...)
 {
-	char text[LOG_TEXT_MAX], line[4 * LOG_TEXT_MAX + 16];
+	char text[LOG_TEXT_MAX], line[4 * LOG_TEXT_MAX + 32];
 	int saved_errno = errno;
 	size_t len;
 	va_list ap;
@@ -151,7 +155,9 @@ log_write(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	len = (size_t)snprintf(line, sizeof(line), "%s", prefix_of(level));
+	len = (size_t)snprintf(line, sizeof(line), "%s%s",
+			       is_standing ? WIPE_LINE : "", prefix_of(level));
+	is_standing = false;
 	len += make_visible(line + len, text);
 	if (use_syslog) {
 		syslog(priority_of(level), "%.*s", (int)len, line);
@@ -161,6 +167,29 @@ log_write(enum log_level level, const char *fmt, ...)
 		write_line(line, len);
 	}
 	errno = saved_errno;
+}
+
+bool
+log_can_stand(void)
+{
+	return !use_syslog &&
+	       (current_level == LOG_LEVEL_INFO ||
+		current_level == LOG_LEVEL_VERBOSE) &&
+	       isatty(log_fd);
+}
+
+void
+log_stand(const char *text)
+{
+	char line[4 * LOG_TEXT_MAX + 32] = WIPE_LINE;
+	size_t len = strlen(line);
+
+	if (!is_standing && text == NULL)
+		return;
+	if (text != NULL)
+		len += make_visible(line + len, text);
+	write_line(line, len);
+	is_standing = text != NULL;
 }
 
 void

@@ -9,6 +9,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
+
 /* ssh_config(5) LogLevel, in its order. */
 enum log_level {
 	LOG_LEVEL_QUIET,
@@ -43,6 +45,12 @@ void log_write(enum log_level level, const char *fmt, ...)
 
 /* Write each line of text by itself, but those that are empty. */
 void log_lines(enum log_level level, const char *text);
+
+/* Have a line stand on the terminal until something else is written there, or
+ * NULL takes it away. Only where the log is a terminal, and says neither
+ * nothing nor everything. */
+void log_stand(const char *text);
+bool log_can_stand(void);
 
 #define log_fatal(...) log_write(LOG_LEVEL_FATAL, __VA_ARGS__)
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)

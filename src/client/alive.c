@@ -1,49 +1,130 @@
 #include "client/alive.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "client/silence.h"
+#include "conf/conf.h"
+#include "net/loop.h"
 #include "net/pulse.h"
+#include "net/stream.h"
+#include "ssh/session.h"
+
+/* For an answer where there is reason to doubt. */
+#define EXAMINATION_MS 5000
 
 struct alive {
 	struct alive_params params;
+	struct silence silence;
+	struct pulse *pulse;
 	struct pulse_watch *watch;
-	int64_t heard_ms; /* when bytes last came, as we last looked */
-	int silent;       /* intervals since then */
+	bool is_told; /* that it is silent */
 };
+
+static struct stream *
+stream_of(const struct alive *a)
+{
+	return session_stream(a->params.session);
+}
+
+static int64_t
+heard_ms(void *arg)
+{
+	return stream_heard_ms(stream_of(arg));
+}
+
+static struct silence_view
+view(const struct alive *a)
+{
+	const struct stream *s = stream_of(a);
+	struct stream_progress progress;
+
+	stream_get_progress(s, &progress);
+	return (struct silence_view){
+		.now_ms = loop_now_ms(),
+		.heard_ms = stream_heard_ms(s),
+		.has_input = stream_has_input(s),
+		.rtt_ms = stream_rtt_us(s) / 1000,
+		.written = progress.written,
+		.acknowledged = progress.acknowledged,
+		.sent_ms = progress.sent_ms,
+		.sign_ms = progress.sign_ms,
+	};
+}
+
+static void
+send_probe(struct alive *a, int64_t limit_ms)
+{
+	const struct silence_view v = view(a);
+
+	silence_probe(&a->silence, &v, limit_ms);
+	session_probe(a->params.session);
+	/* so that it is written now, by either engine */
+	session_poll_requests(a->params.session);
+	a->silence.probe_end = view(a).written;
+	pulse_look_in(a->watch, 0);
+	a->params.wake(a->params.arg);
+}
+
+static void
+probe(void *arg)
+{
+	send_probe(arg, -1);
+}
+
+static void
+tell(struct alive *a, bool is_silent)
+{
+	if (a->is_told == is_silent)
+		return;
+	a->is_told = is_silent;
+	if (a->params.tell != NULL)
+		a->params.tell(a->params.arg, is_silent);
+}
 
 static int64_t
 look(void *arg, struct pulse_look *l)
 {
 	struct alive *a = arg;
-	int64_t left_ms = l->heard_ms + a->params.interval_ms - l->now_ms;
+	const struct silence_view v = view(a);
+	int64_t wait_ms = silence_look(&a->silence, &v, &l->wants_probe);
 
-	if (l->heard_ms != a->heard_ms) {
-		a->heard_ms = l->heard_ms;
-		a->silent = 0;
-	}
-	if (left_ms > 0)
-		return left_ms;
-	a->silent++;
-	if (alive_is_over(a)) {
+	tell(a, a->silence.is_doubtful);
+	if (a->silence.is_over)
 		a->params.wake(a->params.arg);
-		return -1;
-	}
-	l->wants_probe = true;
-	return a->params.interval_ms;
+	return wait_ms;
+}
+
+/* As much longer than an interval as 15 seconds are than 10. */
+static int64_t
+patience_of(const struct conf *o)
+{
+	return o->reconnect != CONF_RECONNECT_NO
+		   ? (int64_t)o->server_alive_interval * 1500
+		   : 0;
 }
 
 struct alive *
 alive_new(const struct alive_params *p)
 {
-	struct alive *a;
+	struct alive *a = xcalloc(1, sizeof(*a));
+	const struct pulse_params pulse = {
+		.loop = p->loop,
+		.heard_ms = heard_ms,
+		.probe = probe,
+		.arg = a,
+	};
+	struct silence_view v;
 
-	if (p->interval_ms <= 0)
-		return NULL;
-	a = xcalloc(1, sizeof(*a));
 	a->params = *p;
-	a->heard_ms = pulse_heard_ms(p->pulse);
-	a->watch = pulse_watch(p->pulse, p->interval_ms, look, a);
+	a->silence.interval_ms = (int64_t)p->conf->server_alive_interval * 1000;
+	a->silence.count_max = p->conf->server_alive_count_max;
+	a->silence.patience_ms = patience_of(p->conf);
+	v = view(a);
+	silence_begin(&a->silence, &v);
+	a->pulse = pulse_new(&pulse);
+	a->watch = pulse_watch(a->pulse, 0, look, a);
 	return a;
 }
 
@@ -53,11 +134,42 @@ alive_free(struct alive *a)
 	if (a == NULL)
 		return;
 	pulse_unwatch(a->watch);
+	pulse_free(a->pulse);
 	free(a);
 }
 
-bool
-alive_is_over(const struct alive *a)
+struct pulse *
+alive_pulse(const struct alive *a)
 {
-	return a != NULL && a->silent > a->params.count_max;
+	return a->pulse;
+}
+
+bool
+alive_is_over(struct alive *a)
+{
+	if (a == NULL)
+		return false;
+	if (a->is_told && heard_ms(a) != a->silence.heard_ms)
+		tell(a, false);
+	return a->silence.is_over;
+}
+
+bool
+alive_is_doubtful(const struct alive *a)
+{
+	return a == NULL || a->silence.interval_ms == 0 ||
+	       (a->silence.is_doubtful &&
+		stream_heard_ms(stream_of(a)) == a->silence.heard_ms);
+}
+
+void
+alive_examine(struct alive *a)
+{
+	int64_t limit_ms = EXAMINATION_MS;
+
+	if (a == NULL || a->silence.interval_ms == 0)
+		return;
+	if (a->silence.interval_ms < limit_ms)
+		limit_ms = a->silence.interval_ms;
+	send_probe(a, limit_ms);
 }

@@ -1,33 +1,46 @@
 /*
- * alive - ServerAliveInterval and ServerAliveCountMax: notices when the
- * server has gone silent.
- *
- * Any byte received counts as life. After an interval without one a probe is
- * sent that the server must answer; after CountMax silent intervals the
- * connection is dead.
+ * alive - ServerAliveInterval and ServerAliveCountMax: keeps a finger on a
+ * session's pulse, and notices when the server has gone silent (silence.h).
  */
 #ifndef CLIENT_ALIVE_H
 #define CLIENT_ALIVE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct alive;
+struct conf;
+struct loop;
 struct pulse;
+struct session;
 
 struct alive_params {
-	struct pulse *pulse;
-	int64_t interval_ms; /* 0: never look */
-	int count_max;
-	void (*wake)(void *arg); /* it is over */
+	struct loop *loop;
+	const struct conf *conf;
+	struct session *session; /* outlives it */
+	/* The server should have answered by now, or it did after all. Or
+	 * NULL. */
+	void (*tell)(void *arg, bool is_silent);
+	void (*wake)(void *arg); /* it is over, or there is a probe to send */
 	void *arg;
 };
 
-/* NULL if the user did not ask for it. */
+/* p is copied. Never fails. */
 struct alive *alive_new(const struct alive_params *p);
-void alive_free(struct alive *a); /* NULL is fine */
+void
+alive_free(struct alive *a); /* after who watches its pulse; NULL is fine */
 
-/* Has the server been silent for too long? NULL: no. */
-bool alive_is_over(const struct alive *a);
+/* For others who watch. Borrowed. */
+struct pulse *alive_pulse(const struct alive *a);
+
+/* In each turn: has the server been silent for too long? NULL: no. */
+bool alive_is_over(struct alive *a);
+
+/* There is no telling that the server is there: it should have answered by now,
+ * or nobody asks. NULL: so it is. */
+bool alive_is_doubtful(const struct alive *a);
+
+/* There is a reason to doubt: look at once, and do not wait for long. Not if
+ * the user does not want it looked after. NULL is fine. */
+void alive_examine(struct alive *a);
 
 #endif

@@ -6,6 +6,7 @@
 #include "client/alive.h"
 #include "client/forward_setup.h"
 #include "client/internal.h"
+#include "client/waiting.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "console/console.h"
@@ -13,43 +14,29 @@
 #include "console/prompter.h"
 #include "forward/forwards.h"
 #include "job/fallback.h"
-#include "net/pulse.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 
-static int64_t
-heard_ms(void *arg)
-{
-	return stream_heard_ms(session_stream(client_session(arg)));
-}
-
 static void
-probe(void *arg)
+tell_silence(void *arg, bool is_silent)
 {
-	session_probe(client_session(arg));
-	client_wake(arg);
+	client_tell(arg, is_silent ? CLIENT_SILENT : CLIENT_HEARD);
 }
 
 /* From here on everything waits for the server, so ServerAlive begins. */
 static void
-feel_pulse(struct client *c)
+watch_server(struct client *c)
 {
-	struct pulse_params pulse = {
+	const struct alive_params p = {
 		.loop = c->loop,
-		.heard_ms = heard_ms,
-		.probe = probe,
-		.arg = c,
-	};
-	struct alive_params alive = {
-		.interval_ms = (int64_t)c->conf->server_alive_interval * 1000,
-		.count_max = c->conf->server_alive_count_max,
+		.conf = c->conf,
+		.session = client_session(c),
+		.tell = tell_silence,
 		.wake = client_wake,
 		.arg = c,
 	};
 
-	c->pulse = pulse_new(&pulse);
-	alive.pulse = c->pulse;
-	c->alive = alive_new(&alive);
+	c->alive = alive_new(&p);
 }
 
 enum step
@@ -83,8 +70,8 @@ client_ask_terminal(struct client *c, struct err *e)
 	struct session *s = client_session(c);
 	const char *term;
 
-	if (c->pulse == NULL) {
-		feel_pulse(c);
+	if (c->alive == NULL) {
+		watch_server(c);
 		c->fallback = new_fallback(c);
 	}
 	if (c->fallback == NULL)
@@ -185,7 +172,7 @@ attach_console(struct client *c, struct err *e)
 		.session = client_session(c),
 		.forwards = c->forwards,
 		.may_forward = !connection_is_untrusted(c->connection),
-		.pulse = c->pulse,
+		.pulse = alive_pulse(c->alive),
 		.host = c->target.host,
 		.command = c->command,
 		.login_text = connection_login_text(c->connection),
@@ -211,6 +198,8 @@ begin_session(struct client *c, struct err *e)
 	    (!c->is_settled && c->settle(c->arg, e) != 0))
 		return -1;
 	c->is_settled = true;
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	if (attach_console(c, e) != 0)
 		return -1;
 	stream_set_quickack(stream, false);

@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "client/hop.h"
 #include "client/idle_setup.h"
 #include "client/internal.h"
+#include "client/waiting.h"
 #include "conf/conf.h"
 #include "connect/connection.h"
 #include "console/console.h"
@@ -17,8 +19,8 @@
 #include "forward/idle.h"
 #include "job/fallback.h"
 #include "net/loop.h"
-#include "net/pulse.h"
 #include "net/stream.h"
+#include "ssh/channel.h"
 #include "ssh/session.h"
 
 typedef enum step stage_fn(struct client *c, struct err *e);
@@ -130,8 +132,25 @@ new_connection(struct client *c, struct err *e)
 	p.reach = c->hop != NULL ? reach : NULL;
 	answers_rewind(c->answers);
 	c->connection = connection_new(&p);
+	c->waiting = waiting_new(c->loop, client_waits_for, c);
 	client_tell(c, CLIENT_CONNECTING);
 	return 0;
+}
+
+void
+client_waits_for(void *arg, char *text, int size)
+{
+	const struct client *c = arg;
+	const char *host = c->target.host, *what = "the session";
+
+	if (prompter_is_busy(c->console))
+		return;
+	if (c->stage == STAGE_CONNECT) {
+		what = connection_waits_for(c->connection);
+		if (c->n_told == (int)CONNECTION_BEGUN && c->hop != NULL)
+			what = hop_waits_for(c->hop, &host);
+	}
+	snprintf(text, (size_t)size, "Waiting for %s: %s ...", host, what);
 }
 
 /* Tell how far the connection got, step by step. */
@@ -171,12 +190,12 @@ disconnect(struct client *c)
 	c->fallback = NULL;
 	alive_free(c->alive);
 	c->alive = NULL;
-	pulse_free(c->pulse);
-	c->pulse = NULL;
 	if (c->forwards != NULL)
 		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
@@ -265,12 +284,37 @@ client_wake(void *arg)
 	loop_task_post(c->turn);
 }
 
+/* How has the remote command ended? */
+static void
+add_end(const struct client *c, struct client_facts *ret_facts)
+{
+	const struct channel *channel =
+	    c->job != NULL ? job_channel(c->job) : NULL;
+	const char *signal, *message;
+	int status;
+
+	if (channel == NULL)
+		return;
+	switch (channel_exit(channel, &status, &signal, &message)) {
+	case CHANNEL_EXIT_STATUS:
+		ret_facts->has_status = true;
+		ret_facts->remote_status = status;
+		break;
+	case CHANNEL_EXIT_SIGNAL:
+		ret_facts->remote_signal = signal;
+		break;
+	case CHANNEL_EXIT_NONE:
+		break;
+	}
+}
+
 void
 client_facts(const struct client *c, struct client_facts *ret_facts)
 {
 	const struct session *s = client_session(c);
 
 	*ret_facts = (struct client_facts){
+		.name = c->conf->host,
 		.host = c->conf->host_name,
 		.user = c->conf->user,
 		.port = c->conf->port,
@@ -285,6 +329,7 @@ client_facts(const struct client *c, struct client_facts *ret_facts)
 	if (c->n_told >= (int)CONNECTION_VERIFIED)
 		ret_facts->host_key = connection_host_key(c->connection);
 	ret_facts->login = connection_login_text(c->connection);
+	add_end(c, ret_facts);
 }
 
 bool
@@ -299,10 +344,27 @@ client_needs_answers(const struct client *c)
 	return c->answers != NULL && answers_lack_one(c->answers);
 }
 
+const struct err *
+client_reason(const struct client *c)
+{
+	const struct err *why = c->hop != NULL ? hop_failure(c->hop) : NULL;
+
+	return why != NULL && err_is_transient(c->err.kind) ? why : &c->err;
+}
+
+void
+client_examine(struct client *c)
+{
+	if (c->hop != NULL)
+		hop_examine(c->hop);
+	alive_examine(c->alive);
+}
+
 void
 client_drop(struct client *c)
 {
 	if (c->result == STEP_AGAIN) {
+		c->is_given_up = true;
 		if (client_session(c) != NULL)
 			session_disconnect(client_session(c));
 		c->result = STEP_FAIL;
@@ -312,16 +374,24 @@ client_drop(struct client *c)
 	disconnect(c);
 }
 
+/* What became of the connection says something about the way there. */
+static enum hop_doubt
+doubt_of(const struct client *c)
+{
+	if (c->is_given_up)
+		return HOP_GIVEN_UP;
+	return c->err.kind == ERR_TIMEOUT ? HOP_DOUBTED : HOP_TRUSTED;
+}
+
 void
 client_begin_again(struct client *c)
 {
 	if (c->is_settled)
 		answers_close(c->answers);
-	if (c->hop != NULL && hop_has_failed(c->hop)) {
-		hop_free(c->hop);
-		c->hop = NULL;
-	}
+	if (c->hop != NULL)
+		hop_begin_again(c->hop, doubt_of(c));
 	c->err.kind = ERR_NONE;
+	c->is_given_up = false;
 	c->signo = 0;
 	c->has_finished = false;
 	if (c->stage > STAGE_CONNECT)

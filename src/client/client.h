@@ -42,6 +42,7 @@ struct client_params {
 
 /* What is known of its connection. All borrowed, and good for this turn. */
 struct client_facts {
+	const char *name; /* what the user calls the host */
 	const char *host, *user;
 	int port;
 	const char *address; /* NULL: not connected, or not by TCP */
@@ -49,6 +50,9 @@ struct client_facts {
 	const struct key *host_key;      /* NULL: not verified yet */
 	const char *login;               /* NULL: not logged in yet */
 	const struct forwards *forwards; /* NULL before the first login */
+	bool has_status; /* the remote command has ended with this one */
+	int remote_status;
+	const char *remote_signal; /* or by this one; NULL: it has not */
 };
 
 struct client *client_new(const struct client_params *p);
@@ -75,8 +79,15 @@ bool client_may_begin_again(const struct client *c);
  * (ReconnectKeepSecrets)? */
 bool client_needs_answers(const struct client *c);
 
-/* Let go of the connection. What listens here goes on, and client_result() says
- * what it said. */
+/* Why it has failed: a jump host's failure, if that is why. What the user was
+ * told, or is to be told, is in client_result(). Borrowed. */
+const struct err *client_reason(const struct client *c);
+
+/* There is reason to doubt that the server is still there: look at once. */
+void client_examine(struct client *c);
+
+/* Let go of the connection, and if it was not lost, of the way there, too. What
+ * listens here goes on, and client_result() says what it said. */
 void client_drop(struct client *c);
 
 /* With a new connection, from the beginning; after client_drop(). */

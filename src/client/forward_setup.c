@@ -1,5 +1,7 @@
 #include "client/forward_setup.h"
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/forward_spec.h"
 #include "base/log.h"
@@ -18,6 +20,7 @@ new_forwards(struct client *c)
 		.gateway_ports = o->gateway_ports,
 		.family = o->address_family,
 		.failure_is_fatal = o->exit_on_forward_failure,
+		.hold_ms = (int64_t)o->reconnect_hold * 1000,
 		.bind_mask = (mode_t)o->stream_local_bind_mask,
 		.bind_unlink = o->stream_local_bind_unlink,
 		.permit_remote_open = &o->permit_remote_open,
@@ -44,7 +47,7 @@ add_list(struct client *c, const struct forward_specs *list,
 
 		if (kind == FORWARD_REMOTE && forward_spec_is_dynamic(&spec))
 			one = FORWARD_REMOTE_DYNAMIC;
-		if (forwards_add(c->forwards, one, &spec, &e) != 0) {
+		if (forwards_ask(c->forwards, one, &spec, &e) != 0) {
 			log_error("%s", e.text);
 			failed++;
 		}
@@ -84,6 +87,24 @@ forward_setup_start(struct client *c, struct err *e)
 	return 0;
 }
 
+/* Is it a failure if one is not listened for? Whoever waits for the end of -f
+ * with Reconnect is told nothing less. */
+static bool
+must_be_up(const struct client *c)
+{
+	return c->conf->exit_on_forward_failure ||
+	       (c->conf->fork_after_authentication && !c->is_settled &&
+		c->conf->reconnect != CONF_RECONNECT_NO);
+}
+
+/* Is it to be known first? */
+static bool
+is_patient(const struct client *c)
+{
+	return must_be_up(c) ||
+	       (c->conf->fork_after_authentication && !c->is_settled);
+}
+
 enum step
 forward_setup_ready(struct client *c, struct err *e)
 {
@@ -92,9 +113,12 @@ forward_setup_ready(struct client *c, struct err *e)
 	 * process that has begun it. */
 	if (forwards_pending_here(c->forwards) > 0)
 		return STEP_AGAIN;
-	if (!c->conf->exit_on_forward_failure)
+	if (!is_patient(c))
 		return STEP_DONE;
-	if (forwards_failure(c->forwards, e) != 0)
+	if (must_be_up(c) && forwards_failure(c->forwards, e) != 0)
 		return STEP_FAIL;
-	return forwards_pending(c->forwards) > 0 ? STEP_AGAIN : STEP_DONE;
+	if (forwards_pending(c->forwards) > 0)
+		return STEP_AGAIN;
+	return !must_be_up(c) || forwards_are_up(c->forwards) ? STEP_DONE
+							      : STEP_AGAIN;
 }

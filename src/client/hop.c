@@ -17,7 +17,6 @@
 #include "console/local.h"
 #include "console/prompter.h"
 #include "net/loop.h"
-#include "net/pulse.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 
@@ -36,10 +35,12 @@ struct hop {
 	struct loop_task *turn;
 
 	struct connection *connection;
-	struct pulse *pulse;
 	struct alive *alive;
 	bool is_connected, is_settled;
+	bool has_run_local;      /* LocalCommand */
 	bool has_failed;         /* it was told why */
+	bool has_refused;        /* only the way to the host behind it */
+	struct err why;          /* one of these is so */
 	struct passage *passage; /* to the host behind it */
 };
 
@@ -98,8 +99,6 @@ disconnect(struct hop *h)
 {
 	alive_free(h->alive);
 	h->alive = NULL;
-	pulse_free(h->pulse);
-	h->pulse = NULL;
 	if (h->passage != NULL)
 		passage_drop(h->passage);
 	connection_free(h->connection);
@@ -123,67 +122,64 @@ connect(struct hop *h, struct err *e)
 	}
 }
 
-static int64_t
-heard_ms(void *arg)
-{
-	return stream_heard_ms(session_stream(session_of(arg)));
-}
-
-static void
-probe(void *arg)
-{
-	session_probe(session_of(arg));
-	wake(arg);
-}
-
 /* From here on everything waits for the server. */
 static void
-feel_pulse(struct hop *h)
+watch_server(struct hop *h)
 {
-	const struct pulse_params pulse = {
+	const struct alive_params p = {
 		.loop = h->params.loop,
-		.heard_ms = heard_ms,
-		.probe = probe,
-		.arg = h,
-	};
-	struct alive_params alive = {
-		.interval_ms = (int64_t)h->conf.server_alive_interval * 1000,
-		.count_max = h->conf.server_alive_count_max,
+		.conf = &h->conf,
+		.session = session_of(h),
 		.wake = wake,
 		.arg = h,
 	};
 
-	h->pulse = pulse_new(&pulse);
-	alive.pulse = h->pulse;
-	h->alive = alive_new(&alive);
+	h->alive = alive_new(&p);
 }
 
 /* Its way is there, for the first time: the ssh that ssh starts for it would
- * run its LocalCommand, too. */
+ * run its LocalCommand, too; once, also if it has to be reached again. */
 static int
 settle(struct hop *h, struct err *e)
 {
 	h->is_settled = true;
 	connection_settle(h->connection);
 	session_no_more_sessions(session_of(h));
-	if (!h->conf.permit_local_command || h->conf.local_command == NULL)
+	if (!h->conf.permit_local_command || h->conf.local_command == NULL ||
+	    h->has_run_local)
 		return 0;
+	h->has_run_local = true;
 	session_flush(session_of(h));
 	return local_run_command(&h->conf, e);
+}
+
+/* In the words of the ssh that ssh starts for it. A server that has answered
+ * is still good for another way. */
+static enum step
+refuse(struct hop *h, struct err *e)
+{
+	enum err_kind kind =
+	    err_is_transient(e->kind) ? ERR_UNAVAILABLE : ERR_FORWARD;
+
+	h->has_refused = e->kind != ERR_TIMEOUT;
+	log_error("%s", e->text);
+	err_set(e, kind, "stdio forwarding failed");
+	return STEP_FAIL;
 }
 
 /* The way to the host behind it, if somebody wants one. */
 static enum step
 make_way(struct hop *h, struct err *e)
 {
-	enum step step = passage_step(h->passage, session_of(h), e);
+	enum step step;
 
-	if (step == STEP_FAIL) {
-		if (session_ended(session_of(h)) != SESSION_ALIVE)
-			return connection_lost(h->connection, e);
-		log_error("%s", e->text);
-		err_set(e, ERR_FORWARD, "stdio forwarding failed");
-	}
+	if (h->has_refused)
+		return STEP_AGAIN;
+	step = passage_step(h->passage, session_of(h), e);
+	if (step == STEP_FAIL && session_ended(session_of(h)) != SESSION_ALIVE)
+		return connection_lost(h->connection, e);
+	if (step == STEP_FAIL)
+		return refuse(h, e);
 	if (step == STEP_DONE && !h->is_settled && settle(h, e) != 0)
 		return STEP_FAIL;
 	return step;
@@ -201,7 +197,7 @@ advance(struct hop *h, struct err *e)
 		if (step != STEP_DONE)
 			return step;
 		h->is_connected = true;
-		feel_pulse(h);
+		watch_server(h);
 	}
 	if (make_way(h, e) == STEP_FAIL)
 		return STEP_FAIL;
@@ -220,17 +216,25 @@ advance(struct hop *h, struct err *e)
 	return STEP_AGAIN;
 }
 
+static bool
+has_no_way(const struct hop *h)
+{
+	return h->has_failed || h->has_refused ||
+	       (h->before != NULL && has_no_way(h->before));
+}
+
 /* Those behind it only see that they get no further; what is before it has
  * spoken for itself. */
 static void
 tell_failure(struct hop *h, struct err *e)
 {
-	bool is_why = h->before == NULL || !h->before->has_failed;
+	bool is_why = h->before == NULL || !has_no_way(h->before);
 	const struct session *s = session_of(h);
 
-	h->has_failed = true;
+	h->has_failed = !h->has_refused;
+	h->why = *e;
 	/* nobody takes in what may still come */
-	if (s != NULL)
+	if (s != NULL && h->has_failed)
 		stream_want_read(session_stream(s), false);
 	err_log(e);
 	if (is_why && !passage_is_open(h->passage))
@@ -286,11 +290,25 @@ load(struct hop *h, struct err *e)
 		       DEPTH_MAX, h->target.host);
 }
 
+/* For the way behind it, which is how that host is reached; see
+ * connect/handshake.c. */
+static int64_t
+patience_of(const struct hop *h)
+{
+	const struct conf *o = h->params.conf;
+
+	return o->reconnect != CONF_RECONNECT_NO
+		   ? (int64_t)o->connect_timeout * 1000
+		   : 0;
+}
+
 static int
 prepare(struct hop *h, struct err *e)
 {
 	struct hop_params before = h->params;
 	struct passage_params passage = {
+		.loop = h->params.loop,
+		.patience_ms = patience_of(h),
 		.wake = wake,
 		.arg = h,
 		.wake_user = h->params.wake,
@@ -350,17 +368,69 @@ hop_free(struct hop *h)
 	free(h);
 }
 
-bool
-hop_has_failed(const struct hop *h)
+const struct err *
+hop_failure(const struct hop *h)
 {
-	return h->has_failed ||
-	       (h->before != NULL && hop_has_failed(h->before));
+	if (h->before != NULL && has_no_way(h->before))
+		return hop_failure(h->before);
+	return h->has_failed || h->has_refused ? &h->why : NULL;
+}
+
+void
+hop_examine(struct hop *h)
+{
+	if (h->before != NULL)
+		hop_examine(h->before);
+	alive_examine(h->alive);
+}
+
+/* Does it have to be reached again? */
+static bool
+is_broken(const struct hop *h, enum hop_doubt doubt)
+{
+	bool is_doubtful = doubt == HOP_GIVEN_UP ||
+			   (doubt == HOP_DOUBTED &&
+			    (!h->is_connected || alive_is_doubtful(h->alive)));
+	bool is_lost =
+	    h->is_connected && session_ended(session_of(h)) != SESSION_ALIVE;
+
+	return h->has_failed || is_lost || is_doubtful ||
+	       (h->before != NULL && is_broken(h->before, doubt));
+}
+
+void
+hop_begin_again(struct hop *h, enum hop_doubt doubt)
+{
+	bool is_new = is_broken(h, doubt);
+
+	log_debug("Jump host %s: %s", h->target.host,
+		  is_new ? "to be reached again" : "kept");
+	if (is_new) {
+		disconnect(h);
+		h->is_connected = h->is_settled = h->has_failed = false;
+	}
+	h->has_refused = false;
+	passage_begin_again(h->passage);
+	wake(h);
+	if (is_new && h->before != NULL)
+		hop_begin_again(h->before, doubt);
+}
+
+const char *
+hop_waits_for(const struct hop *h, const char **ret_host)
+{
+	if (h->before != NULL && !h->before->is_settled)
+		return hop_waits_for(h->before, ret_host);
+	*ret_host = h->target.host;
+	if (h->connection == NULL || h->is_connected)
+		return "its way on";
+	return connection_waits_for(h->connection);
 }
 
 enum step
 hop_step(struct hop *h, struct stream **ret_stream, struct err *e)
 {
-	if (h->has_failed) {
+	if (h->has_failed || h->has_refused) {
 		err_set(e, ERR_ENDED,
 			"kex_exchange_identification: Connection closed by "
 			"remote host\n"

@@ -40,8 +40,27 @@ struct hop *hop_new(const struct hop_params *p, struct err *e);
 /* After the stream over it; NULL is fine. */
 void hop_free(struct hop *h);
 
-/* It, or one before it, has failed: it is of no use any more. */
-bool hop_has_failed(const struct hop *h);
+/* Why it, or one before it, has failed; it was told. NULL: it did not.
+ * Borrowed, until it begins again. */
+const struct err *hop_failure(const struct hop *h);
+
+/* There is reason to doubt that it is there: look at once. */
+void hop_examine(struct hop *h);
+
+/*
+ * Another way is wanted, and nobody uses the one before. Those who still work
+ * stay; from the first on who does not, all are reached again. How much is
+ * known of them?
+ */
+enum hop_doubt {
+	HOP_TRUSTED, /* who has failed has noticed */
+	HOP_DOUBTED, /* one of them may be gone without a word */
+	HOP_GIVEN_UP,
+};
+void hop_begin_again(struct hop *h, enum hop_doubt doubt);
+
+/* Whom the way waits for, and for what; for a person. */
+const char *hop_waits_for(const struct hop *h, const char **ret_host);
 
 /* STEP_DONE: *ret_stream, which is the caller's, leads to the host behind it.
  * Once that is freed, another may be asked for. STEP_FAIL: e says what ssh

@@ -27,8 +27,8 @@ struct inherited;
 struct loop;
 struct loop_task;
 struct prompter;
-struct pulse;
 struct session;
+struct waiting;
 
 struct client {
 	/* from client_params */
@@ -58,6 +58,7 @@ struct client {
 	struct idle *idle;         /* ChannelTimeout; NULL: none */
 	bool has_run_local;        /* LocalCommand */
 	struct hop *hop;           /* the way to the target; NULL: direct */
+	bool is_given_up;          /* the connection was, and its way */
 	struct forwards *forwards; /* from the first session on */
 	bool has_forwards;         /* all that were asked for were added */
 	unsigned long n_changes;   /* of forwardings, that were told */
@@ -65,10 +66,10 @@ struct client {
 
 	/* One connection, and what goes with it. */
 	struct connection *connection;
+	struct waiting *waiting;   /* until the session is there */
 	int n_told;                /* how far the connection got, as was told */
 	struct fallback *fallback; /* while it is asking */
 	struct job *job;           /* NULL with -N */
-	struct pulse *pulse;
 	struct alive *alive;
 	bool is_asked;     /* the session was asked for */
 	bool is_ready;     /* and everything is there: it was told */
@@ -82,6 +83,9 @@ void client_wake(void *arg);
 
 /* The connection's session. */
 struct session *client_session(const struct client *c);
+
+/* What it waits for, for waiting.h. */
+void client_waits_for(void *arg, char *text, int size);
 
 /* Tell the owner. */
 void client_tell(struct client *c, enum client_event event);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/forward_spec.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
@@ -22,6 +23,8 @@ struct passage {
 	struct channel *channel;
 	bool is_wanted, is_open, is_given;
 	bool is_cut;
+	struct loop_timer *timer; /* while it is being opened; or NULL */
+	bool is_awaited, is_late;
 	bool wants_read, wants_write; /* who is behind it */
 	int64_t asked_ms;
 	int64_t rtt_ms; /* of its opening */
@@ -126,6 +129,25 @@ static const struct stream_carrier carrier = {
 
 /* --- its life --- */
 
+/* From now on; -1: nothing is waited for. */
+static void
+set_patience(struct passage *p, int64_t patience_ms)
+{
+	p->is_awaited = patience_ms >= 0;
+	p->is_late = false;
+	if (p->timer != NULL)
+		loop_timer_set(p->timer, patience_ms);
+}
+
+static void
+on_time(void *arg)
+{
+	struct passage *p = arg;
+
+	p->is_late = true;
+	wake(p);
+}
+
 struct passage *
 passage_new(const struct passage_params *params)
 {
@@ -133,6 +155,8 @@ passage_new(const struct passage_params *params)
 
 	p->params = *params;
 	p->is_wanted = true;
+	if (p->params.patience_ms > 0)
+		p->timer = loop_timer_new(p->params.loop, on_time, p);
 	return p;
 }
 
@@ -142,6 +166,7 @@ passage_free(struct passage *p)
 	if (p == NULL)
 		return;
 	passage_drop(p);
+	loop_timer_free(p->timer);
 	free(p);
 }
 
@@ -168,6 +193,7 @@ passage_drop(struct passage *p)
 	channel_free(p->channel);
 	p->channel = NULL;
 	p->session = NULL;
+	set_patience(p, -1);
 }
 
 enum step
@@ -179,10 +205,19 @@ passage_step(struct passage *p, struct session *s, struct err *e)
 		return STEP_AGAIN;
 	if (p->channel == NULL)
 		passage_open(p, s);
+	if (!p->is_awaited)
+		set_patience(p, p->params.patience_ms);
 	session_poll_requests(s);
 	step = channel_open_step(p->channel, e);
+	if (step == STEP_AGAIN && p->is_late) {
+		err_set(e, ERR_TIMEOUT, "channel to %s port %d: %s",
+			p->params.to->host, p->params.to->port,
+			strerror(ETIMEDOUT));
+		return STEP_FAIL;
+	}
 	if (step != STEP_DONE)
 		return step;
+	set_patience(p, -1);
 	p->is_open = true;
 	p->rtt_ms = loop_now_ms() - p->asked_ms;
 	if (p->rtt_ms > RTT_MOST_MS)
@@ -196,6 +231,15 @@ passage_cut(struct passage *p)
 {
 	p->is_cut = true;
 	p->params.wake_user(p->params.user);
+}
+
+void
+passage_begin_again(struct passage *p)
+{
+	passage_drop(p);
+	p->is_wanted = true;
+	p->is_open = p->is_given = p->is_cut = false;
+	p->wants_read = p->wants_write = false;
 }
 
 /* As a descriptor that can be read, and for as long. */

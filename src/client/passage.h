@@ -6,17 +6,21 @@
 #define CLIENT_PASSAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/step.h"
 
 struct err;
 struct forward_end;
+struct loop;
 struct passage;
 struct session;
 struct stream;
 
 struct passage_params {
+	struct loop *loop;
 	const struct forward_end *to; /* where it leads; outlives it */
+	int64_t patience_ms;          /* for its opening; 0: any time */
 	/* The jump host is to take a turn. */
 	void (*wake)(void *arg);
 	void *arg;
@@ -41,11 +45,14 @@ bool passage_is_open(const struct passage *p);
 void passage_drop(struct passage *p);
 
 /* If somebody wants one, get it opened. STEP_DONE: it is open now, once;
- * STEP_FAIL: e has the server's answer. */
+ * STEP_FAIL: e has the server's answer, or ERR_TIMEOUT. */
 enum step passage_step(struct passage *p, struct session *s, struct err *e);
 
 /* The jump host has failed: what has arrived can be read, and then it ends. */
 void passage_cut(struct passage *p);
+
+/* As after passage_new(); nobody is behind it. */
+void passage_begin_again(struct passage *p);
 
 /* Wake its user for what is possible now; at the end of each turn. */
 void passage_wake_user(struct passage *p);

@@ -12,10 +12,6 @@
 #include "conf/table.h"
 #include "conf/tokens.h"
 
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
-
 /* Where in argv the reader is; options are taken off as getopt(3) does. */
 struct position {
 	int argc;
@@ -297,6 +293,9 @@ conf_for_hop(const struct conf *from, struct conf *ret, struct err *e)
 		return -1;
 	if (from->config_file != NULL)
 		add_option(words, "-F", xstrdup(from->config_file));
+	/* who comes back needs a way that is missed when it is gone */
+	if (from->reconnect != CONF_RECONNECT_NO)
+		add_option(words, "-o", xstrdup("Reconnect=yes"));
 	if (table_source(from, "LogLevel") == CONF_FROM_ARGV)
 		for (int i = LOG_LEVEL_DEBUG1; i <= (int)from->log_level; i++)
 			strv_add(words, "-v");

@@ -15,10 +15,6 @@
 #include "conf/so_far.h"
 #include "conf/tokens.h"
 
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0"
-#endif
-
 /* What Host lines are compared with. */
 static const char *
 host_of_reading(const struct conf *c)

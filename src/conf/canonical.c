@@ -65,6 +65,15 @@ is_set(const char *text)
 	return text != NULL && strcasecmp(text, "none") != 0;
 }
 
+/* Whoever is on the way would look the name up himself, unless it is always to
+ * be done here. */
+static bool
+is_wanted(const struct search *s)
+{
+	return s->is_direct ||
+	       s->c->canonicalize_hostname == CONF_CANONICALIZE_ALWAYS;
+}
+
 /* Is it the name's fault, rather than that of who was asked? */
 static bool
 is_absent(int code)
@@ -127,8 +136,7 @@ is_permitted(const struct search *s, const char *name, const char *alias)
 
 	if (alias == NULL || strcmp(name, alias) == 0 || !scalar_is_host(alias))
 		return false;
-	if (!s->is_direct &&
-	    s->c->canonicalize_hostname != CONF_CANONICALIZE_ALWAYS)
+	if (!is_wanted(s))
 		return false;
 	log_debug3("check \"%s\" CNAME \"%s\"", name, alias);
 	for (size_t i = 0; i < rules->len; i++)
@@ -155,7 +163,7 @@ follow(const struct search *s, char *name, char *alias)
 static char *
 try_full(const struct search *s, const char *name, const char *full)
 {
-	char *alias, *plain, *found;
+	char *alias, *plain;
 
 	if (!look_up(s, full, false, &alias))
 		return NULL;
@@ -163,8 +171,7 @@ try_full(const struct search *s, const char *name, const char *full)
 	if (!is_permitted(s, plain, alias))
 		log_debug("Canonicalized hostname \"%s\" => \"%s\"", name,
 			  plain);
-	found = follow(s, plain, alias);
-	return found;
+	return follow(s, plain, alias);
 }
 
 static char *
@@ -230,8 +237,7 @@ search_name(const struct search *s, const char *name, char **ret_found,
 
 	if (looks_numeric(name))
 		return 0;
-	if (!s->is_direct &&
-	    c->canonicalize_hostname != CONF_CANONICALIZE_ALWAYS)
+	if (!is_wanted(s))
 		return 0;
 	if (!is_full && is_too_deep(c, name))
 		return 0;
@@ -251,7 +257,7 @@ has_rules(const struct conf *c)
 {
 	const struct strv *rules = &c->canonicalize_permitted_cnames;
 
-	return rules->len > 0 && strcasecmp(rules->items[0], "none") != 0;
+	return rules->len > 0 && is_set(rules->items[0]);
 }
 
 /* No domain was put behind the name: it may be an alias all the same. Takes
@@ -261,8 +267,7 @@ search_alias(const struct search *s, char *name, struct err *e)
 {
 	char *alias;
 
-	if (!s->is_direct &&
-	    s->c->canonicalize_hostname != CONF_CANONICALIZE_ALWAYS)
+	if (!is_wanted(s))
 		return name;
 	if (look_up(s, name, s->is_direct, &alias))
 		return follow(s, name, alias);

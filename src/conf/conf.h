@@ -336,6 +336,10 @@ struct conf_outside {
 /* Nothing is set. Release it with conf_clear(). */
 void conf_init(struct conf *c);
 
+/* The descriptor that EventsFile names; -1: it names a file, or there is none.
+ * For who is done with conf_finish(). */
+int conf_events_fd(const struct conf *c);
+
 /* Free what c owns; c may then be passed to conf_init() again. */
 void conf_clear(struct conf *c);
 

@@ -19,6 +19,7 @@
 
 #define BATCH_ALIVE_SECONDS 300
 #define RECONNECT_ALIVE_SECONDS 10
+#define RECONNECT_CONNECT_SECONDS 30
 
 /* Say why the default of a keyword is what it is. */
 static void
@@ -130,15 +131,21 @@ finish_update_host_keys(struct conf *c)
 			      : "because of UserKnownHostsFile");
 }
 
-/* Who shall come back has to be missed first. */
+/* Who shall come back has to be missed first; and who waits for a server that
+ * never answers does not try again. */
 static void
 finish_reconnect(struct conf *c)
 {
-	if (c->reconnect == CONF_RECONNECT_NO ||
-	    table_source(c, "ServerAliveInterval") != CONF_FROM_DEFAULT)
+	if (c->reconnect == CONF_RECONNECT_NO)
 		return;
-	c->server_alive_interval = RECONNECT_ALIVE_SECONDS;
-	explain(c, "ServerAliveInterval", "because of Reconnect");
+	if (table_source(c, "ServerAliveInterval") == CONF_FROM_DEFAULT) {
+		c->server_alive_interval = RECONNECT_ALIVE_SECONDS;
+		explain(c, "ServerAliveInterval", "because of Reconnect");
+	}
+	if (table_source(c, "ConnectTimeout") == CONF_FROM_DEFAULT) {
+		c->connect_timeout = RECONNECT_CONNECT_SECONDS;
+		explain(c, "ConnectTimeout", "because of Reconnect");
+	}
 }
 
 /* As in Debian's ssh: where nobody watches, a dead connection must end. */

@@ -1,4 +1,5 @@
-/* What is done with every field of struct conf: nothing, freeing, printing. */
+/* What is done with every field of struct conf: it is nothing at first, and
+ * freed at last. */
 #include "conf/conf.h"
 
 #include <stdlib.h>

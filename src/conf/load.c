@@ -74,16 +74,14 @@ conf_load(struct conf *c, struct err *e)
 		log_debug("configuration requests final Match pass");
 	if (c->host == NULL)
 		return 0;
+	if (!c->wants_second_reading &&
+	    c->canonicalize_hostname == CONF_CANONICALIZE_NO)
+		return 0;
 	name = canonical_looked_up(c, e);
 	if (name == NULL)
 		return -1;
-	if (c->wants_second_reading)
-		return load_again(c, name, e);
-	if (c->canonicalize_hostname != CONF_CANONICALIZE_NO) {
+	if (!c->wants_second_reading)
 		log_debug("hostname canonicalisation enabled, will re-parse "
 			  "configuration");
-		return load_again(c, name, e);
-	}
-	free(name);
-	return 0;
+	return load_again(c, name, e);
 }

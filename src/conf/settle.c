@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/forward_spec.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -131,6 +132,19 @@ settle_known_hosts(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* A path, or "fd:" and a number. */
+static int
+settle_events_file(struct conf *c, struct err *e)
+{
+	if (settle_text(c, &c->events_file, "EventsFile", e) != 0)
+		return -1;
+	if (c->events_file != NULL && str_starts(c->events_file, "fd:") &&
+	    conf_events_fd(c) < 0)
+		return err_set(e, ERR_CONF, "EventsFile: not a descriptor: %s",
+			       c->events_file);
+	return 0;
+}
+
 int
 settle_values(struct conf *c, struct err *e)
 {
@@ -149,7 +163,7 @@ settle_values(struct conf *c, struct err *e)
 	    settle_text(c, &c->remote_command, "RemoteCommand", e) != 0 ||
 	    settle_text(c, &c->version_addendum, "VersionAddendum", e) != 0)
 		return -1;
-	if (settle_text(c, &c->events_file, "EventsFile", e) != 0 ||
+	if (settle_events_file(c, e) != 0 ||
 	    settle_text(c, &c->status_file, "StatusFile", e) != 0 ||
 	    settle_text(c, &c->pid_file, "PidFile", e) != 0)
 		return -1;

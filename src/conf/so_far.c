@@ -1,31 +1,10 @@
 #include "conf/so_far.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/err.h"
 #include "base/path.h"
 #include "base/xalloc.h"
-
-#define DEFAULT_PORT 22
-
-/* In the second reading the name is what the first one made of it. */
-static char *
-host_name(const struct conf *c, struct err *e)
-{
-	const char *host = c->host != NULL ? c->host : "";
-	const struct path_token tokens[] = { { 'h', host } };
-	char *name;
-
-	if (c->canonical_host != NULL)
-		return xstrdup(c->canonical_host);
-	if (c->host_name == NULL)
-		return xstrdup(host);
-	name = path_expand_tokens(c->host_name, tokens, 1, e);
-	if (name == NULL)
-		err_wrap(e, "HostName");
-	return name;
-}
+#include "conf/tokens.h"
 
 int
 so_far_init(struct so_far *s, const struct conf *c, struct err *e)
@@ -34,7 +13,7 @@ so_far_init(struct so_far *s, const struct conf *c, struct err *e)
 
 	s->view = *c;
 	s->user = xstrdup(user != NULL ? user : "");
-	s->host_name = host_name(c, e);
+	s->host_name = tokens_host(c, e);
 	if (s->host_name == NULL)
 		return -1;
 	s->view.user = s->user;
@@ -43,7 +22,7 @@ so_far_init(struct so_far *s, const struct conf *c, struct err *e)
 	if (c->host_key_alias == NULL)
 		s->view.host_key_alias = s->host_name;
 	if (c->port == 0)
-		s->view.port = DEFAULT_PORT;
+		s->view.port = CONF_DEFAULT_PORT;
 	return 0;
 }
 

@@ -117,6 +117,17 @@ special_ready_fd_parse(struct conf *c, struct args *a, struct err *e)
 	return 0;
 }
 
+int
+conf_events_fd(const struct conf *c)
+{
+	const char *value = c->events_file;
+	long long fd = -1;
+
+	if (value != NULL && str_starts(value, "fd:"))
+		(void)str_to_number(value + strlen("fd:"), 1, FD_MAX, &fd);
+	return (int)fd;
+}
+
 void
 special_ready_fd_print(const struct conf *c, FILE *out)
 {

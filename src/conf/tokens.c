@@ -124,14 +124,19 @@ make_date(struct values *v)
 		snprintf(v->date, sizeof(v->date), "%lld", (long long)now);
 }
 
-/* Where the connection would go; HostName itself is about the name typed. */
 static char *
-current_host(const struct conf *c, const struct rule *rule, struct err *e)
+typed_host(const struct conf *c)
+{
+	return xstrdup(c->host != NULL ? c->host : "");
+}
+
+char *
+tokens_host(const struct conf *c, struct err *e)
 {
 	const char *name = c->host_name;
 
-	if (name == NULL || strcmp(rule->keyword, "HostName") == 0)
-		return xstrdup(c->host != NULL ? c->host : "");
+	if (name == NULL)
+		return typed_host(c);
 	if (c->is_finished)
 		return xstrdup(name);
 	if (c->canonical_host != NULL)
@@ -145,7 +150,9 @@ make_values(struct values *v, const struct rule *rule, struct err *e)
 	const struct conf *c = v->conf;
 	const char *user = c->user != NULL ? c->user : path_user();
 
-	v->host = current_host(c, rule, e);
+	/* HostName itself is about the name typed */
+	v->host = strcmp(rule->keyword, "HostName") == 0 ? typed_host(c)
+							 : tokens_host(c, e);
 	if (v->host == NULL)
 		return -1;
 	v->user = user != NULL ? user : "";

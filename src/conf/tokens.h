@@ -33,6 +33,10 @@ struct tokens_extra {
 char *tokens_expand(const struct conf *c, const char *keyword, const char *text,
 		    const struct tokens_extra *extra, struct err *e);
 
+/* Owned: where the connection would go if no more lines came, HostName with its
+ * tokens; or NULL with e set. */
+char *tokens_host(const struct conf *c, struct err *e);
+
 /* Expand each item of a list but "none"; -1 as soon as one fails. */
 int tokens_expand_list(const struct conf *c, const char *keyword,
 		       const struct strv *from, struct strv *ret_to,

@@ -374,7 +374,7 @@ show_choice(const struct row *row, int value, struct strv *out)
 static void
 show_number(const struct row *row, int value, bool is_given, struct strv *out)
 {
-	if (row->type == ROW_TIME && !is_given &&
+	if (row->type == ROW_TIME && !is_given && value == 0 &&
 	    strcmp(row->preset, "none") == 0)
 		strv_add(out, "none");
 	else

@@ -12,12 +12,19 @@
 #include "connect/fast_open.h"
 #include "connect/internal.h"
 #include "connect/verify.h"
+#include "net/loop.h"
 #include "net/stream.h"
 #include "ssh/session.h"
 
 /* A server may have lost what was sent early. It is asked again after this time
  * (fast_open_should_retry()). */
 #define EARLY_PATIENCE_MS 10000
+
+/* With Reconnect: a server has that long to answer, as OpenSSH gives us for the
+ * whole login; and that long for its kernel to say that something came. */
+#define ANSWER_PATIENCE_MS 120000
+#define SIGN_PATIENCE_MS 15000
+#define LOOK_EVERY_MS 5000
 
 /* ssh's order, without the methods that do not exist here. */
 static const char usual_order[] =
@@ -33,6 +40,7 @@ show_banner(void *arg, const char *text, size_t len)
 	c->has_banner = true;
 	if (log_get_level() < LOG_LEVEL_INFO)
 		return;
+	log_stand(NULL);
 	shown = str_visible(text, len);
 	fputs(shown, stderr);
 	fflush(stderr);
@@ -162,6 +170,48 @@ start_login(struct connection *c)
 	auth_begin(c->auth, c->session, is_early);
 	if (is_early)
 		connection_set_deadline(c, EARLY_PATIENCE_MS);
+	else if (c->conf->reconnect != CONF_RECONNECT_NO)
+		connection_set_deadline(c, LOOK_EVERY_MS);
+}
+
+static int64_t
+later(int64_t one, int64_t other)
+{
+	return one > other ? one : other;
+}
+
+/* Do we wait for a server that is gone? Not if it is our turn: the user may
+ * take any time for an answer. */
+static bool
+waits_in_vain(const struct connection *c)
+{
+	const struct stream *s = session_stream(c->session);
+	int64_t now_ms = loop_now_ms(), since_ms = stream_unanswered_ms(s);
+	struct stream_progress p;
+
+	if (since_ms < 0)
+		return false;
+	stream_get_progress(s, &p);
+	return now_ms - since_ms >= ANSWER_PATIENCE_MS ||
+	       (p.acknowledged < p.written &&
+		now_ms - later(since_ms, p.sign_ms) >= SIGN_PATIENCE_MS);
+}
+
+/* Only who connects again by himself is better off without an answer. */
+static enum step
+check_patience(struct connection *c, struct err *e)
+{
+	const struct stream *s = session_stream(c->session);
+
+	if (!c->is_late || c->conf->reconnect == CONF_RECONNECT_NO)
+		return STEP_AGAIN;
+	connection_set_deadline(c, LOOK_EVERY_MS);
+	if (!waits_in_vain(c))
+		return STEP_AGAIN;
+	log_error("Connection timed out during login");
+	err_set(e, ERR_TIMEOUT, "Connection to %s port %d timed out",
+		stream_peer_address(s), stream_peer_port(s));
+	return STEP_FAIL;
 }
 
 /* What was tried, for somebody who can read it: on a terminal or with -v. */
@@ -215,7 +265,7 @@ connection_login(struct connection *c, struct err *e)
 		return STEP_FAIL;
 	}
 	if (step == STEP_AGAIN)
-		return step;
+		return check_patience(c, e);
 	if (step == STEP_FAIL) {
 		if (!fast_open_has_failed(c))
 			report(c);

@@ -121,6 +121,14 @@ connection_progress(const struct connection *c)
 	return c->stage > 0 ? CONNECTION_REACHED : CONNECTION_BEGUN;
 }
 
+const char *
+connection_waits_for(const struct connection *c)
+{
+	if (c->stage == 0 && c->route != NULL)
+		return route_waits_for(c->route);
+	return c->stage > STAGE_VERIFY ? "the login" : "the key exchange";
+}
+
 bool
 connection_should_retry(struct connection *c)
 {

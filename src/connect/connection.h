@@ -58,6 +58,9 @@ enum connection_progress {
 };
 enum connection_progress connection_progress(const struct connection *c);
 
+/* What it waits for now, for a person. Static. */
+const char *connection_waits_for(const struct connection *c);
+
 /* It has failed: is it worth another attempt, because of a step that was taken
  * before its time (fast_open.h)? Then the target says that none is to be. */
 bool connection_should_retry(struct connection *c);

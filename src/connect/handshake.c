@@ -64,6 +64,16 @@ start_session(struct connection *c, struct err *e)
 	return c->session != NULL ? 0 : -1;
 }
 
+/* Who leads there has a limit of its own if there is to be one; and it may ask
+ * the user, who has none. */
+static int64_t
+patience_to_reach(const struct connection *c)
+{
+	if (c->reach != NULL && c->conf->reconnect != CONF_RECONNECT_NO)
+		return 0;
+	return (int64_t)c->conf->connect_timeout * 1000;
+}
+
 static int
 start_route(struct connection *c, struct err *e)
 {
@@ -79,7 +89,7 @@ start_route(struct connection *c, struct err *e)
 		.arg = c->arg,
 	};
 
-	connection_set_deadline(c, (int64_t)c->conf->connect_timeout * 1000);
+	connection_set_deadline(c, patience_to_reach(c));
 	c->route = route_new(c->loop, c->target, &owner, e);
 	if (c->route == NULL)
 		return -1;
@@ -121,8 +131,9 @@ connection_start(struct connection *c, struct err *e)
 		stream_want_read(c->stream, step != STEP_AGAIN);
 		if (step != STEP_DONE)
 			return step;
-		connection_set_deadline(c, timeout_ms);
 	}
+	if (c->order != NULL || c->deadline == NULL)
+		connection_set_deadline(c, timeout_ms);
 	if (start_session(c, e) != 0)
 		return STEP_FAIL;
 	known_hosts_forget_answers(c->known_hosts);

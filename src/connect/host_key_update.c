@@ -56,7 +56,7 @@ is_wanted(const struct connection *c)
 	const struct conf *o = c->conf;
 
 	if (o->update_host_keys == CONF_NO || !c->may_learn_keys ||
-	    c->target->user_known_hosts.len == 0 ||
+	    c->conf->user_known_hosts_file.len == 0 ||
 	    !session_can(c->session, SESSION_HOST_PROOF))
 		return false;
 	if (o->update_host_keys == CONF_ASK && c->runs_command) {
@@ -118,13 +118,13 @@ apply(struct host_key_update *u)
 		.ip = c->checks_ip ? c->address : NULL,
 		.hashed = c->conf->hash_known_hosts,
 	};
+	const struct strv *files = &c->conf->user_known_hosts_file;
 	struct err e = { .kind = ERR_NONE };
 
 	u->phase = PHASE_OVER;
-	for (size_t i = 0; i < c->target->user_known_hosts.len; i++)
-		if (key_update_apply(&u->keys,
-				     c->target->user_known_hosts.items[i],
-				     &names, i == 0, &e) != 0)
+	for (size_t i = 0; i < files->len; i++)
+		if (key_update_apply(&u->keys, files->items[i], &names, i == 0,
+				     &e) != 0)
 			log_error("UpdateHostKeys: %s", e.text);
 }
 

@@ -87,6 +87,14 @@ route_time_out(struct route *r, struct err *e)
 	err_set(e, ERR_TIMEOUT, "Connection to UNKNOWN port 65535 timed out");
 }
 
+const char *
+route_waits_for(const struct route *r)
+{
+	if (r->dial == NULL)
+		return r->proxy != NULL ? "its ProxyCommand" : "its jump host";
+	return dial_is_resolving(r->dial) ? "its address" : "a TCP connection";
+}
+
 static enum step
 step_dial(struct route *r, struct stream **ret_stream, struct err *e)
 {

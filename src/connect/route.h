@@ -34,6 +34,9 @@ void route_free(struct route *r); /* NULL is fine */
 enum step route_step(struct route *r, struct stream **ret_stream,
 		     struct err *e);
 
+/* What it waits for, for a person. Static. */
+const char *route_waits_for(const struct route *r);
+
 /* The caller will wait no longer: e says in ssh's words for what. */
 void route_time_out(struct route *r, struct err *e);
 

@@ -51,7 +51,6 @@ prepare_files(struct target *t, struct err *e)
 {
 	const struct conf *o = t->conf;
 
-	strv_copy(&t->user_known_hosts, &o->user_known_hosts_file);
 	if (tokens_expand_list(o, "IdentityFile", &o->identity_file,
 			       &t->identity_files, e) != 0 ||
 	    tokens_expand_list(o, "CertificateFile", &o->certificate_file,
@@ -176,7 +175,6 @@ target_clear(struct target *t)
 {
 	strv_clear(&t->identity_files);
 	strv_clear(&t->certificate_files);
-	strv_clear(&t->user_known_hosts);
 	strv_clear(&t->global_known_hosts);
 	free(t->host);
 	free(t->title);

@@ -24,7 +24,7 @@ struct target {
 	bool is_proxied; /* reached through a program or other hosts: it has no
 			    address that would mean something here */
 	struct strv identity_files, certificate_files;
-	struct strv user_known_hosts, global_known_hosts;
+	struct strv global_known_hosts;
 	char *agent_path;                  /* NULL: none */
 	const char *security_key_provider; /* borrowed; NULL: none */
 	struct keyring *keyring; /* what was read of the identity files */

@@ -26,7 +26,7 @@ void
 trusted_load(struct connection *c)
 {
 	c->known_hosts = known_hosts_new();
-	load(c, &c->target->user_known_hosts, false);
+	load(c, &c->conf->user_known_hosts_file, false);
 	load(c, &c->target->global_known_hosts, true);
 }
 

@@ -13,6 +13,7 @@
 void
 verify_record(struct connection *c, bool has_address)
 {
+	const struct strv *files = &c->conf->user_known_hosts_file;
 	const char *type = key_type_name(c->host_key);
 	struct strv names = STRV_INIT;
 	struct err e = { .kind = ERR_NONE };
@@ -23,10 +24,9 @@ verify_record(struct connection *c, bool has_address)
 	if (has_address)
 		strv_add(&names, c->address);
 	shown = strv_join(&names, ",");
-	if (c->target->user_known_hosts.len == 0)
+	if (files->len == 0)
 		log_debug("no file to add the host key to");
-	else if (known_hosts_append(c->target->user_known_hosts.items[0],
-				    &names, c->host_key,
+	else if (known_hosts_append(files->items[0], &names, c->host_key,
 				    c->conf->hash_known_hosts, &e) == 0)
 		log_info("Warning: Permanently added '%s' (%s) to the list "
 			 "of known hosts.",
@@ -35,7 +35,7 @@ verify_record(struct connection *c, bool has_address)
 		log_debug("%s", e.text);
 		log_info("Failed to add the host to the list of known hosts "
 			 "(%s).",
-			 c->target->user_known_hosts.items[0]);
+			 files->items[0]);
 	}
 	free(shown);
 	strv_clear(&names);
@@ -44,15 +44,16 @@ verify_record(struct connection *c, bool has_address)
 void
 verify_record_address(struct connection *c)
 {
+	const struct strv *files = &c->conf->user_known_hosts_file;
 	const char *type = key_type_name(c->host_key);
 	struct strv names = STRV_INIT;
 	struct err e = { .kind = ERR_NONE };
 
 	c->has_recorded = true;
 	strv_add(&names, c->address);
-	if (c->target->user_known_hosts.len > 0 &&
-	    known_hosts_append(c->target->user_known_hosts.items[0], &names,
-			       c->host_key, c->conf->hash_known_hosts, &e) == 0)
+	if (files->len > 0 &&
+	    known_hosts_append(files->items[0], &names, c->host_key,
+			       c->conf->hash_known_hosts, &e) == 0)
 		log_info("Warning: Permanently added the %s host key for IP "
 			 "address '%s' to the list of known hosts.",
 			 type, c->address);

@@ -175,8 +175,8 @@ void
 verify_warn_changed(const struct connection *c,
 		    const struct known_hosts_entry *offending)
 {
-	const struct strv *files = c->target->user_known_hosts.len > 0
-				       ? &c->target->user_known_hosts
+	const struct strv *files = c->conf->user_known_hosts_file.len > 0
+				       ? &c->conf->user_known_hosts_file
 				       : &c->target->global_known_hosts;
 
 	warn_changed(c);

@@ -80,6 +80,12 @@ hold_session(struct prompter *p, bool on)
 	}
 }
 
+bool
+prompter_is_busy(const struct console *c)
+{
+	return first(c) != NULL;
+}
+
 /* With the host's name in front if others ask about other hosts. */
 static char *
 text_of(const struct prompter *p, const struct question *q)
@@ -107,6 +113,7 @@ start(struct prompter *p, const struct question *q, struct err *e)
 		.arg = p->arg,
 	};
 
+	log_stand(NULL);
 	p->is_window = !prompt_uses_terminal();
 	params.is_confirmation = q->is_confirmation && p->is_window;
 	params.is_notice = q->is_notice;

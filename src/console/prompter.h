@@ -9,6 +9,8 @@
 #ifndef CONSOLE_PROMPTER_H
 #define CONSOLE_PROMPTER_H
 
+#include <stdbool.h>
+
 #include "base/asker.h"
 
 struct console;
@@ -19,6 +21,9 @@ struct prompter;
 struct prompter *prompter_new(struct console *c, const char *host,
 			      void (*wake)(void *arg), void *arg);
 void prompter_free(struct prompter *p); /* NULL is fine; forgets */
+
+/* Is any of them asking? */
+bool prompter_is_busy(const struct console *c);
 
 /* What it is for. */
 struct asker prompter_asker(struct prompter *p);

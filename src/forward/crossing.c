@@ -37,7 +37,8 @@ struct crossing {
 	struct crossings *all;
 	void *state;
 	enum phase phase;
-	bool is_inbound; /* it came by the channel */
+	bool is_inbound;   /* it came by the channel */
+	bool has_listened; /* to what it says */
 	struct socket *socket;
 	struct channel *channel;
 	struct dial *dial;
@@ -115,11 +116,26 @@ free_first(struct crossing **at)
 	free(c);
 }
 
+/* For whom the next session can do what this one was to do. */
+static bool
+can_be_spared(const struct crossing *c)
+{
+	return c->all->kind->spare != NULL && !c->is_inbound &&
+	       c->phase == PHASE_REACHING && !c->has_listened;
+}
+
 void
 crossings_clear(struct crossings *all)
 {
-	while (all->first != NULL)
+	while (all->first != NULL) {
+		struct crossing *c = all->first;
+
+		if (can_be_spared(c)) {
+			all->kind->spare(c->state, socket_release(c->socket));
+			c->socket = NULL;
+		}
 		free_first(&all->first);
+	}
 }
 
 static void
@@ -219,6 +235,7 @@ hear(struct crossing *c)
 		n = socket_read(c->socket, buf_room(&c->heard, PRELUDE_BYTES),
 				PRELUDE_BYTES);
 		c->heard.len += n > 0 ? (size_t)n : 0;
+		c->has_listened = c->has_listened || n > 0;
 		return n;
 	}
 	n = channel_peek(c->channel, CHANNEL_STDOUT, &data);

@@ -50,6 +50,9 @@ struct crossing_kind {
 			   struct channel *channel, struct err *e);
 	/* The other side works (NULL), or does not: a sentence. */
 	void (*note)(void *state, const char *why);
+	/* The session ends, and nothing was heard from whoever came, whose
+	 * socket is given back. NULL: it is closed. */
+	void (*spare)(void *state, int fd);
 	/* Which type of channel it is, as idle_watch() has it. */
 	const char *(*type)(const void *state);
 	/* It is over, c can still be asked: free the state. */
@@ -74,7 +77,7 @@ struct crossings {
 	bool has_room_again;
 };
 
-/* Close and free all. */
+/* Close and free all: the session ends. */
 void crossings_clear(struct crossings *all);
 
 /* May one more come from the server? No, while there are as many as may be, or

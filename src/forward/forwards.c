@@ -8,6 +8,7 @@
 #include "forward/crossing.h"
 #include "forward/forwards_params.h"
 #include "forward/lane.h"
+#include "forward/parking.h"
 #include "forward/passenger.h"
 #include "net/loop.h"
 #include "ssh/session.h"
@@ -21,6 +22,7 @@ struct forwards {
 	struct session *session; /* NULL: none now */
 	struct lane *lanes;
 	struct crossings crossings;
+	struct parking *parking;
 	struct loop_timer *patience; /* runs while channels are opening */
 	bool is_armed;
 };
@@ -49,6 +51,7 @@ forwards_new(const struct forwards_params *p)
 		.wake = p->wake,
 		.arg = p->arg,
 	};
+	f->parking = parking_new(p->loop, p->hold_ms);
 	f->patience = loop_timer_new(p->loop, on_patience, f);
 	return f;
 }
@@ -65,8 +68,17 @@ forwards_free(struct forwards *f)
 		f->lanes = l->next;
 		lane_free(l);
 	}
+	parking_free(f->parking);
 	loop_timer_free(f->patience);
 	free(f);
+}
+
+static void
+let_in(void *owner, int fd)
+{
+	struct lane *l = owner;
+
+	l->admit(l, fd, NULL);
 }
 
 void
@@ -81,6 +93,7 @@ forwards_attach(struct forwards *f, struct session *session)
 		log_error("%s", e.text);
 		l->has_failed = true;
 	}
+	parking_let_in(f->parking, let_in);
 }
 
 void
@@ -94,23 +107,60 @@ forwards_detach(struct forwards *f)
 	f->session = NULL;
 }
 
+static void
+append(struct forwards *f, struct lane *l)
+{
+	struct lane **at = &f->lanes;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = l;
+}
+
+/* Returns 0, or -1 with e set. */
+static int
+start_lane(struct forwards *f, struct lane *l, struct err *e)
+{
+	if (lane_listen(l, e) != 0)
+		return -1;
+	return f->session != NULL ? lane_attach(l, f->session, e) : 0;
+}
+
+static struct lane *
+make_lane(struct forwards *f, enum forward_kind kind, struct forward_spec *spec)
+{
+	struct lane *l =
+	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
+
+	l->parking = f->parking;
+	return l;
+}
+
 int
 forwards_add(struct forwards *f, enum forward_kind kind,
 	     struct forward_spec *spec, struct err *e)
 {
-	struct lane *l =
-	    lane_new(&f->params, &f->crossings, passenger_admit, kind, spec);
-	struct lane **at = &f->lanes;
+	struct lane *l = make_lane(f, kind, spec);
 
-	if (lane_listen(l, e) != 0 ||
-	    (f->session != NULL && lane_attach(l, f->session, e) != 0)) {
+	if (start_lane(f, l, e) != 0) {
 		lane_free(l);
 		return -1;
 	}
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = l;
+	append(f, l);
 	return 0;
+}
+
+int
+forwards_ask(struct forwards *f, enum forward_kind kind,
+	     struct forward_spec *spec, struct err *e)
+{
+	struct lane *l = make_lane(f, kind, spec);
+	int rc = start_lane(f, l, e);
+
+	if (rc != 0)
+		lane_fail(l, e);
+	append(f, l);
+	return rc;
 }
 
 bool

@@ -3,8 +3,9 @@
  * on the server. Each keeps count of what went through it.
  *
  * They may outlive the session and be attached to the next one. What listens
- * here goes on listening in between, and whoever connects waits in the kernel's
- * queue: a short outage is a pause, not a connection refused.
+ * here goes on listening in between, and whoever connects is parked: a short
+ * outage is a pause, not a connection refused. So is who connected before, if
+ * nothing of it was carried yet.
  *
  * The owner takes a step in every turn, between session_poll_requests() and
  * session_flush().
@@ -45,6 +46,11 @@ void forwards_detach(struct forwards *f);
  * the answer is there.
  */
 int forwards_add(struct forwards *f, enum forward_kind kind,
+		 struct forward_spec *spec, struct err *e);
+
+/* The same, but one that fails here stays, for who wants to know what has
+ * become of it (FORWARD_REFUSED). */
+int forwards_ask(struct forwards *f, enum forward_kind kind,
 		 struct forward_spec *spec, struct err *e);
 
 /* Stop the one of this kind that listens at the same place. False if there is

@@ -5,6 +5,7 @@
 #define FORWARD_FORWARDS_PARAMS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct idle;
@@ -17,6 +18,7 @@ struct forwards_params {
 	bool gateway_ports;
 	int family; /* AddressFamily, for listening and for connecting */
 	bool failure_is_fatal; /* ExitOnForwardFailure: do not warn */
+	int64_t hold_ms;       /* how long somebody may wait for a session */
 	mode_t bind_mask;
 	bool bind_unlink;
 	const struct strv *permit_remote_open; /* host:port patterns; empty:

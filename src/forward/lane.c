@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -9,6 +10,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/crossing.h"
+#include "forward/parking.h"
 #include "net/listener.h"
 #include "ssh/remote_listener.h"
 #include "ssh/session.h"
@@ -67,7 +69,10 @@ on_accepted(void *arg, int fd)
 {
 	struct lane *l = arg;
 
-	l->admit(l, fd, NULL);
+	if (l->session != NULL)
+		l->admit(l, fd, NULL);
+	else
+		parking_add(l->parking, l, fd);
 }
 
 static void
@@ -146,7 +151,6 @@ lane_listen(struct lane *l, struct err *e)
 		return 0;
 	log_debug("Local connections to %s forwarded", l->text);
 	l->local = listener_new(p->loop, &lp);
-	listener_hold(l->local, true);
 	return step_local(l, e);
 }
 
@@ -200,8 +204,6 @@ lane_attach(struct lane *l, struct session *session, struct err *e)
 		l->has_failed = false;
 		return ask_to_listen(l, e);
 	}
-	if (l->local != NULL)
-		listener_hold(l->local, false);
 	return 0;
 }
 
@@ -214,12 +216,27 @@ drop_remote(struct lane *l)
 }
 
 void
+lane_fail(struct lane *l, const struct err *e)
+{
+	l->has_failed = true;
+	free(l->last_trouble);
+	l->last_trouble = str_visible_line(e->text, strlen(e->text));
+}
+
+void
 lane_detach(struct lane *l)
 {
 	l->session = NULL;
 	drop_remote(l);
-	if (l->local != NULL)
-		listener_hold(l->local, true);
+}
+
+void
+lane_put_back(struct lane *l, int fd)
+{
+	if (l->is_closed)
+		close(fd);
+	else
+		parking_put_back(l->parking, l, fd);
 }
 
 void
@@ -227,6 +244,8 @@ lane_close(struct lane *l)
 {
 	listener_free(l->local);
 	l->local = NULL;
+	if (l->parking != NULL)
+		parking_forget(l->parking, l);
 	drop_remote(l);
 	l->is_closed = true;
 }

@@ -20,6 +20,7 @@ struct channel;
 struct crossings;
 struct err;
 struct listener;
+struct parking;
 struct remote_listener;
 struct session;
 
@@ -33,6 +34,7 @@ struct lane {
 	const struct forwards_params *params;
 	struct crossings *crossings; /* of all lanes */
 	lane_admit_fn *admit;
+	struct parking *parking; /* likewise; where to wait for a session */
 	struct session *session; /* NULL: none now */
 	enum forward_kind kind;
 	struct forward_spec spec;
@@ -50,13 +52,14 @@ struct lane {
 	bool target_is_down;          /* the last connection to it failed */
 };
 
-/* params and crossings are borrowed; spec is taken over. */
+/* params and crossings are borrowed, and so is the parking that is set then;
+ * spec is taken over. */
 struct lane *lane_new(const struct forwards_params *params,
 		      struct crossings *crossings, lane_admit_fn *admit,
 		      enum forward_kind kind, struct forward_spec *spec);
 void lane_free(struct lane *l);
 
-/* Listen, if that is to be here; nobody is let in yet. Returns 0, also while
+/* Listen, if that is to be here; who comes is parked. Returns 0, also while
  * the place's name is looked up (is_pending), or -1 with e set (ERR_FORWARD).
  */
 int lane_listen(struct lane *l, struct err *e);
@@ -67,6 +70,13 @@ int lane_attach(struct lane *l, struct session *session, struct err *e);
 
 /* It is gone, or will be: its crossings are over already. */
 void lane_detach(struct lane *l);
+
+/* It could not be begun: e says why. */
+void lane_fail(struct lane *l, const struct err *e);
+
+/* Somebody was let in and got nowhere, because the session ends; fd is taken
+ * over. */
+void lane_put_back(struct lane *l, int fd);
 
 /* Stop listening for good. */
 void lane_close(struct lane *l);

@@ -96,6 +96,15 @@ release(void *state, const struct crossing *c)
 	free(p);
 }
 
+static void
+spare(void *state, int fd)
+{
+	struct lane *l = ((struct passenger *)state)->lane;
+
+	l->total--; /* it comes again */
+	lane_put_back(l, fd);
+}
+
 static const char *
 type(const void *state)
 {
@@ -115,6 +124,7 @@ const struct crossing_kind passenger_kind = {
 	.reach = reach,
 	.answer = answer,
 	.note = note,
+	.spare = spare,
 	.type = type,
 	.release = release,
 };

@@ -407,6 +407,12 @@ dial_time_out(struct dial *d, struct err *e)
 	e->kind = ERR_TIMEOUT;
 }
 
+bool
+dial_is_resolving(const struct dial *d)
+{
+	return d->targets == NULL;
+}
+
 int
 dial_errno(const struct dial *d)
 {

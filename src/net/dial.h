@@ -67,6 +67,9 @@ enum step dial_step(struct dial *d, int *ret_fd, struct err *e);
  * for, in the same words. */
 void dial_time_out(struct dial *d, struct err *e);
 
+/* Is the name still being looked up? */
+bool dial_is_resolving(const struct dial *d);
+
 /* After STEP_FAIL: the errno of the last address; EHOSTUNREACH for a name that
  * has none. */
 int dial_errno(const struct dial *d);

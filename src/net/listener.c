@@ -40,7 +40,7 @@ struct listener {
 	bool is_listening;
 	struct entrance *entrances, **tail;
 	struct loop_timer *pause;
-	bool is_paused, is_held;
+	bool is_paused;
 	bool has_told;
 	bool has_file; /* at path: to be removed */
 	dev_t device;
@@ -60,7 +60,7 @@ static void
 watch(struct listener *li)
 {
 	for (struct entrance *en = li->entrances; en != NULL; en = en->next)
-		loop_io_want(en->io, !li->is_paused && !li->is_held, false);
+		loop_io_want(en->io, !li->is_paused, false);
 }
 
 static void
@@ -368,13 +368,6 @@ listener_new(struct loop *l, const struct listener_params *p)
 	li->tail = &li->entrances;
 	li->pause = loop_timer_new(l, on_pause_over, li);
 	return li;
-}
-
-void
-listener_hold(struct listener *li, bool on)
-{
-	li->is_held = on;
-	watch(li);
 }
 
 /* Remove our socket's file, but not one that replaced it. */

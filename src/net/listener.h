@@ -60,9 +60,6 @@ struct listener *listener_new(struct loop *l, const struct listener_params *p);
  */
 enum step listener_step(struct listener *li, struct err *e);
 
-/* Leave those who connect in the kernel's queue, or let them in again. */
-void listener_hold(struct listener *li, bool on);
-
 void listener_free(struct listener *li); /* NULL is fine */
 
 #endif

@@ -37,7 +37,7 @@ answer(void *arg, int out)
 	struct addrinfo *found = NULL;
 	struct answer answer;
 
-	fd_close_others(out, out);
+	fd_close_all_but(out);
 	memset(&answer, 0, sizeof(answer));
 	answer.code = getaddrinfo(question->name, NULL, &hints, &found);
 	answer.saved_errno = errno;

@@ -7,6 +7,8 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +24,9 @@
 #define QUEUE_ROOM ((size_t)40 * 1024)
 
 #define UNKNOWN_PEER "UNKNOWN"
+
+/* How often the kernel is asked whether all that was sent has arrived. */
+#define ASK_EVERY_MS 1000
 
 struct stream {
 	const struct stream_carrier *carrier; /* NULL: descriptors */
@@ -42,6 +47,8 @@ struct stream {
 	int write_error;
 	uint64_t bytes_in, bytes_out;
 	int64_t heard_ms;
+	int64_t sent_ms;    /* since when something has been on its way */
+	bool is_unanswered; /* it was sent after something was heard */
 	struct address peer;
 	char peer_text[NI_MAXHOST];
 	int peer_port;
@@ -245,6 +252,7 @@ stream_read(struct stream *s, void *data, size_t len)
 	if (n > 0) {
 		s->bytes_in += (uint64_t)n;
 		s->heard_ms = loop_now_ms();
+		s->is_unanswered = false;
 		ask_quickack(s);
 		return n;
 	}
@@ -317,13 +325,32 @@ write_once(struct stream *s, const void *data, size_t len)
 	return n;
 }
 
+/* What is sent now is on its way from now on, unless something else is. */
+static void
+note_sending(struct stream *s)
+{
+	int64_t now_ms = loop_now_ms();
+	struct tcp_debt debt = { .bytes = 0 };
+	bool is_first = !s->is_unanswered;
+
+	if (!is_first && now_ms - s->sent_ms < ASK_EVERY_MS)
+		return;
+	if (!is_first && s->out_is_socket)
+		tcp_get_debt(s->out_fd, &debt);
+	if (is_first || debt.bytes == 0)
+		s->sent_ms = now_ms;
+	s->is_unanswered = true;
+}
+
 /* One send(2) of what is queued: bytes, or a negative errno. */
 static ssize_t
 send_queued(struct stream *s)
 {
 	size_t offered = stream_pending(s);
-	ssize_t n = write_once(s, s->out.data + s->sent, offered);
+	ssize_t n;
 
+	note_sending(s);
+	n = write_once(s, s->out.data + s->sent, offered);
 	if (n < 0)
 		return n;
 	s->sent += (size_t)n;
@@ -361,6 +388,36 @@ int64_t
 stream_heard_ms(const struct stream *s)
 {
 	return s->heard_ms;
+}
+
+bool
+stream_has_input(const struct stream *s)
+{
+	int bytes = 0;
+
+	return s->in_is_socket && ioctl(s->in, FIONREAD, &bytes) == 0 &&
+	       bytes > 0;
+}
+
+void
+stream_get_progress(const struct stream *s, struct stream_progress *ret)
+{
+	struct tcp_debt debt = { .bytes = 0 };
+
+	if (s->out_is_socket)
+		tcp_get_debt(s->out_fd, &debt);
+	*ret = (struct stream_progress){
+		.written = s->bytes_out + stream_pending(s),
+		.acknowledged = s->bytes_out - debt.bytes,
+		.sent_ms = s->sent_ms,
+		.sign_ms = loop_now_ms() - debt.silent_ms,
+	};
+}
+
+int64_t
+stream_unanswered_ms(const struct stream *s)
+{
+	return s->is_unanswered ? s->sent_ms : -1;
 }
 
 int

@@ -95,6 +95,25 @@ size_t stream_pending(const struct stream *s); /* bytes queued */
 /* When bytes last came (or the stream was made), by loop_now_ms(). */
 int64_t stream_heard_ms(const struct stream *s);
 
+/* Has something arrived that was not read yet? Of a socket. */
+bool stream_has_input(const struct stream *s);
+
+/*
+ * How far the other side has come with what was written, of all bytes: where
+ * there is no TCP it counts as received once it was given away. Some of what is
+ * missing has been on its way since sent_ms at least, and the last sign of any
+ * being received came at sign_ms, both by loop_now_ms().
+ */
+struct stream_progress {
+	uint64_t written, acknowledged;
+	int64_t sent_ms, sign_ms;
+};
+void stream_get_progress(const struct stream *s, struct stream_progress *ret);
+
+/* Since when bytes have been on their way after which nothing was heard; -1:
+ * the last word was the other side's. */
+int64_t stream_unanswered_ms(const struct stream *s);
+
 /* The kernel's estimate of the round trip in microseconds; 0 if it has
  * none. */
 int stream_rtt_us(const struct stream *s);

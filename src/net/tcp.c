@@ -4,7 +4,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include "base/log.h"
 #include "net/address.h"
@@ -58,4 +62,25 @@ tcp_connect_fast(int fd, const struct address *to, const char *data,
 	log_debug("TCP Fast Open: not on this system");
 #endif
 	return connect(fd, &to->any, to->len);
+}
+
+bool
+tcp_get_debt(int fd, struct tcp_debt *ret)
+{
+#ifdef SIOCOUTQ
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	int bytes;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+	    ioctl(fd, SIOCOUTQ, &bytes) != 0 || bytes < 0)
+		return false;
+	ret->bytes = (uint64_t)bytes;
+	ret->silent_ms = (int64_t)info.tcpi_last_ack_recv;
+	return true;
+#else
+	(void)fd;
+	(void)ret;
+	return false;
+#endif
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct address;
 
@@ -25,5 +26,15 @@ void tcp_set_dscp(int fd, int family, int dscp);
  */
 int tcp_connect_fast(int fd, const struct address *to, const char *data,
 		     size_t *ret_sent);
+
+/* What the kernel still holds for the other side, which may be on its way, and
+ * how long ago there was the last sign of any being received. */
+struct tcp_debt {
+	uint64_t bytes;
+	int64_t silent_ms;
+};
+
+/* false: it is not TCP, or the system does not say. */
+bool tcp_get_debt(int fd, struct tcp_debt *ret);
 
 #endif

@@ -12,9 +12,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "term/json_text.h"
 
 enum { KEPT_BYTES = 65536, USUAL_COLS = 80, USUAL_ROWS = 24 };
 

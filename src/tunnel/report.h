@@ -5,45 +5,27 @@
 #ifndef TUNNEL_REPORT_H
 #define TUNNEL_REPORT_H
 
-#include <stdint.h>
+#include "tunnel/news.h"
 
-struct client;
 struct conf;
 struct err;
 struct loop;
+struct manager;
 struct report;
 
-enum news_kind {
-	NEWS_CONNECTING,
-	NEWS_CONNECTED,
-	NEWS_HOST_KEY,
-	NEWS_LOGGED_IN,
-	NEWS_FORWARDS, /* the phase of one has changed */
-	NEWS_READY,
-	NEWS_SILENT,
-	NEWS_HEARD,
-	NEWS_LOST,     /* err says why */
-	NEWS_RETRYING, /* after delay_ms; err says why */
-	NEWS_EXIT,     /* with status; err says why, if it is a failure */
-};
-
-struct news {
-	enum news_kind kind;
-	const struct client *client; /* its facts, as of now */
-	const struct err *err;       /* NULL: nothing went wrong */
-	int64_t delay_ms;
-	unsigned attempt; /* CONNECTING: the how manieth since the last loss */
-	int status;       /* what the program will exit with */
-};
-
-/* conf is borrowed. NULL with e set (ERR_LOCAL) if a file cannot be opened. */
+/* conf is borrowed; the descriptors that it names are closed, for those who
+ * write to them have copies. NULL with e set (ERR_LOCAL) if something cannot be
+ * written to. */
 struct report *report_new(struct loop *l, const struct conf *conf,
-			  struct err *e);
+			  const struct manager *m, struct err *e);
 void report_free(struct report *r); /* NULL is fine */
 
 void report_tell(struct report *r, const struct news *n);
 
+/* In every turn of the loop: something may have gone through a forwarding. */
+void report_look(struct report *r);
+
 /* The present state, for a person (SIGUSR1). */
-void report_print(const struct report *r);
+void report_print(struct report *r);
 
 #endif

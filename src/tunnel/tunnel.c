@@ -30,10 +30,12 @@ struct tunnel {
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
 	int64_t up_at_ms;      /* since when there is one; 0: there is none */
-	bool was_up;           /* there was one before */
+	bool was_up;           /* there was one that we can come back to */
+	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
+	int sent;              /* the signal that is to end us, or 0 */
 };
 
 static void
@@ -45,16 +47,15 @@ tell(struct tunnel *t, struct news n)
 }
 
 static void
-note_up(struct tunnel *t)
+note_ready(struct tunnel *t)
 {
-	t->up_at_ms = loop_now_ms();
-	if (t->was_up)
+	if (t->was_ready)
 		log_info("Connected again.");
 	else if (t->params.conf->reconnect != CONF_RECONNECT_NO &&
 		 client_needs_answers(t->client))
 		log_info("Reconnect: this login needed an answer, and nothing "
 			 "is asked twice; see ReconnectKeepSecrets.");
-	t->was_up = true;
+	t->was_ready = true;
 }
 
 static void
@@ -72,8 +73,10 @@ on_event(void *arg, enum client_event event)
 	};
 	struct tunnel *t = arg;
 
+	if (event == CLIENT_LOGGED_IN)
+		t->up_at_ms = loop_now_ms();
 	if (event == CLIENT_READY)
-		note_up(t);
+		note_ready(t);
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -82,6 +85,7 @@ settle(void *arg, struct err *e)
 {
 	struct tunnel *t = arg;
 
+	t->was_up = true;
 	return t->params.settle(t->params.arg, e);
 }
 
@@ -112,7 +116,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 	t->lost_at_ms = loop_now_ms();
 	t->backoff.min_ms = p->conf->reconnect_delay_min_ms;
 	t->backoff.max_ms = p->conf->reconnect_delay_max_ms;
-	t->report = report_new(p->loop, p->conf, e);
+	t->report = report_new(p->loop, p->conf, p->manager, e);
 	if (t->report == NULL) {
 		tunnel_free(t);
 		return NULL;
@@ -135,10 +139,10 @@ tunnel_free(struct tunnel *t)
 }
 
 static struct verdict_case
-case_of(const struct tunnel *t, const struct err *e)
+case_of(const struct tunnel *t)
 {
 	return (struct verdict_case){
-		.err = e,
+		.err = client_reason(t->client),
 		.was_up = t->was_up,
 		.retries_first = t->params.conf->reconnect_first,
 		.may_begin_again = client_may_begin_again(t->client),
@@ -177,7 +181,8 @@ note_loss(struct tunnel *t)
 static int64_t
 choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
 {
-	int64_t delay_ms = backoff_next_ms(&t->backoff, any_number());
+	int64_t delay_ms = backoff_next_ms(
+	    &t->backoff, loop_now_ms() - t->lost_at_ms, any_number());
 
 	if (t->wants_connection)
 		return 0;
@@ -217,7 +222,7 @@ judge(struct tunnel *t, struct err *e)
 
 	t->lost = *e;
 	note_loss(t);
-	c = case_of(t, e);
+	c = case_of(t);
 	reason = verdict_reason(&c);
 	if (verdict_of(&c) == VERDICT_END) {
 		if (reason != NULL)
@@ -260,8 +265,11 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 	struct news n = { .kind = NEWS_EXIT, .status = 255 };
 	enum step step = result(t, ret_status, e);
 
-	if (step == STEP_AGAIN)
+	if (step == STEP_AGAIN) {
+		report_look(t->report);
 		return step;
+	}
+	n.signo = t->sent;
 	if (step == STEP_DONE)
 		n.status = *ret_status;
 	else
@@ -285,12 +293,16 @@ connect_now(struct tunnel *t)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
-	if (signo == SIGUSR1)
+	if (signo == SIGUSR1) {
 		report_print(t->report);
-	else if (signo == SIGHUP &&
-		 t->params.conf->reconnect != CONF_RECONNECT_NO)
+		return;
+	}
+	if (signo == SIGHUP && t->params.conf->reconnect != CONF_RECONNECT_NO) {
 		connect_now(t);
-	else if (t->is_waiting)
+		return;
+	}
+	t->sent = signo;
+	if (t->is_waiting)
 		t->signo = signo;
 	else
 		client_signal(t->client, signo);

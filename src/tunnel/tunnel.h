@@ -15,6 +15,7 @@ struct console;
 struct err;
 struct inherited;
 struct loop;
+struct manager;
 struct tunnel;
 
 /* All are borrowed, and outlive it. */
@@ -23,7 +24,8 @@ struct tunnel_params {
 	const struct conf *conf;
 	struct console *console;
 	struct inherited *inherited; /* sockets to listen on, or NULL */
-	int fds[3];                  /* input, output and errors of its job */
+	const struct manager *manager;
+	int fds[3]; /* input, output and errors of its job */
 	/* The session is there, for the first time. Returns 0, or -1 with e
 	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);

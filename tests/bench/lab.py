@@ -7,6 +7,7 @@ our home is empty: then no start-up file of a shell is part of the figures.
 import atexit
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -79,6 +80,7 @@ class Place:
         self.name, self.address, self.port = name, address, port
         self.prefix = list(prefix)  # what runs a client that can reach it
         self.there = list(there)  # what runs another server beside it
+        self.server = None  # the process of the sshd, if there is one
 
 
 class Peer:
@@ -248,10 +250,16 @@ class Lab:
                  "KbdInteractiveAuthentication no", "MaxStartups 100"]
         config = self.dir / f"{name}.sshd_config"
         config.write_text("\n".join(lines) + "\n")
-        self.start([*prefix, *self.world, find("sshd"), "-D", "-e", "-f",
-                    str(config)], f"{name}.log", "Server listening")
-        return self.enter(Place(name, address, port, client_prefix, prefix),
-                          (self.dir / "host_key.pub").read_text())
+        place = Place(name, address, port, client_prefix, prefix)
+        self.run_sshd(place)
+        return self.enter(place, (self.dir / "host_key.pub").read_text())
+
+    def run_sshd(self, place):
+        """Start the server of a place, or start it again."""
+        place.server = self.start(
+            [*place.there, *self.world, find("sshd"), "-D", "-e", "-f",
+             f"{self.dir}/{place.name}.sshd_config"],
+            f"{place.name}.log", "Server listening")
 
     def start_near(self):
         return self.start_sshd("near", "127.0.0.1")
@@ -319,8 +327,12 @@ class Lab:
     def told_port(self, command, log):
         """Start a server that finds its own port, and says so."""
         self.start(command, log, "port ")
-        words = (self.dir / log).read_text().split()
-        return int(words[words.index("port") + 1])
+
+        def told():
+            return re.search(r"^port (\d+)$", (self.dir / log).read_text(),
+                             re.MULTILINE)
+        wait_until(told, f"{command[0]} tells its port")
+        return int(told()[1])
 
     def close(self):
         for process in reversed(self.processes):

@@ -1,5 +1,6 @@
 /*
- * wan - a long path between two network namespaces, for measuring.
+ * wan - a long path between two network namespaces, for measuring, and for
+ * tearing it.
  *
  * wan ONE_WAY_MILLISECONDS [MEGABITS_PER_SECOND]
  *
@@ -7,7 +8,16 @@
  * of its own. A packet that one sends reaches the other after the given time.
  * Both ends are the kernel's own TCP, which a proxy would replace by two short
  * paths. When all is there, wan says "ready", and the namespaces are
- * /proc/PID/fd/3 and /proc/PID/fd/4; they end with wan's standard input.
+ * /proc/PID/fd/3 and /proc/PID/fd/4; they end with wan's standard input. Each
+ * line there is an order, which has been carried out when wan says "done":
+ *
+ * cut [1|2]     Nothing passes any more, or nothing that this end sends.
+ * forget [1|2]  As cut, for the TCP connections of until now. Those which begin
+ *               later pass, as through a NAT that has lost its table.
+ * mend          Everything passes again.
+ *
+ * Nobody is told of any of it. What an end can see, such as a pulled cable or
+ * another address, is up to ip(8) in its namespace.
  *
  * With a rate, each direction is a line of that speed with a queue before it.
  * Packets leave the line one after the other, and those that find the queue
@@ -26,6 +36,8 @@
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -63,11 +75,15 @@ struct direction {
 	size_t sent, read;
 	unsigned char *ring;
 	int64_t line_is_free;
+	bool is_cut, is_forgetful;
 };
 
 struct path {
 	int64_t delay;
 	double ns_per_byte; /* 0: no limit */
+	struct direction way[2];
+	/* the connections that began since the last order to forget */
+	bool has_begun[1 << 16];
 };
 
 static void
@@ -216,9 +232,42 @@ schedule(struct direction *d, const struct path *path, struct packet *p)
 	return true;
 }
 
+/*
+ * Does a packet belong to a TCP connection that had begun before? Both ends'
+ * packets have the same two ports: enough to tell connections apart here.
+ */
+static bool
+is_forgotten(struct path *path, const struct packet *p)
+{
+	const unsigned char *at = p->data + sizeof(struct virtio_net_hdr);
+	struct iphdr ip;
+	struct tcphdr tcp;
+	bool *has_begun;
+
+	if (p->len < sizeof(struct virtio_net_hdr) + sizeof(ip) + sizeof(tcp))
+		return false;
+	memcpy(&ip, at, sizeof(ip));
+	if (ip.version != 4 || ip.ihl != 5 || ip.protocol != IPPROTO_TCP)
+		return false;
+	memcpy(&tcp, at + sizeof(ip), sizeof(tcp));
+	has_begun = &path->has_begun[tcp.source ^ tcp.dest];
+	if (tcp.syn && !tcp.ack)
+		*has_begun = true;
+	return !*has_begun;
+}
+
+static bool
+passes(const struct direction *d, struct path *path, const struct packet *p)
+{
+	/* it has to see them all */
+	bool is_old = is_forgotten(path, p);
+
+	return !d->is_cut && !(d->is_forgetful && is_old);
+}
+
 /* Both return true if there may be more to do at once. */
 static bool
-take(struct direction *d, const struct path *path)
+take(struct direction *d, struct path *path)
 {
 	static unsigned char dropped[PACKET_BYTES];
 
@@ -234,7 +283,7 @@ take(struct direction *d, const struct path *path)
 		if (is_full)
 			continue;
 		p->len = (size_t)n;
-		if (schedule(d, path, p))
+		if (passes(d, path, p) && schedule(d, path, p))
 			d->read = after(at, p);
 	}
 	return true;
@@ -273,13 +322,73 @@ next_due(const struct direction *d, int64_t soon)
 }
 
 static void
-relay(struct direction *there, struct direction *back, const struct path *path)
+tear(struct path *path, struct direction *d, bool only_what_has_begun)
 {
+	if (only_what_has_begun) {
+		d->is_forgetful = true;
+		memset(path->has_begun, 0, sizeof(path->has_begun));
+	} else {
+		d->is_cut = true;
+	}
+	/* what is under way is lost */
+	d->sent = d->read = 0;
+}
+
+static void
+obey(struct path *path, const char *order)
+{
+	char verb[8];
+	int end = 0;
+	int words = sscanf(order, "%7s %d", verb, &end);
+
+	for (int i = 0; i < 2; i++) {
+		struct direction *d = &path->way[i];
+
+		if (words < 1 || (words == 2 && end != i + 1))
+			continue;
+		if (strcmp(verb, "mend") == 0)
+			d->is_cut = d->is_forgetful = false;
+		else
+			tear(path, d, strcmp(verb, "forget") == 0);
+	}
+	puts("done");
+	fflush(stdout);
+}
+
+/* Carry out the orders that are there; false at their end. */
+static bool
+take_orders(struct path *path, short events)
+{
+	static char text[64];
+	static size_t len;
+	char *end;
+	ssize_t n;
+
+	if (events == 0)
+		return true;
+	n = read(STDIN_FILENO, text + len, sizeof(text) - 1 - len);
+	if (n <= 0)
+		return false;
+	len += (size_t)n;
+	text[len] = '\0';
+	while ((end = strchr(text, '\n')) != NULL) {
+		*end = '\0';
+		obey(path, text);
+		len -= (size_t)(end + 1 - text);
+		memmove(text, end + 1, len + 1);
+	}
+	return true;
+}
+
+static void
+relay(struct path *path)
+{
+	struct direction *there = &path->way[0], *back = &path->way[1];
 	struct pollfd fds[] = { { .fd = there->from, .events = POLLIN },
 				{ .fd = back->from, .events = POLLIN },
-				{ .fd = STDIN_FILENO } };
+				{ .fd = STDIN_FILENO, .events = POLLIN } };
 
-	while (fds[2].revents == 0) {
+	while (take_orders(path, fds[2].revents)) {
 		bool more = take(there, path);
 		int64_t wait = now() + SECOND;
 		struct timespec t = { 0 };
@@ -307,8 +416,8 @@ make_ring(struct direction *d)
 int
 main(int argc, char **argv)
 {
-	struct direction there = { 0 }, back = { 0 };
-	struct path path = { 0 };
+	static struct path path;
+	struct direction *there = &path.way[0], *back = &path.way[1];
 
 	if (argc != 2 && argc != 3) {
 		fputs("usage: wan ONE_WAY_MILLISECONDS "
@@ -319,15 +428,15 @@ main(int argc, char **argv)
 	path.delay = (int64_t)(strtod(argv[1], NULL) * 1e6);
 	if (argc == 3)
 		path.ns_per_byte = 8000 / strtod(argv[2], NULL);
-	make_ring(&there);
-	make_ring(&back);
+	make_ring(there);
+	make_ring(back);
 	/* keep 3 and 4 free for the namespaces */
 	dup2(STDERR_FILENO, 3);
 	dup2(STDERR_FILENO, 4);
-	there.from = back.to = make_end("10.77.0.1", 3);
-	there.to = back.from = make_end("10.77.0.2", 4);
+	there->from = back->to = make_end("10.77.0.1", 3);
+	there->to = back->from = make_end("10.77.0.2", 4);
 	puts("ready");
 	fflush(stdout);
-	relay(&there, &back, &path);
+	relay(&path);
 	return 0;
 }

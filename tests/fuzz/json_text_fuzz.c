@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "term/json_text.h"
+#include "base/json.h"
+#include "base/json_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +40,28 @@ check_escapes(const struct buf *b)
 	}
 }
 
+/* A value: one string, and nothing in it that a terminal obeys. */
+static void
+check_value(const uint8_t *data, size_t size)
+{
+	struct buf text = BUF_INIT, out = BUF_INIT;
+	struct json j = json_begin(&out);
+
+	buf_add(&text, data, size);
+	json_add_string(&j, NULL, buf_str(&text));
+	if (out.len < 2 || out.data[0] != '"' || out.data[out.len - 1] != '"')
+		abort();
+	for (size_t i = 0; i + 1 < out.len; i++)
+		if (out.data[i] < 0x20 || out.data[i] == 0x7f ||
+		    (out.data[i] == 0xc2 && out.data[i + 1] < 0xa0))
+			abort();
+	out.data[out.len - 1] = ' ';
+	buf_consume(&out, 1);
+	check_escapes(&out);
+	buf_clear(&text);
+	buf_clear(&out);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -52,6 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    (whole.len > 0 && memcmp(whole.data, cut.data, whole.len) != 0))
 		abort();
 	check_escapes(&whole);
+	check_value(data + 1, size - 1);
 	/* What is UTF-8 stays as it is. */
 	for (size_t i = 0; i < whole.len; i++)
 		if (whole.data[i] == '\\' || whole.data[i] == '"')

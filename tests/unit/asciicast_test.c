@@ -8,11 +8,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json_text.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "tap.h"
 #include "term/asciicast.h"
-#include "term/json_text.h"
 
 #define FFFD "\xef\xbf\xbd"
 

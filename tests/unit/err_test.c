@@ -4,38 +4,43 @@
 #include "tap.h"
 
 static void
-test_transient(void)
+test_kinds(void)
 {
 	static const struct {
 		enum err_kind kind;
-		const char *name;
+		const char *name, *short_name;
 		bool may_help;
 	} kinds[] = {
-		{ ERR_NONE, "nothing is wrong", false },
-		{ ERR_USAGE, "a wrong command line", false },
-		{ ERR_CONF, "a wrong configuration", false },
-		{ ERR_UNSUPPORTED, "not built yet", false },
-		{ ERR_RESOLVE, "no address", true },
-		{ ERR_CONNECT, "no connection", true },
-		{ ERR_TIMEOUT, "a deadline", true },
-		{ ERR_PROTOCOL, "a peer that does not speak SSH", false },
-		{ ERR_HOST_KEY, "another host key", false },
-		{ ERR_AUTH, "no login", false },
-		{ ERR_CHANNEL, "a refused channel", false },
-		{ ERR_UNAVAILABLE, "a channel that led nowhere", true },
-		{ ERR_FORWARD, "a refused forwarding", false },
-		{ ERR_LOCAL, "a local file", false },
-		{ ERR_REMOTE_SIGNAL, "a killed command", false },
-		{ ERR_LOST, "a lost connection", true },
-		{ ERR_ENDED, "a server that hangs up", true },
-		{ ERR_DISMISSED, "a server that sends us away", false },
-		{ ERR_DISAGREED, "no algorithm in common", false },
-		{ ERR_QUIET, "what was told", false },
+		{ ERR_NONE, "nothing is wrong", "none", false },
+		{ ERR_USAGE, "a wrong command line", "usage", false },
+		{ ERR_CONF, "a wrong configuration", "config", false },
+		{ ERR_UNSUPPORTED, "not built yet", "unsupported", false },
+		{ ERR_RESOLVE, "no address", "resolve", true },
+		{ ERR_CONNECT, "no connection", "connect", true },
+		{ ERR_TIMEOUT, "a deadline", "timeout", true },
+		{ ERR_PROTOCOL, "a peer that does not speak SSH", "protocol",
+		  false },
+		{ ERR_HOST_KEY, "another host key", "host-key", false },
+		{ ERR_AUTH, "no login", "auth", false },
+		{ ERR_CHANNEL, "a refused channel", "channel", false },
+		{ ERR_UNAVAILABLE, "a channel that led nowhere", "unavailable",
+		  true },
+		{ ERR_FORWARD, "a refused forwarding", "forward", false },
+		{ ERR_LOCAL, "a local file", "local", false },
+		{ ERR_REMOTE_SIGNAL, "a killed command", "signal", false },
+		{ ERR_LOST, "a lost connection", "lost", true },
+		{ ERR_ENDED, "a server that hangs up", "ended", true },
+		{ ERR_DISMISSED, "a server that sends us away", "dismissed",
+		  false },
+		{ ERR_DISAGREED, "no algorithm in common", "disagreed", false },
+		{ ERR_QUIET, "what was told", "told", false },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		is_int(kinds[i].kind, (long long)i, "%s is in its place",
 		       kinds[i].name);
+		is_str(err_kind_name(kinds[i].kind), kinds[i].short_name,
+		       "%s has a name", kinds[i].name);
 		is_int(err_is_transient(kinds[i].kind), kinds[i].may_help,
 		       "%s: %s", kinds[i].name,
 		       kinds[i].may_help ? "try again" : "final");
@@ -76,6 +81,6 @@ main(void)
 	err_wrap(&e, "%s", big);
 	is_int((long long)strlen(e.text), sizeof(e.text) - 1,
 	       "a long prefix is cut");
-	test_transient();
+	test_kinds();
 	return done_testing();
 }

@@ -72,7 +72,11 @@ is_open(int fd)
 static void
 test_outliving(void)
 {
-	const struct forwards_params params = { .loop = loop, .wake = wake };
+	const struct forwards_params params = {
+		.loop = loop,
+		.wake = wake,
+		.hold_ms = 60000,
+	};
 	struct forwards *f = forwards_new(&params);
 	struct fake_channel first = { 0 }, second = { 0 };
 	struct buf list = BUF_INIT;
@@ -116,6 +120,44 @@ test_outliving(void)
 	close(b);
 }
 
+/* Nothing of b was carried when the session ended. */
+static void
+test_putting_back(void)
+{
+	const struct forwards_params params = {
+		.loop = loop,
+		.wake = wake,
+		.hold_ms = 60000,
+	};
+	struct forwards *f = forwards_new(&params);
+	struct fake_channel first = { 0 }, second = { 0 };
+	struct buf list = BUF_INIT;
+	int a;
+
+	forwards_attach(f, &session);
+	add(f, FORWARD_LOCAL, place.sun_path);
+	a = connect_to_place();
+	fake.open = &first;
+	fake.dawdles = true;
+	turn(f);
+	is_int((long long)forwards_open(f), 1, "one is being opened");
+	fake.dawdles = false;
+	forwards_detach(f);
+	ok(is_open(a) && forwards_open(f) == 0,
+	   "without the session it waits again");
+	fake.open = &second;
+	forwards_attach(f, &session);
+	turn(f);
+	forwards_list(f, &list);
+	ok(strstr(buf_str(&list), "1 open, 1 in all") != NULL,
+	   "for the next one, and is counted once");
+	forwards_free(f);
+	fake_channel_clear(&first);
+	fake_channel_clear(&second);
+	buf_clear(&list);
+	close(a);
+}
+
 int
 main(void)
 {
@@ -128,6 +170,7 @@ main(void)
 	place.sun_family = AF_UNIX;
 	snprintf(place.sun_path, sizeof(place.sun_path), "%s/l", dir);
 	test_outliving();
+	test_putting_back();
 	rmdir(dir);
 	loop_free(loop);
 	return done_testing();

@@ -5,8 +5,8 @@
  * arrives. What is not UTF-8 becomes U+FFFD, one for each longest beginning of
  * a character, as Unicode recommends and asciinema does.
  */
-#ifndef TERM_JSON_TEXT_H
-#define TERM_JSON_TEXT_H
+#ifndef BASE_JSON_TEXT_H
+#define BASE_JSON_TEXT_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "term/json_text.h"
+#include "base/json_text.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,0 +1,19 @@
+/*
+ * failure - what a failure is called where programs are told of it.
+ */
+#ifndef TUNNEL_FAILURE_H
+#define TUNNEL_FAILURE_H
+
+#include <stdbool.h>
+
+struct err;
+
+/* err_kind_name(), but for what OpenSSH says to whom it does not let in now:
+ * "penalty" after an offence, "overload" where too many are logging in.
+ * Static. */
+const char *failure_class(const struct err *e);
+
+/* The line that says what it came to: the last one. */
+const char *failure_line(const struct err *e);
+
+#endif

@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# Reconnect, and what is between us and the server: jump hosts, silence, the
+# network of this machine.
+#
+# shellcheck disable=SC2154
+
+load lib/suite
+load lib/forward
+
+setup_file() {
+	suite_begin
+	start_target web
+	start_sshd first
+	start_sshd second
+	start_sshd main
+	cp "$dir/authorized_keys" "$dir/all_keys"
+}
+
+setup() {
+	exec </dev/null
+	hawser_only
+	tmp=$BATS_TEST_TMPDIR
+	pick_port
+	listen=$free
+	quick=(-o Reconnect=yes -o ReconnectDelay="0.1 0.5")
+	cp "$dir/all_keys" "$dir/authorized_keys"
+}
+
+teardown() {
+	local pid
+
+	[[ -z ${client_pid:-} ]] || kill "$client_pid" 2>/dev/null || :
+	for pid in ${stopped:-}; do
+		kill -CONT "$pid" 2>/dev/null || :
+	done
+}
+
+tunnel() {
+	start_client "${quick[@]}" -N -L "$listen:127.0.0.1:$(port web)" "$@"
+	wait_until 10 serves "$listen"
+}
+
+serves() {
+	[[ $(traffic call "127.0.0.1:$1" name 2>&1) == *web* ]]
+}
+
+# said COUNT TEXT: has the client said it so often?
+said() {
+	[[ $(grep -c -- "$2" "$tmp/err") -ge $1 ]]
+}
+
+# How often were we logged in there?
+logins() {
+	local name
+
+	for name in "$@"; do
+		grep -c '^Accepted publickey' "$dir/$name.log" || :
+	done
+}
+
+# logged_in FIRST SECOND MAIN: so often since the beginning of the test.
+logged_in() {
+	local now
+
+	mapfile -t now < <(logins first second main)
+	assert_equal "$((now[0] - before[0])) $((now[1] - before[1])) $((now[2] - before[2]))" "$*"
+}
+
+# A server that was stopped is there again, at its port.
+again() {
+	launch "$1" '^Server listening' "${WORLD[@]}" /usr/sbin/sshd -D \
+		-E "$dir/$1.log" -f "$dir/$1.sshd_config"
+}
+
+# The server goes, with all who are in.
+lose() {
+	local pids
+
+	mapfile -t pids < <(descendants "$(server_pid "$1")")
+	stop_server "$1"
+	kill -KILL "${pids[@]}"
+}
+
+@test "of a chain, only what has failed is made again" {
+	mapfile -t before < <(logins first second main)
+	tunnel -J first,second main
+	kill_sessions main
+	wait_until 10 said 1 '^Connected again'
+	wait_until 10 serves "$listen"
+	logged_in 1 1 2
+	kill_sessions second
+	wait_until 10 said 2 '^Connected again'
+	wait_until 10 serves "$listen"
+	logged_in 1 2 3
+	kill_sessions first
+	wait_until 10 said 3 '^Connected again'
+	wait_until 10 serves "$listen"
+	logged_in 2 3 4
+	kill -HUP "$client_pid"
+	wait_until 10 said 4 '^Connected again'
+	logged_in 3 4 5
+}
+
+@test "a jump host stays while the server behind it is down" {
+	local before
+
+	before=$(logins first)
+	tunnel -J first main
+	lose main
+	wait_until 10 said 3 'connect failed: Connection refused'
+	again main
+	wait_until 10 serves "$listen"
+	assert_equal "$(logins first)" $((before + 1))
+}
+
+@test "a jump host that fails while nobody needs it is told of once" {
+	quick=(-o Reconnect=yes -o ReconnectDelay="600 600")
+	mapfile -t before < <(logins first second main)
+	tunnel -J first main
+	kill_sessions main
+	wait_until 10 said 1 '^Connecting again in'
+	kill_sessions first
+	wait_until 10 said 2 'closed by remote host'
+	kill -HUP "$client_pid"
+	wait_until 10 said 1 '^Connected again'
+	wait_until 10 serves "$listen"
+	logged_in 2 0 2
+	assert_equal "$(grep -c 'closed by remote host' "$tmp/err")" 2
+}
+
+@test "a jump host that lets us in no more is the end" {
+	tunnel -J first main
+	: >"$dir/authorized_keys"
+	kill_sessions first
+	client_status
+	assert_equal "$status" 255
+	assert_stderr --partial 'Permission denied (publickey)'
+	assert_equal "$(grep -c '^Connecting again in' "$tmp/err")" 1
+}
+
+@test "a server that accepts and says nothing is tried again" {
+	tunnel -o ConnectTimeout=1 main
+	stopped=$(server_pid main)
+	kill -STOP "$stopped"
+	kill_sessions main
+	wait_until 10 said 2 'timed out during banner exchange'
+	kill -CONT "$stopped"
+	wait_until 10 said 1 '^Connected again'
+	wait_until 10 serves "$listen"
+}
+
+@test "one behind a jump host, too, which is kept" {
+	mapfile -t before < <(logins first second main)
+	tunnel -o ConnectTimeout=1 -J first main
+	stopped=$(server_pid main)
+	kill -STOP "$stopped"
+	kill_sessions main
+	wait_until 10 said 2 'timed out during banner exchange'
+	kill -CONT "$stopped"
+	wait_until 10 said 1 '^Connected again'
+	wait_until 10 serves "$listen"
+	logged_in 1 0 2
+}
