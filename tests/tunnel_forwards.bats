@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # Forwardings through a connection that is made again: who waits meanwhile, and
 # what becomes of places to listen at on the server.
+#
+# Quoted $ are for eval; Bats has variables of its own.
+# shellcheck disable=SC2016,SC2154
 
 load lib/suite
 load lib/forward
@@ -13,6 +16,12 @@ setup_file() {
 	END
 	start_target web
 	start_sshd sshd
+	start_sshd local 'AllowTcpForwarding local'
+	make_key picky ed25519
+	make_key forced ed25519
+	echo "permitlisten=\"1\" $(<"$dir/picky.pub")" >>"$dir/authorized_keys"
+	echo "command=\"echo hawser-server 1 0 x\" $(<"$dir/forced.pub")" \
+		>>"$dir/authorized_keys"
 }
 
 setup() {
@@ -22,8 +31,17 @@ setup() {
 }
 
 teardown() {
-	kill -CONT "$(server_pid sshd)"
 	[[ -z ${client_pid:-} ]] || stop_client
+	mend
+}
+
+# sessions SIGNAL: send it to what the server has started for connections.
+sessions() {
+	local pid
+
+	for pid in $(descendants "$(server_pid sshd)"); do
+		kill -s "$1" "$pid" 2>/dev/null || true
+	done
 }
 
 # sever: the connection is gone, and the server does not answer until mend.
@@ -34,7 +52,15 @@ sever() {
 }
 
 mend() {
+	sessions CONT
 	kill -CONT "$(server_pid sshd)"
+}
+
+# stale: the server's side of the connection does not notice that it is over,
+# and keeps its ports, until mend.
+stale() {
+	sessions STOP
+	kill -HUP "$client_pid"
 }
 
 # come NAME ADDRESS VERB: a connection, in the background, with its answer in
@@ -85,9 +111,7 @@ took() {
 	run traffic call "$free" name
 	assert_output web
 	kill -STOP "$(server_pid sshd)"
-	for pid in $(descendants "$(server_pid sshd)"); do
-		kill -STOP "$pid"
-	done
+	sessions STOP
 	before=$(taken)
 	come 1 "$free" name
 	wait_until 10 took $((before + 1))
@@ -106,4 +130,119 @@ took() {
 	run traffic call "$free" refused
 	assert_output ok
 	still_there
+}
+
+@test "-R: a port that is in use is waited for" {
+	pick_port
+	start_target stranger "$free"
+	start_client -N -R "127.0.0.1:$free:127.0.0.1:$(port web)" sshd
+	client_said "remote port forwarding failed for listen port $free"
+	client_said "waiting for listen port $free"
+	stop_server stranger
+	client_said 'the server listens again'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "-R: a port that the connection before still has is waited for" {
+	pick_port
+	start_client -N -R "$free:127.0.0.1:$(port web)" sshd
+	wait_until 10 listens "$free"
+	run traffic call "$free" name
+	assert_output web
+	stale
+	client_said "waiting for listen port $free"
+	mend
+	client_said 'the server listens again'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "-R: with ExitOnForwardFailure, it counts as a lost connection" {
+	pick_port
+	start_tunnel "$free" -- -R "$free:127.0.0.1:$(port web)" sshd
+	run traffic call "$free" name
+	assert_output web
+	stale
+	client_said "Error: remote port forwarding failed for listen port $free"
+	mend
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "-R 0: the next connection has the port of the one before" {
+	start_tunnel -- -R "0:127.0.0.1:$(port web)" sshd
+	free=$(allocated_port "127.0.0.1:$(port web)")
+	kill -HUP "$client_pid"
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+}
+
+# as_key NAME: $tmp/config logs in with this key.
+as_key() {
+	sed "s|^IdentityFile.*|IdentityFile $dir/$1|" "$dir/config" >"$tmp/config"
+}
+
+# forbids REASON ARGUMENT...
+forbids() {
+	pick_port
+	run_client -N -o ReconnectFirst=yes -o ExitOnForwardFailure=yes \
+		-R "$free:127.0.0.1:1" "${@:2}"
+	assert_failure 255
+	assert_stderr "Error: remote port forwarding failed for listen port $free: $1"
+}
+
+@test "-R: what the server forbids is not asked for again" {
+	forbids 'Server has disabled port forwarding.' local
+	as_key picky
+	forbids 'port forwarding refused' -F "$tmp/config" sshd
+	start_client -N -R "$free:127.0.0.1:1" local
+	client_said 'the server forbids it: Server has disabled port forwarding.'
+	refute grep -q waiting "$tmp/err"
+}
+
+@test "TakeOverListener: the process before, which stands still, is ended" {
+	pick_port
+	start_tunnel "$free" -- -v -o TakeOverListener=yes \
+		-R "$free:127.0.0.1:$(port web)" sshd
+	client_said 'of the server listens for us'
+	stale
+	client_said 'which listened for the connection before, was ended.'
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+	refute grep -q 'Error: remote port' "$tmp/err"
+}
+
+@test "TakeOverListener: never what has come in its place" {
+	pick_port
+	start_client -N -v -o TakeOverListener=yes \
+		-R "127.0.0.1:$free:127.0.0.1:$(port web)" sshd
+	client_said 'of the server listens for us'
+	sever
+	wait_until 5 listens_not "$free"
+	start_target stranger "$free"
+	mend
+	client_said 'is not there any more'
+	run traffic call "$free" name
+	assert_output stranger
+	stop_server stranger
+	client_said 'the server listens again'
+	run traffic call "$free" name
+	assert_output web
+}
+
+@test "TakeOverListener: a server that runs no commands is told of once" {
+	pick_port
+	as_key forced
+	start_client -N -F "$tmp/config" -o TakeOverListener=yes \
+		-R "$free:127.0.0.1:$(port web)" sshd
+	client_said 'no process can be recognised on the server'
+	kill -HUP "$client_pid"
+	client_said 'Connected again.'
+	run traffic call "$free" name
+	assert_output web
+	assert_equal "$(grep -c recognised "$tmp/err")" 1
 }

@@ -161,3 +161,71 @@ lose() {
 	wait_until 10 serves "$listen"
 	logged_in 1 0 2
 }
+
+# The program and a server, "inside", have a network of their own.
+network_begin() {
+	local pid
+
+	network_enter
+	pid=$(server_pid network)
+	enter=(nsenter -t "$pid" -n)
+	printf '#!/bin/sh\nexec nsenter -t %s -n "%s" "$@"\n' "$pid" "$HAWSER" \
+		>"$tmp/hawser"
+	chmod +x "$tmp/hawser"
+	HAWSER=$tmp/hawser
+	start_sshd inside
+	quick=(-o Reconnect=yes -o ReconnectDelay="600 600"
+		-o ServerAliveInterval=2 -o ServerAliveCountMax=1000)
+}
+
+ip_inside() {
+	"${enter[@]}" ip "$@"
+}
+
+# hold ARGUMENT...: until we are logged in.
+hold() {
+	start_client "${quick[@]}" "$@"
+	wait_until 10 grep -q '^Accepted publickey' "$dir/inside.log"
+}
+
+@test "when the network changes, nobody waits for the next attempt" {
+	network_begin
+	hold -N inside
+	lose inside
+	wait_until 10 said 1 '^Connecting again in'
+	again inside
+	ip_inside address add 192.0.2.78/32 dev lo
+	wait_until 10 said 1 '^Connected again'
+}
+
+@test "a connection whose address is gone is lost at once" {
+	network_begin
+	hold -N -b 192.0.2.77 inside
+	ip_inside address delete 192.0.2.77/32 dev lo
+	wait_until 10 said 1 'the address that it has here is gone'
+	ip_inside address add 192.0.2.77/32 dev lo
+	wait_until 10 said 1 '^Connected again'
+}
+
+@test "when the network changes, who does not answer is missed at once" {
+	network_begin
+	hold -N inside
+	stopped=$(descendants "$(server_pid inside)")
+	# shellcheck disable=SC2086 # numbers
+	kill -STOP $stopped
+	ip_inside address add 192.0.2.78/32 dev lo
+	wait_until 10 said 1 'server 127.0.0.1 not responding'
+}
+
+@test "data that is not even acknowledged ends a connection" {
+	network_begin
+	hold -N -L "$tmp/way:127.0.0.1:1" inside
+	wait_until 10 test -S "$tmp/way"
+	# libssh2 sends one opening of a channel at a time
+	socat -u OPEN:/dev/null UNIX-CONNECT:"$tmp/way"
+	wait_until 10 said 1 'open failed'
+	"${enter[@]}" tc qdisc replace dev lo root blackhole ||
+		skip "needs a black hole"
+	socat -u OPEN:/dev/null UNIX-CONNECT:"$tmp/way"
+	wait_until 15 said 1 'server 127.0.0.1 not responding'
+}

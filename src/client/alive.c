@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/xalloc.h"
 #include "client/silence.h"
 #include "conf/conf.h"
@@ -19,7 +20,8 @@ struct alive {
 	struct silence silence;
 	struct pulse *pulse;
 	struct pulse_watch *watch;
-	bool is_told; /* that it is silent */
+	bool is_told;     /* that it is silent */
+	bool is_stranded; /* our address is gone */
 };
 
 static struct stream *
@@ -144,14 +146,22 @@ alive_pulse(const struct alive *a)
 	return a->pulse;
 }
 
-bool
-alive_is_over(struct alive *a)
+enum step
+alive_check(struct alive *a, const char *host, struct err *e)
 {
-	if (a == NULL)
-		return false;
 	if (a->is_told && heard_ms(a) != a->silence.heard_ms)
 		tell(a, false);
-	return a->silence.is_over;
+	if (a->is_stranded)
+		err_set(e, ERR_TIMEOUT,
+			"Connection to %s lost: the address that it has here "
+			"is gone.",
+			host);
+	else if (a->silence.is_over)
+		err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
+			host);
+	else
+		return STEP_AGAIN;
+	return STEP_FAIL;
 }
 
 bool
@@ -167,7 +177,12 @@ alive_examine(struct alive *a)
 {
 	int64_t limit_ms = EXAMINATION_MS;
 
-	if (a == NULL || a->silence.interval_ms == 0)
+	if (a == NULL)
+		return;
+	a->is_stranded = stream_is_stranded(stream_of(a));
+	if (a->is_stranded)
+		a->params.wake(a->params.arg);
+	if (a->is_stranded || a->silence.interval_ms == 0)
 		return;
 	if (a->silence.interval_ms < limit_ms)
 		limit_ms = a->silence.interval_ms;

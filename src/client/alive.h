@@ -7,8 +7,11 @@
 
 #include <stdbool.h>
 
+#include "base/step.h"
+
 struct alive;
 struct conf;
+struct err;
 struct loop;
 struct pulse;
 struct session;
@@ -32,15 +35,17 @@ alive_free(struct alive *a); /* after who watches its pulse; NULL is fine */
 /* For others who watch. Borrowed. */
 struct pulse *alive_pulse(const struct alive *a);
 
-/* In each turn: has the server been silent for too long? NULL: no. */
-bool alive_is_over(struct alive *a);
+/* In each turn: STEP_FAIL with e set (ERR_TIMEOUT) if the server of that name
+ * has been silent for too long, or cannot be heard any more; else STEP_AGAIN.
+ */
+enum step alive_check(struct alive *a, const char *host, struct err *e);
 
 /* There is no telling that the server is there: it should have answered by now,
  * or nobody asks. NULL: so it is. */
 bool alive_is_doubtful(const struct alive *a);
 
-/* There is a reason to doubt: look at once, and do not wait for long. Not if
- * the user does not want it looked after. NULL is fine. */
+/* There is a reason to doubt: look at once, and do not wait for long. No probe
+ * is sent if the user does not want it looked after. NULL is fine. */
 void alive_examine(struct alive *a);
 
 #endif

@@ -42,11 +42,7 @@ watch_server(struct client *c)
 enum step
 client_check_alive(const struct client *c, struct err *e)
 {
-	if (!alive_is_over(c->alive))
-		return STEP_AGAIN;
-	err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
-		c->target.host);
-	return STEP_FAIL;
+	return alive_check(c->alive, c->target.host, e);
 }
 
 static struct fallback *

@@ -196,11 +196,29 @@ disconnect(struct client *c)
 	c->job = NULL;
 	waiting_free(c->waiting);
 	c->waiting = NULL;
+	if (c->is_asked)
+		c->aside(c->arg, NULL);
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
 	c->is_asked = false;
 	c->is_ready = false;
+}
+
+static void
+tell_forwards(struct client *c)
+{
+	unsigned long n =
+	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
+
+	if (n != c->n_changes)
+		client_tell(c, CLIENT_FORWARDS);
+	c->n_changes = n;
+	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
+	    !forwards_are_up(c->forwards))
+		return;
+	c->is_ready = true;
+	client_tell(c, CLIENT_READY);
 }
 
 /* Go as far as possible without waiting. */
@@ -221,6 +239,8 @@ advance(struct client *c)
 			return step;
 		} else {
 			c->stage++;
+			/* a command may be over in this very turn */
+			tell_forwards(c);
 		}
 	}
 	return STEP_DONE;
@@ -230,22 +250,6 @@ struct session *
 client_session(const struct client *c)
 {
 	return c->connection != NULL ? connection_session(c->connection) : NULL;
-}
-
-static void
-tell_forwards(struct client *c)
-{
-	unsigned long n =
-	    c->forwards != NULL ? forwards_changes(c->forwards) : 0;
-
-	if (n != c->n_changes)
-		client_tell(c, CLIENT_FORWARDS);
-	c->n_changes = n;
-	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
-	    !forwards_are_up(c->forwards))
-		return;
-	c->is_ready = true;
-	client_tell(c, CLIENT_READY);
 }
 
 /*
@@ -269,6 +273,8 @@ take_turn(void *arg)
 	s = client_session(c);
 	if (s == NULL)
 		return;
+	if (c->is_asked && c->result == STEP_AGAIN)
+		c->aside(c->arg, s);
 	if (connection_may_send(c->connection) &&
 	    (c->result != STEP_AGAIN || console_may_send(c->console)))
 		session_flush(s);
@@ -401,6 +407,19 @@ client_begin_again(struct client *c)
 }
 
 void
+client_prod(struct client *c)
+{
+	client_wake(c);
+}
+
+void
+client_hurry_forwards(struct client *c)
+{
+	forwards_hurry(c->forwards);
+	client_wake(c);
+}
+
+void
 client_signal(struct client *c, int signo)
 {
 	c->signo = signo;
@@ -418,6 +437,7 @@ client_new(const struct client_params *p)
 	c->inherited = p->inherited;
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
+	c->aside = p->aside;
 	c->tell = p->tell;
 	c->arg = p->arg;
 	c->result = STEP_AGAIN;

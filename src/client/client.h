@@ -24,6 +24,7 @@ struct forwards;
 struct inherited;
 struct key;
 struct loop;
+struct session;
 
 /* All are borrowed, and outlive the client. */
 struct client_params {
@@ -35,6 +36,9 @@ struct client_params {
 	/* The session is there, for the first time. Returns 0, or -1 with e
 	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);
+	/* Once the session is there, in every turn: whatever the owner does on
+	 * it by itself. NULL: it ends, and all channels must be freed. */
+	void (*aside)(void *arg, struct session *s);
 	/* Not to free it, nor to make it begin again. */
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;
@@ -66,6 +70,12 @@ void client_free(struct client *c); /* NULL is fine */
 enum step client_result(struct client *c, int *ret_status, struct err *e);
 
 void client_facts(const struct client *c, struct client_facts *ret_facts);
+
+/* Have the owner's aside() called in this turn of the loop. */
+void client_prod(struct client *c);
+
+/* Ask the server again to listen where it has refused that for now. */
+void client_hurry_forwards(struct client *c);
 
 /* A signal that ends it, as it ends ssh: the remote process gets it too. */
 void client_signal(struct client *c, int signo);

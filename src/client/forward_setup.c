@@ -20,6 +20,8 @@ new_forwards(struct client *c)
 		.gateway_ports = o->gateway_ports,
 		.family = o->address_family,
 		.failure_is_fatal = o->exit_on_forward_failure,
+		.reconnects = o->reconnect != CONF_RECONNECT_NO,
+		.takes_over = o->take_over_listener,
 		.hold_ms = (int64_t)o->reconnect_hold * 1000,
 		.bind_mask = (mode_t)o->stream_local_bind_mask,
 		.bind_unlink = o->stream_local_bind_unlink,

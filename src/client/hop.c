@@ -158,12 +158,9 @@ settle(struct hop *h, struct err *e)
 static enum step
 refuse(struct hop *h, struct err *e)
 {
-	enum err_kind kind =
-	    err_is_transient(e->kind) ? ERR_UNAVAILABLE : ERR_FORWARD;
-
 	h->has_refused = e->kind != ERR_TIMEOUT;
 	log_error("%s", e->text);
-	err_set(e, kind, "stdio forwarding failed");
+	err_set(e, e->kind, "stdio forwarding failed");
 	return STEP_FAIL;
 }
 
@@ -205,11 +202,8 @@ advance(struct hop *h, struct err *e)
 		connection_serve(h->connection);
 	if (session_ended(session_of(h)) != SESSION_ALIVE)
 		return connection_lost(h->connection, e);
-	if (alive_is_over(h->alive)) {
-		err_set(e, ERR_TIMEOUT, "Timeout, server %s not responding.",
-			h->target.host);
+	if (alive_check(h->alive, h->target.host, e) == STEP_FAIL)
 		return STEP_FAIL;
-	}
 	stream = session_stream(session_of(h));
 	if (stream_bytes_in(stream) > QUICKACK_BYTES)
 		stream_set_quickack(stream, false);

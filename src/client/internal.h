@@ -38,6 +38,7 @@ struct client {
 	struct inherited *inherited;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
+	void (*aside)(void *arg, struct session *s);
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 

@@ -104,7 +104,7 @@ relay(struct client *c, struct err *e)
 	if (end == SESSION_CORRUPT && is_drained)
 		return connection_lost(c->connection, e);
 	is_over = c->job != NULL && job_is_over(c->job);
-	if (is_over && !is_waiting_for_forwards(c))
+	if (is_over && (job_is_hasty(c->job) || !is_waiting_for_forwards(c)))
 		return end_normally(c, e);
 	if (end == SESSION_ALIVE)
 		return client_check_alive(c, e);

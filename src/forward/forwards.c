@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "forward/berth.h"
 #include "forward/crossing.h"
 #include "forward/forwards_params.h"
 #include "forward/lane.h"
@@ -24,6 +25,7 @@ struct forwards {
 	struct crossings crossings;
 	struct parking *parking;
 	struct loop_timer *patience; /* runs while channels are opening */
+	struct loop_timer *due;      /* until a lane wants a step */
 	bool is_armed;
 };
 
@@ -34,6 +36,14 @@ on_patience(void *arg)
 
 	f->is_armed = false;
 	session_abandon_open(f->session, PATIENCE_MS);
+	f->params.wake(f->params.arg);
+}
+
+static void
+on_due(void *arg)
+{
+	struct forwards *f = arg;
+
 	f->params.wake(f->params.arg);
 }
 
@@ -53,6 +63,7 @@ forwards_new(const struct forwards_params *p)
 	};
 	f->parking = parking_new(p->loop, p->hold_ms);
 	f->patience = loop_timer_new(p->loop, on_patience, f);
+	f->due = loop_timer_new(p->loop, on_due, f);
 	return f;
 }
 
@@ -70,6 +81,7 @@ forwards_free(struct forwards *f)
 	}
 	parking_free(f->parking);
 	loop_timer_free(f->patience);
+	loop_timer_free(f->due);
 	free(f);
 }
 
@@ -88,10 +100,8 @@ forwards_attach(struct forwards *f, struct session *session)
 	for (struct lane *l = f->lanes; l != NULL; l = l->next) {
 		struct err e = { .kind = ERR_NONE };
 
-		if (lane_attach(l, session, &e) == 0)
-			continue;
-		log_error("%s", e.text);
-		l->has_failed = true;
+		if (lane_attach(l, session, &e) != 0)
+			log_error("%s", e.text);
 	}
 	parking_let_in(f->parking, let_in);
 }
@@ -103,6 +113,7 @@ forwards_detach(struct forwards *f)
 	for (struct lane *l = f->lanes; l != NULL; l = l->next)
 		lane_detach(l);
 	loop_timer_set(f->patience, -1);
+	loop_timer_set(f->due, -1);
 	f->is_armed = false;
 	f->session = NULL;
 }
@@ -180,13 +191,24 @@ forwards_cancel(struct forwards *f, enum forward_kind kind,
 	return false;
 }
 
+/* Where a failure counts, what is asked for again is not settled yet. */
+static bool
+is_pending(const struct forwards *f, const struct lane *l)
+{
+	enum forward_phase phase = lane_phase(l);
+
+	return !l->is_closed &&
+	       (phase == FORWARD_ASKED ||
+		(phase == FORWARD_WAITING && f->params.failure_is_fatal));
+}
+
 size_t
 forwards_pending(const struct forwards *f)
 {
 	size_t n = 0;
 
 	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
-		n += l->is_pending;
+		n += is_pending(f, l);
 	return n;
 }
 
@@ -196,7 +218,7 @@ forwards_pending_here(const struct forwards *f)
 	size_t n = 0;
 
 	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
-		n += l->is_pending && !lane_is_remote(l->kind);
+		n += is_pending(f, l) && !lane_is_remote(l->kind);
 	return n;
 }
 
@@ -204,9 +226,17 @@ int
 forwards_failure(const struct forwards *f, struct err *e)
 {
 	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
-		if (l->has_failed)
-			return lane_failure(l, e);
+		if (!l->is_closed && lane_failure(l, e) != 0)
+			return -1;
 	return 0;
+}
+
+void
+forwards_hurry(struct forwards *f)
+{
+	for (struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (l->berth != NULL)
+			berth_hurry(l->berth);
 }
 
 size_t
@@ -260,6 +290,22 @@ step_lane(struct forwards *f, struct lane *l)
 		log_error("Could not request local forwarding.");
 }
 
+static void
+set_due(struct forwards *f)
+{
+	int64_t first_ms = -1, now_ms = loop_now_ms();
+
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next) {
+		int64_t due_ms = lane_due_ms(l);
+
+		if (due_ms >= 0 && (first_ms < 0 || due_ms < first_ms))
+			first_ms = due_ms;
+	}
+	if (first_ms >= 0 && first_ms < now_ms)
+		first_ms = now_ms;
+	loop_timer_set(f->due, first_ms >= 0 ? first_ms - now_ms : -1);
+}
+
 bool
 forwards_step(struct forwards *f)
 {
@@ -269,6 +315,7 @@ forwards_step(struct forwards *f)
 		step_lane(f, l);
 	more = crossings_step(&f->crossings);
 	sweep(f);
+	set_due(f);
 	if (crossings_are_opening(&f->crossings) && !f->is_armed) {
 		loop_timer_set(f->patience, LOOK_EVERY_MS);
 		f->is_armed = true;

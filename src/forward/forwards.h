@@ -64,12 +64,15 @@ size_t forwards_pending(const struct forwards *f);
 /* Those of them that are to be listened for on this side. */
 size_t forwards_pending_here(const struct forwards *f);
 
-/* Does one not listen? Then -1, with e set (ERR_FORWARD) to ssh's line
- * for the first; else 0. */
+/* Does one not listen? Then -1, with e set to ssh's line for the first; else 0.
+ * ERR_FORWARD, ERR_CHANNEL: it is forbidden; ERR_UNAVAILABLE: it did before. */
 int forwards_failure(const struct forwards *f, struct err *e);
 
 /* Go on with everything. Returns true if there is more to do at once. */
 bool forwards_step(struct forwards *f);
+
+/* Ask the server again, at once, for what it has refused for now. */
+void forwards_hurry(struct forwards *f);
 
 /* Connections open now. */
 size_t forwards_open(const struct forwards *f);

@@ -9,11 +9,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "forward/berth.h"
 #include "forward/crossing.h"
 #include "forward/parking.h"
 #include "net/listener.h"
-#include "ssh/remote_listener.h"
-#include "ssh/session.h"
 
 struct lane *
 lane_new(const struct forwards_params *params, struct crossings *crossings,
@@ -30,6 +29,8 @@ lane_new(const struct forwards_params *params, struct crossings *crossings,
 	memset(spec, 0, sizeof(*spec));
 	l->text = forward_spec_print(&l->spec, kind);
 	l->target = forward_end_name(&l->spec.connect);
+	if (lane_is_remote(kind))
+		l->berth = berth_new(params, &l->spec, l->text);
 	return l;
 }
 
@@ -37,7 +38,7 @@ void
 lane_free(struct lane *l)
 {
 	listener_free(l->local);
-	remote_listener_free(l->remote);
+	berth_free(l->berth);
 	forward_spec_clear(&l->spec);
 	free(l->text);
 	free(l->target);
@@ -87,6 +88,8 @@ on_trouble(void *arg, int error)
 enum forward_phase
 lane_phase(const struct lane *l)
 {
+	if (l->berth != NULL)
+		return berth_phase(l->berth);
 	if (l->has_failed)
 		return FORWARD_REFUSED;
 	if (l->is_pending)
@@ -97,13 +100,7 @@ lane_phase(const struct lane *l)
 int
 lane_port(const struct lane *l)
 {
-	if (l->spec.listen.path != NULL)
-		return 0;
-	if (lane_is_remote(l->kind) && l->spec.listen.port == 0)
-		return l->remote != NULL && !l->is_pending
-			   ? remote_listener_port(l->remote)
-			   : 0;
-	return l->spec.listen.port;
+	return l->berth != NULL ? berth_port(l->berth) : l->spec.listen.port;
 }
 
 bool
@@ -154,65 +151,13 @@ lane_listen(struct lane *l, struct err *e)
 	return step_local(l, e);
 }
 
-/* What ssh calls the place of a remote listener: "listen port 80". */
-static char *
-listen_name(const struct lane *l)
-{
-	const struct forward_end *at = &l->spec.listen;
-
-	return at->path != NULL ? xasprintf("listen path %s", at->path)
-				: xasprintf("listen port %d", at->port);
-}
-
-static int
-refuse_path(const struct lane *l, struct err *e)
-{
-	return err_set(e, ERR_FORWARD,
-		       "%s: remote port forwarding failed for listen path %s: "
-		       "not possible with this Engine",
-		       l->params->failure_is_fatal ? "Error" : "Warning",
-		       l->spec.listen.path);
-}
-
-static int
-ask_to_listen(struct lane *l, struct err *e)
-{
-	const struct forward_end *at = &l->spec.listen;
-	const char *host = at->host;
-
-	if (at->path != NULL && !session_can(l->session, SESSION_REMOTE_UNIX))
-		return refuse_path(l, e);
-	if (host == NULL)
-		host = "localhost"; /* as ssh asks without a bind address */
-	else if (strcmp(host, "*") == 0)
-		host = "";
-	log_debug("Remote connections from %s forwarded", l->text);
-	l->remote = at->path != NULL
-			? remote_listener_new_unix(l->session, at->path)
-			: remote_listener_new(l->session, host, at->port);
-	l->is_pending = true;
-	return 0;
-}
-
 int
 lane_attach(struct lane *l, struct session *session, struct err *e)
 {
 	l->session = session;
-	if (l->is_closed)
+	if (l->berth == NULL || l->is_closed)
 		return 0;
-	if (lane_is_remote(l->kind)) {
-		l->has_failed = false;
-		return ask_to_listen(l, e);
-	}
-	return 0;
-}
-
-static void
-drop_remote(struct lane *l)
-{
-	remote_listener_free(l->remote);
-	l->remote = NULL;
-	l->is_pending = false;
+	return berth_attach(l->berth, session, e);
 }
 
 void
@@ -227,7 +172,8 @@ void
 lane_detach(struct lane *l)
 {
 	l->session = NULL;
-	drop_remote(l);
+	if (l->berth != NULL)
+		berth_detach(l->berth);
 }
 
 void
@@ -246,74 +192,19 @@ lane_close(struct lane *l)
 	l->local = NULL;
 	if (l->parking != NULL)
 		parking_forget(l->parking, l);
-	drop_remote(l);
+	if (l->berth != NULL)
+		berth_detach(l->berth);
 	l->is_closed = true;
 }
 
 int
 lane_failure(const struct lane *l, struct err *e)
 {
-	char *name;
-
-	if (!lane_is_remote(l->kind))
-		return err_set(e, ERR_FORWARD,
-			       "Could not request local forwarding.");
-	name = listen_name(l);
-	err_set(e, ERR_FORWARD, "Error: remote port forwarding failed for %s",
-		name);
-	free(name);
-	return -1;
-}
-
-static const char *
-target_name(const struct lane *l)
-{
-	return forward_spec_is_dynamic(&l->spec) ? "socks:0" : l->target;
-}
-
-/* Is the port for the server to choose? */
-static bool
-is_chosen_there(const struct lane *l)
-{
-	return l->spec.listen.path == NULL && l->spec.listen.port == 0;
-}
-
-/* The server was to choose a port: is it one? Such a listener cannot be
- * cancelled: there is no name for it. */
-static bool
-has_port(const struct lane *l)
-{
-	int port = remote_listener_port(l->remote);
-
-	if (!is_chosen_there(l))
-		return true;
-	if (port < 0 || port > 65535)
-		log_error("Invalid allocated port %d for remote forward to %s",
-			  port, target_name(l));
-	return port > 0 && port <= 65535;
-}
-
-/* The server has answered, in ssh's words. */
-static void
-tell_answer(struct lane *l, enum step step)
-{
-	char *name;
-
-	l->is_pending = false;
-	if (!has_port(l) || step == STEP_FAIL) {
-		l->has_failed = true;
-		name = listen_name(l);
-		if (!l->params->failure_is_fatal)
-			log_info("Warning: remote port forwarding failed for "
-				 "%s",
-				 name);
-		free(name);
-		return;
-	}
-	log_debug("remote forward success for: listen %s", l->text);
-	if (is_chosen_there(l))
-		log_info("Allocated port %d for remote forward to %s",
-			 remote_listener_port(l->remote), target_name(l));
+	if (l->berth != NULL)
+		return berth_failure(l->berth, e);
+	if (!l->has_failed)
+		return 0;
+	return err_set(e, ERR_FORWARD, "Could not request local forwarding.");
 }
 
 void
@@ -321,22 +212,21 @@ lane_step(struct lane *l)
 {
 	struct err e = { .kind = ERR_NONE };
 	struct channel *channel;
-	enum step step;
 
 	if (l->local != NULL && l->is_pending && step_local(l, &e) != 0)
 		log_error("%s", e.text);
-	if (l->remote == NULL)
+	if (l->berth == NULL)
 		return;
-	if (l->is_pending) {
-		step = remote_listener_step(l->remote, &e);
-		if (step != STEP_AGAIN)
-			tell_answer(l, step);
-	}
-	if (l->is_pending || l->has_failed)
-		return;
+	berth_step(l->berth);
 	while (crossings_have_room(l->crossings) &&
-	       (channel = remote_listener_accept(l->remote)) != NULL)
+	       (channel = berth_accept(l->berth)) != NULL)
 		l->admit(l, -1, channel);
+}
+
+int64_t
+lane_due_ms(const struct lane *l)
+{
+	return l->berth != NULL ? berth_due_ms(l->berth) : -1;
 }
 
 void

@@ -15,13 +15,13 @@
 #include "forward/forward_state.h"
 #include "forward/forwards_params.h"
 
+struct berth;
 struct buf;
 struct channel;
 struct crossings;
 struct err;
 struct listener;
 struct parking;
-struct remote_listener;
 struct session;
 
 struct lane;
@@ -38,12 +38,12 @@ struct lane {
 	struct session *session; /* NULL: none now */
 	enum forward_kind kind;
 	struct forward_spec spec;
-	char *target;                   /* "web:80" */
-	char *text;                     /* "8080 [web]:80", for messages */
-	struct listener *local;         /* FORWARD_LOCAL, FORWARD_DYNAMIC */
-	struct remote_listener *remote; /* the remote kinds */
-	bool is_pending, has_failed;
-	bool is_closed; /* freed once its last crossing is over */
+	char *target;                /* "web:80" */
+	char *text;                  /* "8080 [web]:80", for messages */
+	struct listener *local;      /* FORWARD_LOCAL, FORWARD_DYNAMIC */
+	struct berth *berth;         /* the remote kinds */
+	bool is_pending, has_failed; /* to listen here */
+	bool is_closed;              /* freed once its last crossing is over */
 
 	size_t open;                  /* crossings now */
 	uint64_t total, refused;      /* so far */
@@ -84,6 +84,9 @@ void lane_close(struct lane *l);
 /* Look at what the server answers, and let those in who came there. */
 void lane_step(struct lane *l);
 
+/* On the clock of loop_now_ms(): when is a step due? -1: at no time. */
+int64_t lane_due_ms(const struct lane *l);
+
 /* What has become of it; and the port at which it is listened for, 0 if there
  * is none, or it is not known. */
 enum forward_phase lane_phase(const struct lane *l);
@@ -92,8 +95,8 @@ int lane_port(const struct lane *l);
 /* Is it the server that listens? */
 bool lane_is_remote(enum forward_kind kind);
 
-/* Set e (ERR_FORWARD) to ssh's line for a forwarding that is not listened for.
- * Returns -1. */
+/* Is it not listened for, and that counts? Then -1 with e set to ssh's line;
+ * see berth_failure(). */
 int lane_failure(const struct lane *l, struct err *e);
 
 /* The target of a crossing failed or works (again): told once per change. why

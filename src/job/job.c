@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "forward/idle.h"
 #include "forward/stdio.h"
+#include "job/deadline.h"
 #include "job/environment.h"
 #include "job/service.h"
 #include "net/loop.h"
@@ -67,6 +68,7 @@ struct job {
 	struct stdio *stdio;
 	struct idle_watch *watch;
 	bool has_idled;              /* it is closed for that */
+	struct deadline *deadline;   /* CommandTimeout, ExitGrace; or NULL */
 	struct loop_timer *patience; /* runs once nothing is left to be said */
 	bool is_late;
 };
@@ -119,6 +121,7 @@ job_free(struct job *j)
 	for (size_t i = 0; i < N_SERVICES; i++)
 		if (j->services[i] != NULL)
 			services[i]->free(j->services[i]);
+	deadline_free(j->deadline);
 	loop_timer_free(j->patience);
 	idle_unwatch(j->watch);
 	stdio_free(j->stdio);
@@ -277,6 +280,7 @@ job_start(struct job *j, struct err *e)
 	if (j->stdio == NULL)
 		return -1;
 	watch(j);
+	j->deadline = deadline_new(&j->params, j->channel);
 	return 0;
 }
 
@@ -307,6 +311,7 @@ job_step(struct job *j)
 		stdio_stop_input(j->stdio);
 		channel_close(j->channel);
 	}
+	deadline_step(j->deadline);
 	if (!j->has_idled && idle_has_expired(j->watch))
 		close_idle(j);
 	return has_more;
@@ -346,7 +351,7 @@ on_late(void *arg)
 bool
 job_is_over(struct job *j)
 {
-	if (j->has_idled ||
+	if (j->has_idled || deadline_is_over(j->deadline) ||
 	    (job_is_drained(j) && channel_is_closed(j->channel)))
 		return true;
 	if (j->patience == NULL && is_all_said(j)) {
@@ -375,6 +380,10 @@ job_result(struct job *j, int *ret_status, struct err *e)
 {
 	const char *name, *message;
 
+	if (deadline_has_passed(j->deadline)) {
+		*ret_status = DEADLINE_STATUS;
+		return STEP_DONE;
+	}
 	switch (channel_exit(j->channel, ret_status, &name, &message)) {
 	case CHANNEL_EXIT_STATUS:
 		log_debug("Exit status %d", *ret_status);
@@ -391,6 +400,12 @@ job_result(struct job *j, int *ret_status, struct err *e)
 		break;
 	}
 	return STEP_DONE;
+}
+
+bool
+job_is_hasty(const struct job *j)
+{
+	return deadline_is_over(j->deadline);
 }
 
 size_t

@@ -80,6 +80,10 @@ bool job_is_drained(const struct job *j);
 /* Is it over? A server that does not say so is not waited for for ever. */
 bool job_is_over(struct job *j);
 
+/* And is nothing else to be waited for, such as connections that are still
+ * open? Its time was up (CommandTimeout, ExitGrace). */
+bool job_is_hasty(const struct job *j);
+
 /* It is over: STEP_DONE with the status to exit with; or STEP_FAIL, e says
  * which signal ended the remote command. */
 enum step job_result(struct job *j, int *ret_status, struct err *e);

@@ -414,6 +414,12 @@ stream_get_progress(const struct stream *s, struct stream_progress *ret)
 	};
 }
 
+bool
+stream_is_stranded(const struct stream *s)
+{
+	return s->in_is_socket && tcp_has_lost_address(s->in);
+}
+
 int64_t
 stream_unanswered_ms(const struct stream *s)
 {

@@ -110,6 +110,10 @@ struct stream_progress {
 };
 void stream_get_progress(const struct stream *s, struct stream_progress *ret);
 
+/* The address that the socket has here is not ours any more: nothing can come
+ * back. */
+bool stream_is_stranded(const struct stream *s);
+
 /* Since when bytes have been on their way after which nothing was heard; -1:
  * the last word was the other side's. */
 int64_t stream_unanswered_ms(const struct stream *s);

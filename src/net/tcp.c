@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <linux/sockios.h>
 #endif
@@ -83,4 +84,30 @@ tcp_get_debt(int fd, struct tcp_debt *ret)
 	(void)ret;
 	return false;
 #endif
+}
+
+/* Only the kernel knows what is ours: whole networks are, on a loopback. */
+bool
+tcp_has_lost_address(int fd)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+	bool is_lost;
+	int probe;
+
+	if (getsockname(fd, (struct sockaddr *)&own, &len) != 0)
+		return false;
+	if (own.ss_family == AF_INET)
+		((struct sockaddr_in *)&own)->sin_port = 0;
+	else if (own.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&own)->sin6_port = 0;
+	else
+		return false;
+	probe = socket(own.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return false;
+	is_lost = bind(probe, (struct sockaddr *)&own, len) != 0 &&
+		  errno == EADDRNOTAVAIL;
+	close(probe);
+	return is_lost;
 }

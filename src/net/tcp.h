@@ -27,6 +27,9 @@ void tcp_set_dscp(int fd, int family, int dscp);
 int tcp_connect_fast(int fd, const struct address *to, const char *data,
 		     size_t *ret_sent);
 
+/* Is the address that it has here not ours any more? */
+bool tcp_has_lost_address(int fd);
+
 /* What the kernel still holds for the other side, which may be on its way, and
  * how long ago there was the last sign of any being received. */
 struct tcp_debt {

@@ -41,6 +41,8 @@ struct session {
 	int error; /* errno of SESSION_BROKEN */
 	unsigned disconnect_code;
 	char *disconnect_text;
+	char *remark;         /* SSH_MSG_DEBUG since the last answer about a
+				 listener; or NULL */
 	char *trouble;        /* what went wrong, for SESSION_CORRUPT */
 	struct buf host_key;  /* of the first key exchange */
 	bool is_mute;         /* sending failed; reading goes on to the end */
@@ -78,6 +80,7 @@ struct remote_listener {
 	char *host;
 	int port; /* as asked for */
 	int bound_port;
+	char *reason; /* what was remarked before it was refused; or NULL */
 };
 
 /* See the function of the same name, without the struct's prefix, in the
@@ -202,6 +205,17 @@ void session_note_end(struct session *s, enum session_end end);
 
 /* The same for SESSION_CORRUPT, with what went wrong. */
 void session_note_trouble(struct session *s, const char *trouble);
+
+/* The server has remarked something (RFC 4253 section 11.3): at most
+ * REMARK_MAX bytes of the last one are kept. */
+#define REMARK_MAX 256
+void session_note_remark(struct session *s, const void *text, size_t len);
+
+/* It has answered whether it listens; its last remark was about that. */
+void remote_listener_note(struct remote_listener *l, enum reply reply);
+
+/* Free the shared part. */
+void remote_listener_release(struct remote_listener *l);
 
 /* What goes wrong when a packet has a wrong MAC or tag, which is explained in
  * the same words with every cipher. */

@@ -1,5 +1,7 @@
 #include "ssh/remote_listener.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 #include "ssh/engine.h"
 
@@ -32,6 +34,31 @@ remote_listener_step(struct remote_listener *l, struct err *e)
 		"it, or the port is in use",
 		*l->host != '\0' ? l->host : "*", l->port);
 	return STEP_FAIL;
+}
+
+const char *
+remote_listener_reason(const struct remote_listener *l)
+{
+	return l->reason;
+}
+
+void
+remote_listener_note(struct remote_listener *l, enum reply reply)
+{
+	struct session *s = l->session;
+
+	l->reply = reply;
+	free(l->reason);
+	l->reason = s->remark;
+	s->remark = NULL;
+}
+
+void
+remote_listener_release(struct remote_listener *l)
+{
+	free(l->host);
+	free(l->path);
+	free(l->reason);
 }
 
 int

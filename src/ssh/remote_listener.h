@@ -26,6 +26,11 @@ struct remote_listener *remote_listener_new_unix(struct session *s,
  * so. */
 enum step remote_listener_step(struct remote_listener *l, struct err *e);
 
+/* What the server remarked (SSH_MSG_DEBUG) just before it refused, cut, as
+ * sent; NULL if nothing. Borrowed. OpenSSH says so that it forbids it, and
+ * remarks nothing if the port is in use. */
+const char *remote_listener_reason(const struct remote_listener *l);
+
 /* The port it listens on, after STEP_DONE; 0 for a Unix socket. */
 int remote_listener_port(const struct remote_listener *l);
 

@@ -67,6 +67,7 @@ session_free(struct session *s)
 	greeting_clear(&s->greeting);
 	buf_clear(&s->host_key);
 	free(s->disconnect_text);
+	free(s->remark);
 	free(s->trouble);
 	stream_free(s->stream);
 	free(s);
@@ -229,6 +230,13 @@ session_note_trouble(struct session *s, const char *trouble)
 	free(s->trouble);
 	s->trouble = xstrdup(trouble);
 	session_note_end(s, SESSION_CORRUPT);
+}
+
+void
+session_note_remark(struct session *s, const void *text, size_t len)
+{
+	free(s->remark);
+	s->remark = xstrndup(text, len < REMARK_MAX ? len : REMARK_MAX);
 }
 
 enum session_end

@@ -16,6 +16,8 @@
 #include "net/loop.h"
 #include "tunnel/backoff.h"
 #include "tunnel/report.h"
+#include "tunnel/surroundings.h"
+#include "tunnel/takeover.h"
 #include "tunnel/verdict.h"
 
 /* Who was sent away for an offence is not let in before. */
@@ -25,7 +27,9 @@ struct tunnel {
 	struct tunnel_params params;
 	struct client *client;
 	struct report *report;
-	struct loop_timer *timer; /* until the next attempt */
+	struct takeover *takeover;         /* TakeOverListener; or NULL */
+	struct surroundings *surroundings; /* NULL without Reconnect */
+	struct loop_timer *timer;          /* until the next attempt */
 	struct backoff backoff;
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
@@ -33,6 +37,8 @@ struct tunnel {
 	bool was_up;           /* there was one that we can come back to */
 	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
+	bool is_sent_away;     /* the server keeps us out meanwhile */
+	bool is_dialing;       /* it has not been reached yet */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
 	int sent;              /* the signal that is to end us, or 0 */
@@ -77,6 +83,7 @@ on_event(void *arg, enum client_event event)
 		t->up_at_ms = loop_now_ms();
 	if (event == CLIENT_READY)
 		note_ready(t);
+	t->is_dialing = event == CLIENT_CONNECTING;
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -90,12 +97,61 @@ settle(void *arg, struct err *e)
 }
 
 static void
+aside(void *arg, struct session *s)
+{
+	struct tunnel *t = arg;
+	struct client_facts facts;
+
+	client_facts(t->client, &facts);
+	if (takeover_step(t->takeover, s, facts.forwards))
+		client_hurry_forwards(t->client);
+}
+
+static void
+wake_client(void *arg)
+{
+	struct tunnel *t = arg;
+
+	client_prod(t->client);
+}
+
+static void
 on_time(void *arg)
 {
 	struct tunnel *t = arg;
 
 	t->is_waiting = false;
 	client_begin_again(t->client);
+}
+
+/* Whatever the present connection is worth. */
+static void
+connect_now(struct tunnel *t)
+{
+	if (t->is_waiting) {
+		loop_timer_set(t->timer, 0);
+		return;
+	}
+	t->wants_connection = true;
+	client_drop(t->client);
+}
+
+/* What failed before may work now, and what works may have died without a word.
+ * An attempt that has not got anywhere began in another world; but at first the
+ * user may be asked. */
+static void
+on_surroundings(void *arg)
+{
+	struct tunnel *t = arg;
+
+	if (t->is_waiting && t->is_sent_away)
+		return;
+	if (t->is_waiting || (t->is_dialing && t->was_up)) {
+		t->backoff.attempts = 0;
+		connect_now(t);
+	} else {
+		client_examine(t->client);
+	}
 }
 
 struct tunnel *
@@ -108,6 +164,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		.console = p->console,
 		.inherited = p->inherited,
 		.settle = settle,
+		.aside = aside,
 		.tell = on_event,
 		.arg = t,
 	};
@@ -122,6 +179,10 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 		return NULL;
 	}
 	t->timer = loop_timer_new(p->loop, on_time, t);
+	if (p->conf->take_over_listener)
+		t->takeover = takeover_new(p->loop, wake_client, t);
+	if (p->conf->reconnect != CONF_RECONNECT_NO)
+		t->surroundings = surroundings_new(p->loop, on_surroundings, t);
 	memcpy(client.fds, p->fds, sizeof(client.fds));
 	t->client = client_new(&client);
 	return t;
@@ -133,6 +194,8 @@ tunnel_free(struct tunnel *t)
 	if (t == NULL)
 		return;
 	client_free(t->client);
+	takeover_free(t->takeover);
+	surroundings_free(t->surroundings);
 	loop_timer_free(t->timer);
 	report_free(t->report);
 	free(t);
@@ -184,9 +247,11 @@ choose_delay_ms(struct tunnel *t, const struct verdict_case *c)
 	int64_t delay_ms = backoff_next_ms(
 	    &t->backoff, loop_now_ms() - t->lost_at_ms, any_number());
 
+	t->is_sent_away =
+	    !t->wants_connection && verdict_of(c) == VERDICT_LATER;
 	if (t->wants_connection)
 		return 0;
-	if (verdict_of(c) == VERDICT_LATER)
+	if (t->is_sent_away)
 		delay_ms += LATER_MS;
 	if (c->patience_ms > 0 && delay_ms > c->patience_ms - c->lost_ms)
 		delay_ms = c->patience_ms - c->lost_ms;
@@ -219,10 +284,12 @@ judge(struct tunnel *t, struct err *e)
 {
 	struct verdict_case c;
 	const char *reason;
+	bool worked = t->up_at_ms != 0;
 
 	t->lost = *e;
 	note_loss(t);
 	c = case_of(t);
+	c.worked = worked;
 	reason = verdict_reason(&c);
 	if (verdict_of(&c) == VERDICT_END) {
 		if (reason != NULL)
@@ -276,18 +343,6 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 		n.err = e;
 	tell(t, n);
 	return step;
-}
-
-/* Whatever the present connection is worth. */
-static void
-connect_now(struct tunnel *t)
-{
-	if (t->is_waiting) {
-		loop_timer_set(t->timer, 0);
-		return;
-	}
-	t->wants_connection = true;
-	client_drop(t->client);
 }
 
 void

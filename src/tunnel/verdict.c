@@ -5,16 +5,20 @@
 
 #include "base/err.h"
 
-/* Was there a first connection to come back to, or is none needed? A server
- * does not say why it refuses to listen: who starts at boot may find the port
- * still held by the time before. */
+/* A server does not say why it refuses to listen: the port may still be held by
+ * what was lost, or at boot by the time before. And what has worked may well
+ * work again, whatever broke it. */
 static bool
 is_transient(const struct verdict_case *c)
 {
-	return err_is_transient(c->err->kind) ||
-	       (c->err->kind == ERR_FORWARD && !c->was_up);
+	enum err_kind kind = c->err->kind;
+	bool is_accident = kind == ERR_PROTOCOL || kind == ERR_DISMISSED;
+
+	return err_is_transient(kind) || kind == ERR_FORWARD ||
+	       (is_accident && c->worked);
 }
 
+/* Was there a first connection to come back to, or is none needed? */
 static bool
 may_retry(const struct verdict_case *c)
 {

@@ -20,8 +20,9 @@ only ones:
 
 1. The tunnel broke, and hawser said so. While the request was under way, or no
    later than GRACE after it had failed, the status file told another state, or
-   the same since another time than when the request began. Nobody can know sooner than
-   the news arrives; GRACE is for what the two processes and the path take.
+   the same since another time, than when the request began. Nobody can know
+   sooner than the news arrives; GRACE is for what the two processes and the
+   path take.
 
 2. Nobody could know yet. The request was not refused, reset, closed or answered
    wrongly, but got no answer at all, and it began while a silent fault was

@@ -28,7 +28,10 @@ static struct {
 	bool dawdles;              /* and says nothing about it yet */
 	struct fake_channel *open; /* what the next opening is */
 	struct channel *incoming;  /* the next that comes in; or NULL */
+	bool is_taken;             /* what it is to listen at */
+	const char *remark;        /* said before that is answered */
 	int opened, asked, cancelled;
+	int asked_port;
 	char path[64]; /* what was to be connected to last */
 } fake;
 
@@ -140,15 +143,36 @@ fake_accept(struct session *s)
 }
 
 static inline struct remote_listener *
+fake_answer(struct session *s, struct remote_listener *l)
+{
+	fake.asked++;
+	l->session = s;
+	if (fake.remark != NULL)
+		session_note_remark(s, fake.remark, strlen(fake.remark));
+	remote_listener_note(l, fake.is_taken ? REPLY_REFUSED : REPLY_OK);
+	return l;
+}
+
+static inline struct remote_listener *
 fake_listen_unix(struct session *s, const char *path)
 {
 	struct remote_listener *l = xcalloc(1, sizeof(*l));
 
-	fake.asked++;
-	l->session = s;
-	l->reply = REPLY_OK;
 	l->path = xstrdup(path);
-	return l;
+	return fake_answer(s, l);
+}
+
+/* The port that is free is 4000. */
+static inline struct remote_listener *
+fake_listen(struct session *s, const char *host, int port)
+{
+	struct remote_listener *l = xcalloc(1, sizeof(*l));
+
+	l->host = xstrdup(host);
+	l->port = port;
+	l->bound_port = port != 0 ? port : 4000;
+	fake.asked_port = port;
+	return fake_answer(s, l);
 }
 
 static inline struct channel *
@@ -161,7 +185,7 @@ static inline void
 fake_free_listener(struct remote_listener *l)
 {
 	fake.cancelled++;
-	free(l->path);
+	remote_listener_release(l);
 	free(l);
 }
 
@@ -184,6 +208,7 @@ static const struct engine fake_engine = {
 	.is_closed = fake_is_closed,
 	.accept_agent = fake_accept,
 	.accept_x11 = fake_accept,
+	.listen = fake_listen,
 	.listen_unix = fake_listen_unix,
 	.accept = fake_accept_remote,
 	.free_listener = fake_free_listener,

@@ -41,7 +41,7 @@ done_listen(struct request *r, int rc)
 {
 	struct remote_listener *l = &r->listener->base;
 
-	l->reply = rc == 0 ? REPLY_OK : REPLY_REFUSED;
+	remote_listener_note(l, rc == 0 ? REPLY_OK : REPLY_REFUSED);
 	if (rc == 0 && l->port != 0)
 		l->bound_port = l->port;
 }
@@ -102,7 +102,7 @@ lib_remote_listener_sweep(struct session *s)
 		}
 		*at = l->next;
 		queue_forget(s, l);
-		free(l->base.host);
+		remote_listener_release(&l->base);
 		free(l);
 	}
 }

@@ -287,9 +287,10 @@ static LIBSSH2_DEBUG_FUNC(on_debug)
 	(void)always_display;
 	(void)language;
 	(void)language_len;
-	(void)abstract;
-	if (message != NULL && message_len > 0)
-		log_debug("Remote: %.*s", message_len, message);
+	if (message == NULL || message_len <= 0)
+		return;
+	session_note_remark(*abstract, message, (size_t)message_len);
+	log_debug("Remote: %.*s", message_len, message);
 }
 
 static LIBSSH2_MACERROR_FUNC(on_mac_error)

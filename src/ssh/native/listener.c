@@ -53,7 +53,7 @@ answered(struct session *s, void *arg, bool is_ok, struct wire *w)
 		log_debug("the server does not say which port it listens on");
 		is_ok = false;
 	}
-	l->base.reply = is_ok ? REPLY_OK : REPLY_REFUSED;
+	remote_listener_note(&l->base, is_ok ? REPLY_OK : REPLY_REFUSED);
 	l->base.bound_port = (int)port; /* also a wrong one, to be told */
 }
 
@@ -97,8 +97,7 @@ native_accept(struct remote_listener *l)
 static void
 release(struct native_listener *l)
 {
-	free(l->base.host);
-	free(l->base.path);
+	remote_listener_release(&l->base);
 	free(l);
 }
 

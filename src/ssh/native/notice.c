@@ -41,6 +41,7 @@ take_debug(struct transport *t, struct wire w)
 		return;
 	}
 	shown = str_visible_line((const char *)text, len);
+	session_note_remark(t->session, text, len);
 	log_debug("Remote: %s", shown);
 	free(shown);
 }

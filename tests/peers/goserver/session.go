@@ -13,6 +13,7 @@ import (
 var signals = map[ssh.Signal]syscall.Signal{
 	ssh.SIGHUP:  syscall.SIGHUP,
 	ssh.SIGINT:  syscall.SIGINT,
+	ssh.SIGKILL: syscall.SIGKILL,
 	ssh.SIGTERM: syscall.SIGTERM,
 }
 

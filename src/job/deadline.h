@@ -1,0 +1,33 @@
+/*
+ * deadline - a command that may not take for ever: CommandTimeout ends it, with
+ * signals first, and ExitGrace leaves those behind that it left behind.
+ *
+ * It asks nothing of the server but what it may ignore, and is over in any
+ * case.
+ */
+#ifndef JOB_DEADLINE_H
+#define JOB_DEADLINE_H
+
+#include <stdbool.h>
+
+struct channel;
+struct deadline;
+struct job_params;
+
+/* From now on; both are borrowed, and outlive it. NULL: there is none. */
+struct deadline *deadline_new(const struct job_params *p, struct channel *c);
+void deadline_free(struct deadline *d); /* NULL is fine, as below */
+
+/* Look at how far the command is. */
+void deadline_step(struct deadline *d);
+
+/* Is nobody waited for any more, neither the server nor our reader? */
+bool deadline_is_over(const struct deadline *d);
+
+/* Did the command take too long? */
+bool deadline_has_passed(const struct deadline *d);
+
+/* What a command's end is then: as timeout(1) has it. */
+#define DEADLINE_STATUS 124
+
+#endif
