@@ -47,7 +47,7 @@ in_system() {
 		mkdir -p "$PLACE"
 		[[ -d $root ]] || "$tests_dir/../trixie/root" "$root" apt
 	fi
-	"$tests_dir/throwaway" "$root" "$@"
+	"$tests_dir/../lib/throwaway" "$root" "$@"
 }
 
 # build_in SYSTEM: $dir/SYSTEM/out is what comes of it.
