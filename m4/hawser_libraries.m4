@@ -7,6 +7,12 @@ PKG_CHECK_MODULES([$1], [$2 >= $3], [], [AC_MSG_ERROR(m4_normalize([hawser
   Arch, $8 on Alpine or $9 with Homebrew.]))])
 ])
 
+# HAWSER_LEFT_OUT(LIBRARY, WHAT IT IS FOR)
+AC_DEFUN([HAWSER_LEFT_OUT], [
+AS_CASE([$hawser_$1], [none*],
+  [hawser_left_out="$hawser_left_out${hawser_left_out:+,} $2"])
+])
+
 # HAWSER_LIBRARIES
 # The libraries hawser is built on. libssh2 is optional: it is the second
 # engine, beside our own. Where the system's libssh2 is too old, the

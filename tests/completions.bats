@@ -9,6 +9,7 @@ setup_file() {
 	suite_begin
 	mkdir "$dir/bin"
 	ln -s "$HAWSER" "$dir/bin/hawser"
+	make_completions
 	write_config
 	write_startup_files
 }
@@ -20,6 +21,18 @@ setup() {
 	F="-F $dir/config"
 }
 
+# Those of the build, or made as it makes them.
+make_completions() {
+	local shell
+
+	mkdir "$dir/zsh"
+	for shell in bash:bash zsh:zsh/_hawser fish:fish; do
+		"$tests_dir/../completions/generate" "${shell%%:*}" \
+			>"$dir/${shell#*:}.completion"
+	done
+	mv "$dir/zsh/_hawser.completion" "$dir/zsh/_hawser"
+}
+
 # Hosts of an included file and of known hosts, and what is no host's name.
 write_config() {
 	local key
@@ -28,6 +41,7 @@ write_config() {
 	cat >"$dir/config" <<-END
 		Host anchor *.example.org !barge \$(touch${IFS:0:1}$dir/ran)
 		Include $dir/more
+		Match originalhost fender,*.example.net host keel !host scuppers exec "touch $dir/ran"
 		Host *
 			UserKnownHostsFile $dir/known_hosts
 			GlobalKnownHostsFile none
@@ -43,13 +57,9 @@ write_config() {
 
 # What makes the three shells, started with nothing of their user's, complete.
 write_startup_files() {
-	local from=$tests_dir/../completions
-
-	mkdir "$dir/zsh"
-	cp "$from/_hawser" "$dir/zsh"
 	cat >"$dir/bashrc" <<-END
 		PS1='here> '
-		source "$from/hawser.bash"
+		source "$dir/bash.completion"
 	END
 	cat >"$dir/.zshrc" <<-END
 		PS1='here> '
@@ -61,7 +71,7 @@ write_startup_files() {
 		function fish_prompt
 			echo 'here> '
 		end
-		source "$from/hawser.fish"
+		source "$dir/fish.completion"
 	END
 }
 
@@ -83,12 +93,18 @@ offers_bash() {
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_hawser hawser "" ""
 		((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"
-	' - "$tests_dir/../completions/hawser.bash" "$1" | sort
+	' - "$dir/bash.completion" "$1" | sort
 }
 
 offers_fish() {
 	clean fish -N -c 'source $argv[1]; complete -C $argv[2]' \
-		"$tests_dir/../completions/hawser.fish" "$1" | cut -f1 | sort
+		"$dir/fish.completion" "$1" | cut -f1 | sort
+}
+
+# The machine's own /etc/hosts is not what a test knows.
+without_hosts_file() {
+	grep -vxF -f <(awk '{ sub(/#.*/, ""); for (i = 2; i <= NF; i++) print $i }' \
+		/etc/hosts) || [[ $? -eq 1 ]]
 }
 
 # assert_offers LINE WORD...: exactly these.
@@ -96,7 +112,7 @@ assert_offers() {
 	local line=$1
 
 	shift
-	run "$offers" "$line"
+	output=$("$offers" "$line" | without_hosts_file)
 	assert_output "$(printf '%s\n' "$@")"
 }
 
@@ -135,20 +151,33 @@ tab_works() {
 # --- the program ----------------------------------------------------------------
 
 @test "-Q host lists names of the configuration and of known hosts" {
-	run -0 "$HAWSER" -F "$dir/config" -Q host
+	output=$("$HAWSER" -F "$dir/config" -Q host | without_hosts_file)
 	assert_output "192.0.2.7
 anchor
 capstan
-davit"
+davit
+fender
+keel"
+	assert [ ! -e "$dir/ran" ]
 	run -0 "$HAWSER" -F none -o UserKnownHostsFile="$dir/no_such_file" \
 		-o GlobalKnownHostsFile=none -Q host
+	output=$(without_hosts_file <<<"$output")
 	assert_output ""
+}
+
+@test "-Q host lists names of /etc/hosts" {
+	grep -Eq '^127.0.0.1[[:blank:]].*localhost( |$)' /etc/hosts ||
+		skip "localhost is not in there"
+	run -0 "$HAWSER" -F none -Q host
+	assert_line localhost
+	refute_line 127.0.0.1
 }
 
 @test "-Q host lists what can be read of a configuration with faults" {
 	printf '%s\n' 'Host bollard' 'Bogus yes' >"$tmp/config"
 	run -0 "$HAWSER" -F "$tmp/config" -o UserKnownHostsFile=none \
 		-o GlobalKnownHostsFile=none -Q host
+	output=$(without_hosts_file <<<"$output")
 	assert_output "bollard"
 }
 
@@ -174,10 +203,14 @@ auto"
 # The same lines in shells that can be asked: the word to be completed is all
 # that fish answers, and what is left of it for readline in bash.
 words_are_offered() {
-	assert_offers "hawser $F " 192.0.2.7 anchor capstan davit
+	assert_offers "hawser $F " 192.0.2.7 anchor capstan davit fender keel
 	assert_offers "hawser $F -vJ cap" capstan
 	assert_offers "hawser $F -p 22 -l nobody da" davit
-	assert_offers "hawser -O " cancel check exit forward stop
+	assert_offers "hawser $F -l bob -vp22 ke" keel
+	assert_offers "hawser $F -lbob fen" fender
+	assert_offers "hawser -O " cancel channels check conninfo exit forward \
+		proxy stop
+	assert_offers "hawser -B l" lo
 	assert_offers "hawser -Q cipher-" cipher-auth
 	assert_offers "hawser -G --e" --explain
 	assert_offers "hawser -v -i $dir/known_h" "$dir/known_hosts"
@@ -233,12 +266,17 @@ words_are_offered() {
 	tab_works
 	press_tab "hawser $F -o ProxyJump=anchor,cap" \
 		"hawser -o IdentityFile=$dir/id.p" "hawser -o loglevel=ver" \
-		"hawser $F anchor unam"
+		"hawser $F anchor unam" "hawser -B l" "hawser -O conn" \
+		"hawser -m hmac-sha2-512-" "hawser $F -lbob ke"
 	assert_equal "$(sed 's/ *$//; s/,$//' <<<"$output")" \
 ":hawser $F -o ProxyJump=anchor,capstan
 :hawser -o IdentityFile=$dir/id.pub
 :hawser -o loglevel=VERBOSE
-:hawser $F anchor uname"
+:hawser $F anchor uname
+:hawser -B lo
+:hawser -O conninfo
+:hawser -m hmac-sha2-512-etm@openssh.com
+:hawser $F -lbob keel"
 }
 
 @test "the tab key in fish" {

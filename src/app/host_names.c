@@ -1,6 +1,7 @@
 #include "app/host_names.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/strv.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "net/hosts_file.h"
 #include "trust/known_hosts.h"
 
 /* A shell puts the name on a command line as it is, so nothing in it may be
@@ -80,6 +82,21 @@ load_known(struct known_hosts *kh, const struct strv *paths)
 	}
 }
 
+static void
+add_from_hosts_file(struct strv *names)
+{
+	FILE *in = fopen("/etc/hosts", "re");
+	struct strv found = STRV_INIT;
+
+	if (in == NULL)
+		return;
+	hosts_file_list(in, &found);
+	(void)fclose(in);
+	for (size_t i = 0; i < found.len; i++)
+		add(names, found.items[i]);
+	strv_clear(&found);
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -118,6 +135,7 @@ host_names_list(struct conf *c)
 	load_known(kh, &c->user_known_hosts_file);
 	load_known(kh, &c->global_known_hosts_file);
 	add_known(&names, kh);
+	add_from_hosts_file(&names);
 	list = print_sorted(&names);
 	strv_clear(&names);
 	known_hosts_free(kh);

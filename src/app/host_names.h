@@ -1,6 +1,7 @@
 /*
- * host_names - the hosts that a user may mean: those that the configuration
- * and the known hosts files call by name. For the completions of shells.
+ * host_names - the hosts that a user may mean: those that the configuration,
+ * the known hosts files and /etc/hosts call by name. For the completions of
+ * shells.
  */
 #ifndef APP_HOST_NAMES_H
 #define APP_HOST_NAMES_H

@@ -10,6 +10,8 @@
 
 static const char *const kex[] = {
 	"mlkem768x25519-sha256",
+	"mlkem768nistp256-sha256",
+	"mlkem1024nistp384-sha384",
 	"sntrup761x25519-sha512",
 	"sntrup761x25519-sha512@openssh.com",
 	"curve25519-sha256",

@@ -133,6 +133,7 @@ block_match(struct line *l, struct conf *c, struct line_origin *at, bool is_out,
 		.expand = expand_command,
 		/* nothing is run while names of hosts are only collected */
 		.run = c->outside != NULL ? run_command : NULL,
+		.hosts = c->canonical_host == NULL ? &c->host_patterns : NULL,
 	};
 	struct criteria_verdict verdict;
 	struct so_far now;

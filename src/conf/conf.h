@@ -293,7 +293,7 @@ struct conf {
 	/* conf_finish() has settled where to go, and as whom. */
 	bool is_finished;
 
-	/* What Host lines name, with the patterns among it; all of them. */
+	/* What Host and Match lines name, with the patterns among it. */
 	struct strv host_patterns;
 
 	/* Who runs commands and looks up names for the files; borrowed, may be

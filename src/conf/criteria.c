@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/match.h"
+#include "base/strv.h"
 #include "base/xalloc.h"
 #include "conf/args.h"
 #include "conf/line.h"
@@ -149,8 +150,12 @@ judge_item(struct judging *j, struct item *item, bool *ret_yes, struct err *e)
 	const char *text = j->facts->texts[item->kind->text];
 
 	switch (item->kind->manner) {
-	case BY_PATTERNS:
 	case BY_HOST_PATTERNS:
+		if (j->facts->hosts != NULL && !item->negated)
+			strv_split(j->facts->hosts, item->argument, ",");
+		*ret_yes = fits(item, text);
+		return 0;
+	case BY_PATTERNS:
 		*ret_yes = fits(item, text);
 		return 0;
 	case BY_NETWORK:

@@ -9,6 +9,7 @@
 struct args;
 struct err;
 struct line_origin;
+struct strv;
 
 /* What patterns are compared with. */
 enum criteria_text {
@@ -37,6 +38,7 @@ struct criteria_facts {
 	int (*run)(void *arg, const char *command, bool *ret_yes,
 		   struct err *e);
 	void *arg;
+	struct strv *hosts; /* gets what hosts are to be like; or NULL */
 };
 
 struct criteria_verdict {

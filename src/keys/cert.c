@@ -120,7 +120,8 @@ fail:
 static void
 format_time(uint64_t seconds, char text[TIME_LEN])
 {
-	time_t when = seconds > INT64_MAX ? INT64_MAX : (time_t)seconds;
+	uint64_t last = sizeof(time_t) > 4 ? INT64_MAX : INT32_MAX;
+	time_t when = (time_t)(seconds > last ? last : seconds);
 	struct tm parts;
 
 	if (localtime_r(&when, &parts) == NULL ||

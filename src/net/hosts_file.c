@@ -7,6 +7,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/strv.h"
+
 /* Cut the next word off *rest, and return it; NULL if there is none. */
 static char *
 next_word(char **rest)
@@ -60,6 +62,22 @@ hosts_file_has(FILE *hosts, const char *name, int family)
 	}
 	free(line);
 	return found;
+}
+
+void
+hosts_file_list(FILE *hosts, struct strv *names)
+{
+	char *line = NULL, *rest, *word;
+	size_t size = 0;
+
+	while ((rest = next_line(hosts, &line, &size)) != NULL) {
+		word = next_word(&rest);
+		if (word == NULL || !is_of_family(word, AF_UNSPEC))
+			continue;
+		while ((word = next_word(&rest)) != NULL)
+			strv_add(names, word);
+	}
+	free(line);
 }
 
 bool

@@ -9,9 +9,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct strv;
+
 /* Does this /etc/hosts have an address of the family (AF_UNSPEC: of any) for
  * the name? */
 bool hosts_file_has(FILE *hosts, const char *name, int family);
+
+/* Add every name in this /etc/hosts. */
+void hosts_file_list(FILE *hosts, struct strv *names);
 
 /* Does this nsswitch.conf(5) send those who look for a host there first? */
 bool hosts_file_is_first(FILE *nsswitch);

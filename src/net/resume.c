@@ -26,8 +26,9 @@ resume_is_after_sleep(int64_t before_ns, int64_t now_ns)
 #include "base/xalloc.h"
 #include "net/loop.h"
 
-/* It is never to run out: in the year 2200. */
-#define FAR_AWAY 7258118400
+/* It is never to run out: in the year 2200, or when the system's time does. */
+#define FAR_AWAY                                                               \
+	((time_t)(sizeof(time_t) > 4 ? INT64_C(7258118400) : INT32_MAX))
 
 #ifndef TFD_TIMER_CANCEL_ON_SET
 #define TFD_TIMER_CANCEL_ON_SET 2

@@ -283,7 +283,7 @@ test_second_reading(void)
 	is_int(c.port, 5, "final, and host");
 	is_str(c.user, "a", "Host");
 	ok(c.compression, "canonical");
-	is_int((long long)c.host_patterns.len, 2, "patterns are noted once");
+	is_int((long long)c.host_patterns.len, 3, "patterns are noted once");
 	conf_clear(&c);
 	is_int(load(&c, "Match canonical\nPort 5\n", &e), 0, "canonical alone");
 	ok(!c.wants_second_reading, "asks for nothing");

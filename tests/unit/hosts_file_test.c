@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/strv.h"
 #include "net/hosts_file.h"
 #include "tap.h"
 
@@ -62,6 +63,25 @@ test_names(void)
 }
 
 static void
+test_list(void)
+{
+	FILE *in = open_text("127.0.0.1 localhost # loopback\n"
+			     "quay.example 192.0.2.1\n"
+			     "  192.0.2.1\tquay.example quay\n"
+			     "#192.0.2.2 wreck\n"
+			     "2001:db8::1 mole quay\n192.0.2.3");
+	struct strv names = STRV_INIT;
+	char *all;
+
+	hosts_file_list(in, &names);
+	all = strv_join(&names, " ");
+	is_str(all, "localhost quay.example quay mole quay", "all names");
+	free(all);
+	strv_clear(&names);
+	fclose(in);
+}
+
+static void
 test_order(void)
 {
 	static const struct {
@@ -93,6 +113,7 @@ int
 main(void)
 {
 	test_names();
+	test_list();
 	test_order();
 	return done_testing();
 }
