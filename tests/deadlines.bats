@@ -28,15 +28,15 @@ attempt_now() {
 }
 
 attempt_all() {
-	local late='-o CommandTimeout=1 -o CommandGrace=0'
+	local late=(-o CommandTimeout=1 -o CommandGrace=0)
 
 	attempt soon -o CommandTimeout=30 -o ExitGrace=30 main 'echo out; exit 7'
-	attempt deaf $late main \
+	attempt deaf "${late[@]}" main \
 		'trap "" TERM HUP; echo before; echo to >&2; sleep 9'
-	attempt subsystem $late -s main wait
-	attempt shell -T $late main
-	attempt name $late main $'sleep 9 # \e[2J\nx'
-	attempt behind $late main 'sleep 20 & echo out; exit 6'
+	attempt subsystem "${late[@]}" -s main wait
+	attempt shell -T "${late[@]}" main
+	attempt name "${late[@]}" main $'sleep 9 # \e[2J\nx'
+	attempt behind "${late[@]}" main 'sleep 20 & echo out; exit 6'
 	attempt daemon -o ExitGrace=1 main 'sleep 20 & echo out; exit 6'
 	attempt chat -o ExitGrace=1 main \
 		'(while sleep 0.2; do echo more; done) & echo out; exit 4'
@@ -45,7 +45,7 @@ attempt_all() {
 	if has_go_server; then
 		attempt heeds -o CommandTimeout=1 -o CommandGrace=9 go \
 			"trap 'echo got TERM; exit 3' TERM; echo before; sleep 9 & wait"
-		attempt deafer $late go 'echo $$; trap "" TERM; sleep 20; sleep 20'
+		attempt deafer "${late[@]}" go 'echo $$; trap "" TERM; sleep 20; sleep 20'
 	fi
 }
 

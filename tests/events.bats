@@ -95,7 +95,7 @@ asked() {
 	run events
 	assert_line "connecting name=main user=$user port=$(port main) attempt=1"
 	assert_line "connected name=main address=127.0.0.1 port=$(port main)"
-	assert_line "hostkey name=main type=ssh-ed25519"
+	assert_line "hostkey name=main type=ssh-ed25519 trusted=true"
 	assert_line "authenticated name=main user=$user method=publickey"
 	assert_line "exit name=main status=7 remote_status=7 forwards=[]"
 	assert_equal "$(stat -c %a "$tmp/events")" 600
@@ -133,8 +133,6 @@ ends() {
 	assert_output --partial 'status=255 class=resolve transient=true '
 	run ends penalty
 	assert_output --partial 'status=255 class=penalty transient=true '
-	run ends main -S none -o Ciphers=3des-cbc -o Engine=native
-	assert_output --partial ' class='
 }
 
 @test "what a server says is harmless" {
@@ -153,6 +151,15 @@ ends() {
 	stop_client
 	run events
 	assert_line "exit name=main status=0 signal=TERM forwards=[]"
+	rm "$tmp/events"
+	start_client -o EventsFile="$tmp/events" -o StatusFile="$tmp/status" mute
+	wait_until 10 was_told '"connected"'
+	kill -INT "$client_pid"
+	client_status
+	assert_equal "$status" 255
+	run events
+	assert_line "exit name=mute status=255 signal=INT forwards=[]"
+	state_is ended
 }
 
 @test "each forwarding is told of, and all ports once everything is ready" {
@@ -215,6 +222,24 @@ ends() {
 	assert_line --regexp '^lost name=main class=(ended|lost) transient=true reason='
 	assert_line --regexp '^retrying name=main class=connect transient=true .* delay_ms=[0-9]* attempt=[2-9]'
 	assert_line --partial 'connections=1 refused=0'
+}
+
+@test "silence is told, and that it was none" {
+	local pids
+
+	start_client -o EventsFile="$tmp/events" -o StatusFile="$tmp/status" \
+		-o ServerAliveInterval=1 -o ServerAliveCountMax=30 -N main
+	wait_until 10 state_is ready
+	mapfile -t pids < <(sessions)
+	kill -STOP "${pids[@]}"
+	wait_until 15 was_told '"silent"' || kill -CONT "${pids[@]}"
+	wait_until 10 state_is silent || kill -CONT "${pids[@]}"
+	kill -CONT "${pids[@]}"
+	wait_until 15 was_told '"heard"'
+	wait_until 10 state_is ready
+	stop_client
+	run kinds
+	assert_output --partial 'ready silent heard exit '
 }
 
 @test "a watchdog is fed, by nobody but who is meant" {

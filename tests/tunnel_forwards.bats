@@ -3,7 +3,7 @@
 # what becomes of places to listen at on the server.
 #
 # Quoted $ are for eval; Bats has variables of its own.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load lib/suite
 load lib/forward
@@ -17,11 +17,14 @@ setup_file() {
 	start_target web
 	start_sshd sshd
 	start_sshd local 'AllowTcpForwarding local'
-	make_key picky ed25519
-	make_key forced ed25519
-	echo "permitlisten=\"1\" $(<"$dir/picky.pub")" >>"$dir/authorized_keys"
-	echo "command=\"echo hawser-server 1 0 x\" $(<"$dir/forced.pub")" \
-		>>"$dir/authorized_keys"
+	for key in picky forced bound; do
+		make_key "$key" ed25519
+	done
+	cat >>"$dir/authorized_keys" <<-END
+		permitlisten="1" $(<"$dir/picky.pub")
+		command="echo hawser-server 1 0 x" $(<"$dir/forced.pub")
+		permitopen="localhost:1" $(<"$dir/bound.pub")
+	END
 }
 
 setup() {
@@ -245,4 +248,57 @@ forbids() {
 	run traffic call "$free" name
 	assert_output web
 	assert_equal "$(grep -c recognised "$tmp/err")" 1
+}
+
+# checked LANE N: has it been found to be right so often?
+checked() {
+	(($(grep -cF "forwarding $1: checked" "$tmp/err") >= $2))
+}
+
+@test "CheckForwards: -R and -L that work, and their targets see nothing of it" {
+	pick_port && one=$free
+	pick_port && nobody=$free
+	pick_port
+	start_client -N -v -o CheckForwards=1 -R "$free:127.0.0.1:$nobody" \
+		-R "0:127.0.0.1:$nobody" -L "$one:127.0.0.1:$(port web)" sshd
+	for lane in "$free [127.0.0.1]:$nobody" "0 [127.0.0.1]:$nobody" \
+		"$one [127.0.0.1]:$(port web)"; do
+		wait_until 20 checked "$lane" 2 || fail "$lane: $(<"$tmp/err")"
+	done
+	refute grep -q "$nobody.*refused" "$tmp/err"
+}
+
+@test "CheckForwards: a -R that the server only says it listens for is dead" {
+	has_asyncssh || skip "no AsyncSSH"
+	start_asyncssh hollow portless
+	pick_port
+	start_client -N -o CheckForwards=1 -R "$free:127.0.0.1:1" hollow
+	client_said "forwarding $free [127.0.0.1]:1 is dead: "
+	client_said 'Connecting again'
+}
+
+@test "CheckForwards: a server that does not let us look is told of once" {
+	pick_port
+	as_key bound
+	start_client -N -v -F "$tmp/config" -o CheckForwards=1 \
+		-R "$free:127.0.0.1:$(port web)" \
+		-L "$tmp/local:localhost:1" sshd
+	client_said "forwarding $free [127.0.0.1]:$(port web): it cannot be checked"
+	run traffic call "$free" name
+	assert_output web
+	assert_equal "$(grep -c 'cannot be checked' "$tmp/err")" 1
+	still_there
+}
+
+@test "CheckForwards: a target of -L that comes and goes" {
+	pick_port && target=$free
+	pick_port
+	start_tunnel "$free" -- -o CheckForwards=1 \
+		-L "$free:127.0.0.1:$target" sshd
+	client_said "127.0.0.1:$target: channel"
+	start_target late "$target"
+	client_said 'works again'
+	stop_server late
+	wait_until 10 eval '(($(grep -c "open failed" "$tmp/err") == 2))'
+	still_there
 }

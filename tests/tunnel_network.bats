@@ -143,7 +143,7 @@ lose() {
 	stopped=$(server_pid main)
 	kill -STOP "$stopped"
 	kill_sessions main
-	wait_until 10 said 2 'timed out during banner exchange'
+	wait_until 10 said 1 'timed out during banner exchange'
 	kill -CONT "$stopped"
 	wait_until 10 said 1 '^Connected again'
 	wait_until 10 serves "$listen"
@@ -155,11 +155,28 @@ lose() {
 	stopped=$(server_pid main)
 	kill -STOP "$stopped"
 	kill_sessions main
-	wait_until 10 said 2 'timed out during banner exchange'
+	wait_until 10 said 1 'timed out during banner exchange'
 	kill -CONT "$stopped"
 	wait_until 10 said 1 '^Connected again'
 	wait_until 10 serves "$listen"
 	logged_in 1 0 2
+}
+
+state_is() {
+	grep -qs "\"state\": *\"$1\"" "$tmp/status"
+}
+
+@test "silence is told, and its end" {
+	tunnel -o ServerAliveInterval=1 -o ServerAliveCountMax=100 \
+		-o StatusFile="$tmp/status" main
+	wait_until 10 state_is ready
+	stopped=$(descendants "$(server_pid main)")
+	# shellcheck disable=SC2086 # numbers
+	kill -STOP $stopped
+	wait_until 10 state_is silent
+	# shellcheck disable=SC2086
+	kill -CONT $stopped
+	wait_until 10 state_is ready
 }
 
 # The program and a server, "inside", have a network of their own.

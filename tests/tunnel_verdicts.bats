@@ -68,7 +68,7 @@ ends() {
 
 # Whatever happens to a server happens at the end of each way to it.
 all_again() {
-	tries_again 'Connection closed by' "$@" close
+	tries_again 'Connection \(closed\|reset\) by' "$@" close
 	tries_again 'Exceeded MaxStartups' "$@" startups
 	tries_again 'timed out' "$@" stopped
 	tries_again 'Received disconnect from .*: bye' "$@" bye
@@ -98,7 +98,7 @@ all_end() {
 }
 
 @test "the same of a jump host" {
-	tries_again 'Connection closed by' -J close gate
+	tries_again 'Connection \(closed\|reset\) by' -J close gate
 	tries_again 'timed out' -J stopped gate
 	tries_again 'Connection refused' -J down gate
 	tries_again 'Could not resolve hostname' -J unknown gate

@@ -102,6 +102,15 @@ settle(void *arg, struct err *e)
 	return 0;
 }
 
+/* Who comes back, or has to tell of his end, is ended by nothing but what is
+ * handled. */
+static bool
+must_handle_end(const struct conf *o)
+{
+	return o->reconnect != CONF_RECONNECT_NO || o->events_file != NULL ||
+	       o->status_file != NULL;
+}
+
 static void
 start_guest(struct app *a)
 {
@@ -132,8 +141,7 @@ start_tunnel(struct app *a, int shared, struct err *e)
 		.arg = a,
 	};
 
-	/* who comes back is ended by nothing but what is handled */
-	if (a->conf->reconnect != CONF_RECONNECT_NO)
+	if (must_handle_end(a->conf))
 		watch_signals(a);
 	if (a->conf->control_master != CONF_CONTROL_NO &&
 	    a->conf->control_path != NULL && shared == 0) {

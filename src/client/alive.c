@@ -120,12 +120,13 @@ alive_new(const struct alive_params *p)
 	struct silence_view v;
 
 	a->params = *p;
-	a->silence.interval_ms = (int64_t)p->conf->server_alive_interval * 1000;
-	/* in a shared connection it is its master who asks */
-	if (!session_can(p->session, SESSION_PROBE))
-		a->silence.interval_ms = 0;
 	a->silence.count_max = p->conf->server_alive_count_max;
-	a->silence.patience_ms = patience_of(p->conf);
+	/* else the one who asks is the master */
+	if (session_can(p->session, SESSION_PROBE)) {
+		a->silence.interval_ms =
+		    (int64_t)p->conf->server_alive_interval * 1000;
+		a->silence.patience_ms = patience_of(p->conf);
+	}
 	v = view(a);
 	silence_begin(&a->silence, &v);
 	a->pulse = pulse_new(&pulse);

@@ -143,7 +143,7 @@ client_go_ahead(void *arg, struct session *s)
 	if (c->job == NULL || !may_start_early(c))
 		return;
 	job_request(c->job);
-	c->is_committed = !console_has_terminal(c->console);
+	c->is_committed = !console_is_attended(c->console);
 	session_allow_early_start(s);
 }
 
@@ -186,7 +186,7 @@ request_everything(struct client *c, struct err *e)
 	open_job(c);
 	if (c->job != NULL) {
 		job_request(c->job);
-		c->is_committed = !console_has_terminal(c->console);
+		c->is_committed = !console_is_attended(c->console);
 	}
 	if (c->conf->control_master == CONF_CONTROL_NO && !c->is_shared &&
 	    !c->conf->take_over_listener)

@@ -215,10 +215,10 @@ disconnect(struct client *c)
 		forwards_detach(c->forwards);
 	job_free(c->job);
 	c->job = NULL;
-	waiting_free(c->waiting);
-	c->waiting = NULL;
 	if (c->is_asked)
 		c->aside(c->arg, NULL);
+	waiting_free(c->waiting);
+	c->waiting = NULL;
 	connection_free(c->connection);
 	c->connection = NULL;
 	c->n_told = 0;
@@ -318,6 +318,12 @@ client_may_begin_again(const struct client *c)
 }
 
 bool
+client_is_attended(const struct client *c)
+{
+	return console_is_attended(c->console);
+}
+
+bool
 client_needs_answers(const struct client *c)
 {
 	return c->answers != NULL && answers_lack_one(c->answers);
@@ -346,6 +352,7 @@ client_drop(struct client *c)
 		c->is_given_up = true;
 		if (client_session(c) != NULL)
 			session_disconnect(client_session(c));
+		console_end(c->console, true);
 		c->result = STEP_FAIL;
 		err_set(&c->err, ERR_LOST, "Connection to %s given up.",
 			c->target.host);

@@ -56,8 +56,9 @@ struct client_facts {
 	int port;
 	const char *address; /* NULL: not connected, or not by TCP */
 	int address_port;
-	const struct key *host_key;      /* NULL: not verified yet */
-	const char *login;               /* NULL: not logged in yet */
+	const struct key *host_key; /* NULL: not verified yet */
+	bool is_untrusted; /* it is the wrong one, and that was accepted */
+	const char *login; /* NULL: not logged in yet */
 	const struct forwards *forwards; /* NULL before the first login */
 	bool has_status; /* the remote command has ended with this one */
 	int remote_status;
@@ -93,6 +94,9 @@ void client_signal(struct client *c, int signo);
  * started that nobody watches, or bytes of -W are on their way: nothing is done
  * twice. */
 bool client_may_begin_again(const struct client *c);
+
+/* Does it have a terminal, with somebody at it? */
+bool client_is_attended(const struct client *c);
 
 /* Does the next connection need answers that were given once, and not kept
  * (ReconnectKeepSecrets)? */

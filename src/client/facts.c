@@ -52,6 +52,7 @@ client_facts(const struct client *c, struct client_facts *ret_facts)
 	}
 	if (c->n_told >= (int)CONNECTION_VERIFIED)
 		ret_facts->host_key = connection_host_key(c->connection);
+	ret_facts->is_untrusted = connection_is_untrusted(c->connection);
 	ret_facts->login = connection_login_text(c->connection);
 	add_end(c, ret_facts);
 }

@@ -22,6 +22,7 @@ new_forwards(struct client *c)
 		.failure_is_fatal = o->exit_on_forward_failure,
 		.reconnects = o->reconnect != CONF_RECONNECT_NO,
 		.takes_over = o->take_over_listener,
+		.check_ms = (int64_t)o->check_forwards * 1000,
 		.hold_ms = (int64_t)o->reconnect_hold * 1000,
 		.bind_mask = (mode_t)o->stream_local_bind_mask,
 		.bind_unlink = o->stream_local_bind_unlink,

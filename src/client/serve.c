@@ -113,6 +113,8 @@ relay(struct client *c, struct err *e)
 
 	if (forwards_step(c->forwards))
 		client_wake(c);
+	if (forwards_check(c->forwards, e) != 0)
+		return STEP_FAIL;
 	if (c->job != NULL && job_step(c->job))
 		client_wake(c);
 	if (c->has_guests && c->guests->step(c->guests->arg))

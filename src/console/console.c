@@ -78,14 +78,19 @@ console_open_terminal(struct console *c)
 
 	c->terminal = terminal_new(&fds);
 	c->is_on_screen = isatty(STDOUT_FILENO);
-	escape_init(&c->escape, c->conf->escape_char);
-	ledger_init(&c->ledger, strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	c->is_attended = isatty(STDIN_FILENO) && !c->conf->stdin_null;
 }
 
 bool
 console_has_terminal(const struct console *c)
 {
 	return c->terminal != NULL;
+}
+
+bool
+console_is_attended(const struct console *c)
+{
+	return c->is_attended;
 }
 
 void
@@ -205,8 +210,14 @@ console_attach(struct console *c, const struct console_view *v, struct err *e)
 	c->has_ended = c->is_over = false;
 	if (c->terminal == NULL)
 		return 0;
+	escape_init(&c->escape, c->conf->escape_char);
+	ledger_init(&c->ledger, strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	terminal_set_undo(c->terminal, NULL, 0);
 	if (start(c, e) != 0)
 		return -1;
+	if (c->was_attached)
+		terminal_forget_input(c->terminal);
+	c->was_attached = true;
 	c->pacing = pacing_new(c);
 	return 0;
 }

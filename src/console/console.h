@@ -31,14 +31,20 @@ bool console_wants_terminal(struct console *c, const char *command);
 void console_open_terminal(struct console *c);
 bool console_has_terminal(const struct console *c);
 
+/* And does somebody sit at it who could go on in another session? */
+bool console_is_attended(const struct console *c);
+
 /* The TERM to ask for: SetEnv may name another one, as in ssh. */
 const char *console_term_name(const struct console *c);
 
 /* The TERM to ask for instead of ours (TermFallback). Static. */
 void console_set_term(struct console *c, const char *term);
 
-/* The session runs: with a terminal, enter raw mode, watch the window, start
- * recording. Returns 0, or -1 with e set. */
+/*
+ * The session runs: with a terminal, enter raw mode, watch the window, start
+ * recording. If there was another one before, what was typed since its end is
+ * thrown away: it was not meant for this one. Returns 0, or -1 with e set.
+ */
 int console_attach(struct console *c, const struct console_view *v,
 		   struct err *e);
 void console_detach(struct console *c); /* ends it, if that was not done */

@@ -38,6 +38,8 @@ struct console {
 	struct escape escape;
 	struct ledger ledger;
 	bool is_on_screen; /* standard output is a terminal */
+	bool is_attended;  /* and input, in which somebody types */
+	bool was_attached; /* there was a session before */
 	bool has_ended;
 	bool is_over; /* the user ended the session */
 	struct loop_signal *signals[CONSOLE_SIGNALS];

@@ -15,7 +15,7 @@ enum forward_phase {
 	FORWARD_UP,      /* it is listened for, and leads to the other side */
 	FORWARD_REFUSED, /* it is not listened for */
 	FORWARD_WAITING, /* likewise, but it is asked for again */
-	FORWARD_DOWN,    /* there is no connection */
+	FORWARD_DOWN,    /* there is no connection, or it leads nowhere */
 };
 
 /* One of them as it is now; all borrowed. */

@@ -249,6 +249,16 @@ forwards_failure(const struct forwards *f, struct err *e)
 	return 0;
 }
 
+int
+forwards_check(const struct forwards *f, struct err *e)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (l->is_dead && f->params.reconnects)
+			return err_set(e, ERR_LOST, "forwarding %s is dead: %s",
+				       l->text, l->last_trouble);
+	return 0;
+}
+
 void
 forwards_hurry(struct forwards *f)
 {
@@ -371,7 +381,8 @@ forwards_changes(const struct forwards *f)
 	unsigned long n = 0;
 
 	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
-		n = n * 31 + (unsigned long)lane_phase(l) + 1;
+		n = n * 31 + 2 * (unsigned long)lane_phase(l) +
+		    l->target_is_down + 1;
 	return n;
 }
 

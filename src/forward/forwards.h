@@ -78,6 +78,10 @@ int forwards_failure(const struct forwards *f, struct err *e);
 /* Go on with everything. Returns true if there is more to do at once. */
 bool forwards_step(struct forwards *f);
 
+/* Has one shown that it leads nowhere, where the next session may be better
+ * (Reconnect)? Then -1, with e set (ERR_LOST); else 0. */
+int forwards_check(const struct forwards *f, struct err *e);
+
 /* Ask the server again, at once, for what it has refused for now. */
 void forwards_hurry(struct forwards *f);
 
@@ -92,7 +96,8 @@ void forwards_each(const struct forwards *f,
 		   void (*show)(void *arg, const struct forward_state *s),
 		   void *arg);
 
-/* Another number: the phase of one has changed. */
+/* Another number: the phase of one has changed, or whether its target works.
+ */
 unsigned long forwards_changes(const struct forwards *f);
 
 /* Is each listened for? */

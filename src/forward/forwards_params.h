@@ -18,9 +18,10 @@ struct forwards_params {
 	bool gateway_ports;
 	int family; /* AddressFamily, for listening and for connecting */
 	bool failure_is_fatal; /* ExitOnForwardFailure: do not warn */
-	bool reconnects; /* there will be another session after this one */
-	bool takes_over; /* TakeOverListener */
-	int64_t hold_ms; /* how long somebody may wait for a session */
+	bool reconnects;  /* there will be another session after this one */
+	bool takes_over;  /* TakeOverListener */
+	int64_t check_ms; /* CheckForwards; 0: never */
+	int64_t hold_ms;  /* how long somebody may wait for a session */
 	mode_t bind_mask;
 	bool bind_unlink;
 	const struct strv *permit_remote_open; /* host:port patterns; empty:

@@ -10,9 +10,11 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "forward/berth.h"
+#include "forward/check.h"
 #include "forward/crossing.h"
 #include "forward/parking.h"
 #include "net/listener.h"
+#include "net/loop.h"
 
 struct lane *
 lane_new(const struct forwards_params *params, struct crossings *crossings,
@@ -46,6 +48,13 @@ lane_free(struct lane *l)
 	free(l);
 }
 
+static void
+set_trouble(struct lane *l, const char *why)
+{
+	free(l->last_trouble);
+	l->last_trouble = str_visible_line(why, strlen(why));
+}
+
 void
 lane_note(struct lane *l, const char *why)
 {
@@ -59,8 +68,7 @@ lane_note(struct lane *l, const char *why)
 
 		log_write(is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG1, "%s",
 			  why);
-		free(l->last_trouble);
-		l->last_trouble = str_visible_line(why, strlen(why));
+		set_trouble(l, why);
 	}
 	l->target_is_down = why != NULL;
 }
@@ -88,6 +96,8 @@ on_trouble(void *arg, int error)
 enum forward_phase
 lane_phase(const struct lane *l)
 {
+	if (l->is_dead)
+		return FORWARD_DOWN;
 	if (l->berth != NULL)
 		return berth_phase(l->berth);
 	if (l->has_failed)
@@ -160,6 +170,13 @@ lane_attach(struct lane *l, struct session *session, struct err *e)
 	return berth_attach(l->berth, session, e);
 }
 
+static void
+drop_check(struct lane *l)
+{
+	check_free(l->check);
+	l->check = NULL;
+}
+
 void
 lane_fail(struct lane *l, const struct err *e)
 {
@@ -171,6 +188,9 @@ lane_fail(struct lane *l, const struct err *e)
 void
 lane_detach(struct lane *l)
 {
+	drop_check(l);
+	l->check_at_ms = 0;
+	l->is_dead = false;
 	l->session = NULL;
 	if (l->berth != NULL)
 		berth_detach(l->berth);
@@ -192,6 +212,7 @@ lane_close(struct lane *l)
 	l->local = NULL;
 	if (l->parking != NULL)
 		parking_forget(l->parking, l);
+	drop_check(l);
 	if (l->berth != NULL)
 		berth_detach(l->berth);
 	l->is_closed = true;
@@ -207,6 +228,105 @@ lane_failure(const struct lane *l, struct err *e)
 	return err_set(e, ERR_FORWARD, "Could not request local forwarding.");
 }
 
+/* What CheckForwards has found. */
+static void
+note_check(struct lane *l, enum check_result result, struct err *e)
+{
+	bool was_dead = l->is_dead;
+
+	l->is_dead = result == CHECK_DEAD;
+	switch (result) {
+	case CHECK_RUNNING:
+		break;
+	case CHECK_FINE:
+		log_debug("forwarding %s: checked", l->text);
+		if (was_dead)
+			log_info("forwarding %s: works again", l->text);
+		if (l->berth == NULL)
+			lane_note(l, NULL);
+		break;
+	case CHECK_TARGET:
+		err_wrap(e, "%s", l->target);
+		lane_note(l, e->text);
+		break;
+	case CHECK_DEAD:
+		set_trouble(l, e->text);
+		if (!was_dead && !l->params->reconnects)
+			log_error("forwarding %s is dead: %s", l->text,
+				  l->last_trouble);
+		break;
+	case CHECK_FORBIDDEN:
+		l->is_uncheckable = true;
+		log_info("forwarding %s: it cannot be checked: %s", l->text,
+			 e->text);
+		break;
+	}
+}
+
+static bool
+is_checkable(const struct lane *l)
+{
+	if (l->params->check_ms == 0 || l->session == NULL || l->is_closed ||
+	    l->is_uncheckable)
+		return false;
+	if (l->berth != NULL)
+		return berth_phase(l->berth) == FORWARD_UP;
+	return l->local != NULL && !l->is_pending &&
+	       !forward_spec_is_dynamic(&l->spec);
+}
+
+static void
+plan_check(struct lane *l)
+{
+	l->check_at_ms = loop_now_ms() + l->params->check_ms;
+	l->total_then = l->total;
+}
+
+static void
+begin_check(struct lane *l)
+{
+	if (!is_checkable(l))
+		return;
+	if (l->check_at_ms == 0)
+		plan_check(l);
+	if (loop_now_ms() < l->check_at_ms)
+		return;
+	/* who came from there has shown as much */
+	if (l->berth != NULL && l->total != l->total_then && !l->is_dead) {
+		plan_check(l);
+		return;
+	}
+	l->check = l->berth != NULL
+		       ? check_new_here(l->session, &l->spec.listen,
+					berth_port(l->berth))
+		       : check_new_there(l->session, &l->spec.connect);
+	l->params->wake(l->params->arg); /* an engine may send in turns only */
+}
+
+static void
+step_check(struct lane *l)
+{
+	struct err e = { .kind = ERR_NONE };
+	enum check_result result = check_step(l->check, &e);
+	bool is_over = result != CHECK_RUNNING;
+	struct channel *channel;
+
+	while ((channel = check_release(l->check, is_over)) != NULL)
+		l->admit(l, -1, channel);
+	if (!is_over)
+		return;
+	drop_check(l);
+	plan_check(l);
+	note_check(l, result, &e);
+}
+
+static bool
+may_come_in(const struct lane *l)
+{
+	return crossings_have_room(l->crossings) ||
+	       (l->check != NULL && check_has_room(l->check));
+}
+
 void
 lane_step(struct lane *l)
 {
@@ -215,18 +335,36 @@ lane_step(struct lane *l)
 
 	if (l->local != NULL && l->is_pending && step_local(l, &e) != 0)
 		log_error("%s", e.text);
-	if (l->berth == NULL)
-		return;
-	berth_step(l->berth);
-	while (crossings_have_room(l->crossings) &&
+	if (l->berth != NULL)
+		berth_step(l->berth);
+	while (l->berth != NULL && may_come_in(l) &&
 	       (channel = berth_accept(l->berth)) != NULL)
-		l->admit(l, -1, channel);
+		if (l->check == NULL || !check_hold(l->check, channel))
+			l->admit(l, -1, channel);
+	if (l->check == NULL)
+		begin_check(l);
+	if (l->check != NULL)
+		step_check(l);
+}
+
+static int64_t
+check_due(const struct lane *l)
+{
+	if (l->check != NULL)
+		return check_due_ms(l->check);
+	return is_checkable(l) ? l->check_at_ms : -1;
 }
 
 int64_t
 lane_due_ms(const struct lane *l)
 {
-	return l->berth != NULL ? berth_due_ms(l->berth) : -1;
+	int64_t check_ms = check_due(l), berth_ms = -1;
+
+	if (l->berth != NULL)
+		berth_ms = berth_due_ms(l->berth);
+	if (berth_ms < 0 || (check_ms >= 0 && check_ms < berth_ms))
+		return check_ms;
+	return berth_ms;
 }
 
 void

@@ -18,6 +18,7 @@
 struct berth;
 struct buf;
 struct channel;
+struct check;
 struct crossings;
 struct err;
 struct listener;
@@ -50,6 +51,12 @@ struct lane {
 	uint64_t bytes_in, bytes_out; /* of those that are over */
 	char *last_trouble;           /* or NULL */
 	bool target_is_down;          /* the last connection to it failed */
+
+	struct check *check; /* while it is checked */
+	int64_t check_at_ms; /* when that is due; 0: nobody knows yet */
+	uint64_t total_then; /* as of the last one */
+	bool is_dead;        /* that was found */
+	bool is_uncheckable; /* the server forbids it */
 };
 
 /* params and crossings are borrowed, and so is the parking that is set then;

@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
-#include "job/job.h"
 #include "net/loop.h"
 #include "ssh/channel.h"
 
@@ -34,8 +33,8 @@ enum phase {
 };
 
 struct deadline {
-	const struct job_params *params;
-	struct channel *channel;
+	struct deadline_params params;
+	struct channel *channel; /* of params */
 	enum phase phase;
 	struct loop_timer *timer; /* CommandTimeout, and what follows */
 	struct loop_timer *grace; /* ExitGrace, from the exit on */
@@ -57,8 +56,8 @@ has_status(const struct deadline *d)
 static void
 tell(const struct deadline *d)
 {
-	int seconds = d->params->conf->command_timeout;
-	const char *command = d->params->command;
+	int seconds = d->params.conf->command_timeout;
+	const char *command = d->params.command;
 	char *shown;
 
 	if (command == NULL) {
@@ -83,7 +82,7 @@ static void
 on_time(void *arg)
 {
 	struct deadline *d = arg;
-	int64_t grace_ms = (int64_t)d->params->conf->command_grace * 1000;
+	int64_t grace_ms = (int64_t)d->params.conf->command_grace * 1000;
 
 	switch (d->phase) {
 	case PHASE_RUNNING:
@@ -109,7 +108,7 @@ on_time(void *arg)
 	case PHASE_OVER:
 		break;
 	}
-	d->params->wake(d->params->arg);
+	d->params.wake(d->params.arg);
 }
 
 static bool
@@ -136,7 +135,7 @@ is_delivering(struct deadline *d)
 static void
 set_grace(struct deadline *d)
 {
-	loop_timer_set(d->grace, (int64_t)d->params->conf->exit_grace * 1000);
+	loop_timer_set(d->grace, (int64_t)d->params.conf->exit_grace * 1000);
 }
 
 static void
@@ -162,28 +161,27 @@ on_grace(void *arg)
 		loop_timer_set(d->grace, LAST_WORDS_MS);
 	else if (d->phase == PHASE_LEFT)
 		end(d);
-	d->params->wake(d->params->arg);
+	d->params.wake(d->params.arg);
 }
 
 /* A shell at a terminal is somebody's. */
 static bool
-is_limited(const struct job_params *p)
+is_limited(const struct deadline_params *p)
 {
 	return p->conf->command_timeout > 0 &&
-	       (p->command != NULL || p->screen == NULL);
+	       (p->command != NULL || !p->has_terminal);
 }
 
 struct deadline *
-deadline_new(const struct job_params *p, struct channel *c)
+deadline_new(const struct deadline_params *p)
 {
 	struct deadline *d;
 
-	if (p->kind != JOB_SESSION ||
-	    (!is_limited(p) && p->conf->exit_grace < 0))
+	if (!is_limited(p) && p->conf->exit_grace < 0)
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
-	d->params = p;
-	d->channel = c;
+	d->params = *p;
+	d->channel = p->channel;
 	d->timer = loop_timer_new(p->loop, on_time, d);
 	d->grace = loop_timer_new(p->loop, on_grace, d);
 	if (is_limited(p))
@@ -205,7 +203,7 @@ deadline_free(struct deadline *d)
 void
 deadline_step(struct deadline *d)
 {
-	if (d == NULL || d->has_exited || d->params->conf->exit_grace < 0 ||
+	if (d == NULL || d->has_exited || d->params.conf->exit_grace < 0 ||
 	    !has_status(d))
 		return;
 	d->has_exited = true;

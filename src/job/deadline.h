@@ -11,11 +11,23 @@
 #include <stdbool.h>
 
 struct channel;
+struct conf;
 struct deadline;
-struct job_params;
+struct loop;
 
-/* From now on; both are borrowed, and outlive it. NULL: there is none. */
-struct deadline *deadline_new(const struct job_params *p, struct channel *c);
+/* All are borrowed, and outlive it. */
+struct deadline_params {
+	struct loop *loop;
+	const struct conf *conf;
+	struct channel *channel; /* on which something was started */
+	const char *command;     /* NULL: a shell */
+	bool has_terminal;
+	void (*wake)(void *arg); /* a step may get further */
+	void *arg;
+};
+
+/* From now on. NULL: there is none. */
+struct deadline *deadline_new(const struct deadline_params *p);
 void deadline_free(struct deadline *d); /* NULL is fine, as below */
 
 /* Look at how far the command is. */

@@ -248,6 +248,23 @@ watch(struct job *j)
 	free(type);
 }
 
+static void
+set_deadline(struct job *j)
+{
+	const struct deadline_params p = {
+		.loop = j->params.loop,
+		.conf = j->params.conf,
+		.channel = j->channel,
+		.command = j->params.command,
+		.has_terminal = j->params.screen != NULL,
+		.wake = j->params.wake,
+		.arg = j->params.arg,
+	};
+
+	if (j->params.kind == JOB_SESSION)
+		j->deadline = deadline_new(&p);
+}
+
 static int
 copy_of(int fd)
 {
@@ -292,7 +309,7 @@ job_start(struct job *j, struct err *e)
 	if (j->stdio == NULL)
 		return -1;
 	watch(j);
-	j->deadline = deadline_new(&j->params, j->channel);
+	set_deadline(j);
 	return 0;
 }
 

@@ -233,6 +233,13 @@ terminal_leave(struct terminal *t)
 	remove_crash_stack(t);
 }
 
+void
+terminal_forget_input(const struct terminal *t)
+{
+	if (isatty(t->fds.in) && tcflush(t->fds.in, TCIFLUSH) != 0)
+		log_debug("tcflush: %s", strerror(errno));
+}
+
 bool
 terminal_is_raw(const struct terminal *t)
 {

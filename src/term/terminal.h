@@ -42,6 +42,9 @@ int terminal_enter(struct terminal *t, struct err *e);
  * another program's, and left alone. */
 void terminal_leave(struct terminal *t);
 
+/* Throw away what was typed and not read yet. */
+void terminal_forget_input(const struct terminal *t);
+
 bool terminal_is_raw(const struct terminal *t);
 
 /*

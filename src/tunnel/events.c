@@ -92,15 +92,16 @@ add_failure(struct json *j, const struct err *err)
 }
 
 static void
-add_host_key(struct json *j, const struct key *key)
+add_host_key(struct json *j, const struct client_facts *facts)
 {
 	char *fingerprint;
 
-	if (key == NULL)
+	if (facts->host_key == NULL)
 		return;
-	fingerprint = key_fingerprint(key, KEY_HASH_SHA256);
-	json_add_string(j, "type", key->name);
+	fingerprint = key_fingerprint(facts->host_key, KEY_HASH_SHA256);
+	json_add_string(j, "type", facts->host_key->name);
 	json_add_string(j, "fingerprint", fingerprint);
+	json_add_bool(j, "trusted", !facts->is_untrusted);
 	free(fingerprint);
 }
 
@@ -189,7 +190,7 @@ add_details(struct json *j, const struct news *n, const struct state *s,
 			json_add_int(j, "port", facts->address_port);
 		break;
 	case NEWS_HOST_KEY:
-		add_host_key(j, facts->host_key);
+		add_host_key(j, facts);
 		break;
 	case NEWS_LOGGED_IN:
 		if (facts->login != NULL)

@@ -1,5 +1,6 @@
 #include "tunnel/forward_watch.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ struct seen {
 	enum forward_kind kind;
 	char *text;
 	enum forward_phase phase;
+	bool is_there; /* it was come across in this look */
 };
 
 struct forward_watch {
@@ -48,17 +50,25 @@ forward_watch_free(struct forward_watch *w)
 	free(w);
 }
 
+/* The same may have been asked for twice. */
+static struct seen *
+find(struct forward_watch *w, const struct forward_state *s)
+{
+	struct seen *seen = w->first;
+
+	while (seen != NULL && (seen->is_there || seen->kind != s->kind ||
+				strcmp(seen->text, s->text) != 0))
+		seen = seen->next;
+	return seen;
+}
+
 static void
 look_at(void *arg, const struct forward_state *s)
 {
 	struct forward_watch *w = arg;
-	struct seen *seen = w->first;
+	struct seen *seen = find(w, s);
+	bool is_other = seen == NULL || seen->phase != s->phase;
 
-	while (seen != NULL &&
-	       (seen->kind != s->kind || strcmp(seen->text, s->text) != 0))
-		seen = seen->next;
-	if (seen != NULL && seen->phase == s->phase)
-		return;
 	if (seen == NULL) {
 		seen = xcalloc(1, sizeof(*seen));
 		seen->kind = s->kind;
@@ -66,8 +76,30 @@ look_at(void *arg, const struct forward_state *s)
 		seen->next = w->first;
 		w->first = seen;
 	}
+	seen->is_there = true;
 	seen->phase = s->phase;
-	w->changed(w->arg, s);
+	if (is_other)
+		w->changed(w->arg, s);
+}
+
+/* Those that were not there are forgotten, and the others looked for anew. */
+static void
+sweep(struct forward_watch *w)
+{
+	struct seen **at = &w->first;
+
+	while (*at != NULL) {
+		struct seen *seen = *at;
+
+		if (seen->is_there) {
+			seen->is_there = false;
+			at = &seen->next;
+			continue;
+		}
+		*at = seen->next;
+		free(seen->text);
+		free(seen);
+	}
 }
 
 void
@@ -80,4 +112,5 @@ forward_watch_look(struct forward_watch *w, const struct forwards *f,
 	w->changed = changed;
 	w->arg = arg;
 	forwards_each(f, look_at, w);
+	sweep(w);
 }

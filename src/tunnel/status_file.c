@@ -20,7 +20,7 @@
 #include "tunnel/state.h"
 
 /* How soon changed counters are seen. */
-#define COUNTERS_MS 5000
+#define COUNTERS_MS 2000
 
 struct status_file {
 	const char *path;

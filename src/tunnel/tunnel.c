@@ -23,6 +23,13 @@
 /* Who was sent away for an offence is not let in before. */
 #define LATER_MS 30000
 
+/* Who is hurried by a network that changes all the time, and gets no further,
+ * is hurried less and less. */
+#define HURRY_LEAST_MS 3000
+#define HURRY_MOST_MS 60000
+/* An attempt that got nowhere for so long is no good. */
+#define DIALING_MS 5000
+
 struct tunnel {
 	struct tunnel_params params;
 	struct client *client;
@@ -38,7 +45,10 @@ struct tunnel {
 	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
 	bool is_sent_away;     /* the server keeps us out meanwhile */
-	bool is_dialing;       /* it has not been reached yet */
+	int64_t next_at_ms;    /* when it is due */
+	int64_t hurry_at_ms;   /* when it may be made sooner */
+	int64_t hurry_ms;      /* and how long after the last time */
+	int64_t dialing_at_ms; /* since when one is; 0: it got somewhere */
 	bool wants_connection; /* a new one, at once */
 	int signo;             /* that ended us while waiting, or 0 */
 	int sent;              /* the signal that is to end us, or 0 */
@@ -79,11 +89,13 @@ on_event(void *arg, enum client_event event)
 	};
 	struct tunnel *t = arg;
 
-	if (event == CLIENT_LOGGED_IN)
+	t->dialing_at_ms = event == CLIENT_CONNECTING ? loop_now_ms() : 0;
+	if (event == CLIENT_LOGGED_IN) {
 		t->up_at_ms = loop_now_ms();
+		t->hurry_ms = HURRY_LEAST_MS;
+	}
 	if (event == CLIENT_READY)
 		note_ready(t);
-	t->is_dialing = event == CLIENT_CONNECTING;
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -136,22 +148,57 @@ connect_now(struct tunnel *t)
 	client_drop(t->client);
 }
 
+static void
+wait_until(struct tunnel *t, int64_t at_ms)
+{
+	int64_t left_ms = at_ms - loop_now_ms();
+
+	t->is_waiting = true;
+	t->next_at_ms = at_ms;
+	loop_timer_set(t->timer, left_ms > 0 ? left_ms : 0);
+}
+
+/* The next attempt, as soon as may be. */
+static void
+hurry(struct tunnel *t)
+{
+	int64_t at_ms = loop_now_ms();
+
+	if (at_ms < t->hurry_at_ms)
+		at_ms = t->hurry_at_ms;
+	if (at_ms >= t->next_at_ms)
+		return;
+	if (t->hurry_ms == HURRY_LEAST_MS)
+		t->backoff.attempts = 0;
+	wait_until(t, at_ms);
+	t->hurry_at_ms = at_ms + t->hurry_ms;
+	if (t->hurry_ms < HURRY_MOST_MS)
+		t->hurry_ms *= 2;
+}
+
+/* An attempt that has not got anywhere began in another world; but jump hosts
+ * are on the way for longer, and at first the user may be asked. */
+static bool
+is_stuck(const struct tunnel *t)
+{
+	return t->was_up && t->dialing_at_ms != 0 &&
+	       t->params.conf->proxy_jump.len == 0 &&
+	       loop_now_ms() - t->dialing_at_ms >= DIALING_MS;
+}
+
 /* What failed before may work now, and what works may have died without a word.
- * An attempt that has not got anywhere began in another world; but at first the
- * user may be asked. */
+ */
 static void
 on_surroundings(void *arg)
 {
 	struct tunnel *t = arg;
 
-	if (t->is_waiting && t->is_sent_away)
-		return;
-	if (t->is_waiting || (t->is_dialing && t->was_up)) {
-		t->backoff.attempts = 0;
+	if (t->is_waiting && !t->is_sent_away)
+		hurry(t);
+	else if (!t->is_waiting && is_stuck(t))
 		connect_now(t);
-	} else {
+	else if (!t->is_waiting)
 		client_examine(t->client);
-	}
 }
 
 struct tunnel *
@@ -173,6 +220,7 @@ tunnel_new(const struct tunnel_params *p, struct err *e)
 
 	t->params = *p;
 	t->lost_at_ms = loop_now_ms();
+	t->hurry_ms = HURRY_LEAST_MS;
 	t->backoff.min_ms = p->conf->reconnect_delay_min_ms;
 	t->backoff.max_ms = p->conf->reconnect_delay_max_ms;
 	t->report = report_new(p->loop, p->conf, p->manager, e);
@@ -269,15 +317,15 @@ retry(struct tunnel *t, const struct verdict_case *c)
 	t->wants_connection = false;
 	client_drop(t->client);
 	if (delay_ms > 0)
-		log_info("Connecting again in %.1f s.",
-			 (double)delay_ms / 1000);
+		log_info("Connecting again in %.1f s%s.",
+			 (double)delay_ms / 1000,
+			 client_is_attended(t->client) ? " (^C ends)" : "");
 	tell(t, (struct news){
 		    .kind = NEWS_RETRYING,
 		    .err = &t->lost,
 		    .delay_ms = delay_ms,
 		});
-	t->is_waiting = true;
-	loop_timer_set(t->timer, delay_ms);
+	wait_until(t, loop_now_ms() + delay_ms);
 }
 
 /* The connection, or an attempt at one, has failed. */
@@ -288,7 +336,7 @@ judge(struct tunnel *t, struct err *e)
 	const char *reason;
 	bool worked = t->up_at_ms != 0;
 
-	t->lost = *e;
+	t->lost = *client_reason(t->client);
 	note_loss(t);
 	c = case_of(t);
 	c.worked = worked;
@@ -350,11 +398,15 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
+	/* with a terminal, SIGHUP says that it is gone */
+	bool can_come_back = t->params.conf->reconnect != CONF_RECONNECT_NO &&
+			     !client_is_attended(t->client);
+
 	if (signo == SIGUSR1) {
 		report_print(t->report);
 		return;
 	}
-	if (signo == SIGHUP && t->params.conf->reconnect != CONF_RECONNECT_NO) {
+	if (signo == SIGHUP && can_come_back) {
 		connect_now(t);
 		return;
 	}

@@ -42,8 +42,8 @@ void tunnel_free(struct tunnel *t); /* NULL is fine */
 /* As client_result(), in each turn of the loop. */
 enum step tunnel_result(struct tunnel *t, int *ret_status, struct err *e);
 
-/* SIGHUP connects anew, if that is ever done; SIGUSR1 has the state printed;
- * all others end it, as they end ssh. */
+/* SIGHUP connects anew, if that is ever done and nobody sits at a terminal;
+ * SIGUSR1 has the state printed; all others end it, as they end ssh. */
 void tunnel_signal(struct tunnel *t, int signo);
 
 #endif

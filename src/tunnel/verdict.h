@@ -19,7 +19,7 @@ enum verdict {
 struct verdict_case {
 	const struct err *err;
 	bool was_up;          /* there has been a connection */
-	bool worked;          /* and this one was there, too, before it failed */
+	bool worked;          /* this one was there before it failed */
 	bool retries_first;   /* ReconnectFirst */
 	bool may_begin_again; /* nothing would be done twice */
 	bool needs_answers;   /* which nobody will give */

@@ -283,10 +283,9 @@ def goals(result):
     promises = sum(x["promises"] for x in result["results"])
     lies = sum(x["lies"] for x in result["results"])
     return [
-        {"goal": f"hawser is back after at most {GOAL_S} s",
+        {"goal": f"back after at most {GOAL_S} s",
          "met": not slow, "but": "; ".join(slow)},
-        {"goal": f"and {GOAL_TIMES} times sooner than autossh with its "
-         "defaults", "met": not near, "but": "; ".join(near)},
+        {"goal": f"{GOAL_TIMES} times sooner than autossh with its defaults", "met": not near, "but": "; ".join(near)},
         {"goal": "no readiness lie in 1,000 samples",
          "met": lies == 0 and promises >= 1000,
          "but": f"{lies} in {promises}"},

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of suite.bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of suites
 #
 # path - tunnels over a path that can be torn (tests/bench/wan.c), between two
 # network namespaces of the suite's own: the server at 10.77.0.1, "far", and the

@@ -25,6 +25,7 @@ struct fake_channel {
 
 static struct {
 	bool refuses;              /* to open what is asked for */
+	uint32_t refusal_code;     /* then */
 	bool dawdles;              /* and says nothing about it yet */
 	struct fake_channel *open; /* what the next opening is */
 	struct channel *incoming;  /* the next that comes in; or NULL */
@@ -70,6 +71,7 @@ fake_open_direct(struct session *s, const struct channel_target *target,
 	snprintf(fake.path, sizeof(fake.path), "%s",
 		 target->path != NULL ? target->path : target->host);
 	c->open = fake.refuses ? REPLY_REFUSED : REPLY_OK;
+	c->refusal_code = fake.refusal_code;
 	if (fake.dawdles)
 		c->open = REPLY_PENDING;
 	return c;

@@ -64,7 +64,7 @@ test_story(void)
 	state_init(&s);
 	for (size_t i = 0; i < sizeof(story) / sizeof(story[0]); i++) {
 		enum state_phase old = s.phase;
-		struct err e;
+		struct err e = { .kind = ERR_NONE };
 		struct news n = {
 			.kind = story[i].kind,
 			.err = story[i].err != ERR_NONE ? &e : NULL,
@@ -102,7 +102,7 @@ test_classes(void)
 	};
 
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		struct err e;
+		struct err e = { .kind = ERR_NONE };
 
 		err_set(&e, failures[i].kind, "%s", failures[i].text);
 		is_str(failure_class(&e), failures[i].name, "class %s",

@@ -1,0 +1,18 @@
+# Where systemd's units go; "no" leaves them out.
+
+AC_DEFUN([HAWSER_UNIT_DIR], [
+AC_ARG_WITH([systemd$1unitdir],
+  [AS_HELP_STRING([--with-systemd$1unitdir=DIR],
+    [where the unit for $2 goes @<:@PREFIX/lib/systemd/$1@:>@, or no])],
+  [], [with_systemd$1unitdir=yes])
+AS_CASE([$with_systemd$1unitdir],
+  [yes], [systemd$1unitdir='${prefix}/lib/systemd/$1'],
+  [no], [systemd$1unitdir=],
+  [systemd$1unitdir=$with_systemd$1unitdir])
+AC_SUBST([systemd$1unitdir])
+])
+
+AC_DEFUN([HAWSER_SERVICES], [
+HAWSER_UNIT_DIR([system], [the whole machine])
+HAWSER_UNIT_DIR([user], [each user])
+])
