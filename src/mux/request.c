@@ -21,7 +21,6 @@
 #include "mux/shared_list.h"
 #include "mux/shared_report.h"
 #include "mux/visitor_state.h"
-#include "mux/visitors.h"
 
 typedef enum step answer_fn(struct visitor *v, struct err *e);
 

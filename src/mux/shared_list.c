@@ -14,7 +14,6 @@
 #include "forward/forwards.h"
 #include "mux/shared_job.h"
 #include "mux/visitor_state.h"
-#include "mux/visitors.h"
 #include "net/stream.h"
 #include "ssh/channel.h"
 #include "ssh/session.h"

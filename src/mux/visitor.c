@@ -12,7 +12,6 @@
 #include "mux/mailbox.h"
 #include "mux/request.h"
 #include "mux/visitor_state.h"
-#include "mux/visitors.h"
 
 /* So that a client that asks and asks leaves the others their turn. */
 #define REQUESTS_AT_ONCE 16

@@ -1,20 +1,40 @@
 /*
- * visitor_state - what is known of one client of the master. Internal to
- * visitor.c and request.c.
+ * visitor_state - what is known of the clients of a master, and of one of them.
+ * Internal to mux/.
  */
 #ifndef MUX_VISITOR_STATE_H
 #define MUX_VISITOR_STATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "mux/packet.h"
 #include "mux/shared_job.h"
 
+struct client_ground;
+struct console;
+struct leftover;
 struct mailbox;
 struct prompter;
-struct visitors;
+struct visitor;
+
+/* Embedded in its owner, who sets the first part. */
+struct visitors {
+	const struct client_ground *ground;
+	struct console *console;      /* where questions are asked */
+	void (*stop)(void *arg);      /* nobody is to come any more */
+	void (*terminate)(void *arg); /* and the connection is to end */
+	void *arg;
+	time_t since; /* when the first could have come */
+
+	struct visitor *first;
+	size_t count;
+	uint32_t sessions; /* so far */
+	struct leftover *leftovers;
+};
 
 struct visitor {
 	struct visitor *next; /* in visitors */

@@ -6,29 +6,8 @@
 #define MUX_VISITORS_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <time.h>
 
-struct client_ground;
-struct console;
-struct leftover;
-struct visitor;
-
-/* Embedded in its owner, who sets the first part. */
-struct visitors {
-	const struct client_ground *ground;
-	struct console *console;      /* where questions are asked */
-	void (*stop)(void *arg);      /* nobody is to come any more */
-	void (*terminate)(void *arg); /* and the connection is to end */
-	void *arg;
-	time_t since; /* when the first could have come */
-
-	struct visitor *first;
-	size_t count;
-	uint32_t sessions; /* so far */
-	struct leftover *leftovers;
-};
+#include "mux/visitor_state.h"
 
 /* Somebody has connected: fd is taken over. Who is another user is sent away.
  */
