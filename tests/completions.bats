@@ -209,7 +209,7 @@ words_are_offered() {
 	assert_offers "hawser $F -l bob -vp22 ke" keel
 	assert_offers "hawser $F -lbob fen" fender
 	assert_offers "hawser -O " cancel channels check conninfo exit forward \
-		proxy stop
+		list list-json proxy stop
 	assert_offers "hawser -B l" lo
 	assert_offers "hawser -Q cipher-" cipher-auth
 	assert_offers "hawser -G --e" --explain

@@ -135,12 +135,12 @@ tokens_host(const struct conf *c, struct err *e)
 {
 	const char *name = c->host_name;
 
+	if (c->canonical_host != NULL && !c->is_finished)
+		return xstrdup(c->canonical_host);
 	if (name == NULL)
 		return typed_host(c);
 	if (c->is_finished)
 		return xstrdup(name);
-	if (c->canonical_host != NULL)
-		return xstrdup(c->canonical_host);
 	return tokens_expand(c, "HostName", name, NULL, e);
 }
 

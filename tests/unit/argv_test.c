@@ -202,8 +202,6 @@ static const struct {
 	{ "-J a h", NULL },
 	{ "-L 80:h:1 -o ClearAllForwardings=yes h", NULL },
 	{ "-w 1 h", "-w (Tunnel): not supported yet" },
-	{ "-M h", "-M (ControlMaster): not supported yet" },
-	{ "-S x -O exit h", "-O: not supported yet" },
 	{ "-Z h", "-Z: not supported yet" },
 	{ "-o CanonicalizeHostname=yes -o CanonicalDomains=a h", NULL },
 	{ "-o RefuseConnection=no h", "Refusing connection: no" },
