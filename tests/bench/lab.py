@@ -264,6 +264,10 @@ class Lab:
     def start_near(self):
         return self.start_sshd("near", "127.0.0.1")
 
+    def start_many(self):
+        """For many sessions of one connection."""
+        return self.start_sshd("many", "127.0.0.1", more=["MaxSessions 500"])
+
     def start_dropbear(self):
         if not find("dropbear"):
             raise Failure("no dropbear here")

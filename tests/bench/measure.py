@@ -135,9 +135,13 @@ class Crowd:
                         os.read(ours, 6) != b"ready\n":
                     raise Failure(f"{' '.join(command)}: not ready")
             self.wall = time.perf_counter() - start
-            self.memory = sum(share(pid) for pid, _, _ in self.all)
+            self.look()
         finally:
             self.close()
+
+    def look(self):
+        """While all of them are there."""
+        self.memory = sum(share(pid) for pid, _, _ in self.all)
 
     def add(self, lab, command):
         stdin, theirs_in = os.pipe()

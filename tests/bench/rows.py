@@ -7,6 +7,7 @@ import statistics
 import time
 
 import jumps
+import shared
 from figures import Figure, each, main_peers, rounds
 from growth import channels, distance, sessions
 from measure import Halted, Run, Typist
@@ -243,6 +244,14 @@ GROUPS = {
         "jump-3-far": jumps.login(3, 50, "host true, three hops, 50 ms each",
                                   3, 0.5),
         "jump-download": jumps.download(1, "download, one hop", 0.95),
+    },
+    "Through a master": {
+        "shared": shared.login,
+        "shared-sequence": shared.sequence,
+        "shared-together": shared.together,
+        "shared-idle": shared.idle,
+        "shared-download": shared.bulk("download", DOWN),
+        "shared-upload": shared.bulk("upload", UP),
     },
     "How cost grows": {
         "distance": distance,
