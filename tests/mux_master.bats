@@ -200,6 +200,18 @@ told_pid() {
 	wait_until 10 has_descriptors "$fds"
 }
 
+@test "more than 100 MB each way" {
+	start_master
+	local many="for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do cat $dir/data; done"
+
+	wanted=$(sh -c "$many" | md5sum)
+	run guest main md5sum < <(sh -c "$many")
+	assert_output "$wanted"
+	run bash -c "'$GUEST' -F '$dir/config' -S '$control' main '$many' |
+		md5sum"
+	assert_output "$wanted"
+}
+
 @test "one that does not read stops none of the others" {
 	start_master
 	mkfifo "$tmp/pipe"

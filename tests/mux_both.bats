@@ -1,0 +1,1 @@
+mux_client.bats
