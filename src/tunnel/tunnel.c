@@ -364,15 +364,18 @@ status_of_signal(const struct tunnel *t)
 static enum step
 result(struct tunnel *t, int *ret_status, struct err *e)
 {
-	enum step step;
+	enum step step = STEP_AGAIN;
 
+	if (t->signo == 0 && !t->is_waiting)
+		step = client_result(t->client, ret_status, e);
+	/* who was to end, and failed in the same turn, does not come back */
+	if (step == STEP_FAIL && t->sent != 0)
+		t->signo = t->sent;
 	if (t->signo != 0) {
+		e->kind = ERR_NONE;
 		*ret_status = status_of_signal(t);
 		return STEP_DONE;
 	}
-	if (t->is_waiting)
-		return STEP_AGAIN;
-	step = client_result(t->client, ret_status, e);
 	return step == STEP_FAIL ? judge(t, e) : step;
 }
 
