@@ -89,7 +89,10 @@ on_event(void *arg, enum client_event event)
 	};
 	struct tunnel *t = arg;
 
-	t->dialing_at_ms = event == CLIENT_CONNECTING ? loop_now_ms() : 0;
+	/* that forwardings went down with the last one may be told later */
+	if (event != CLIENT_FORWARDS)
+		t->dialing_at_ms =
+		    event == CLIENT_CONNECTING ? loop_now_ms() : 0;
 	if (event == CLIENT_LOGGED_IN) {
 		t->up_at_ms = loop_now_ms();
 		t->hurry_ms = HURRY_LEAST_MS;
