@@ -27,6 +27,8 @@
  * is hurried less and less. */
 #define HURRY_LEAST_MS 3000
 #define HURRY_MOST_MS 60000
+/* What was lost so soon was never there: the outage goes on. */
+#define BRIEF_MS 1000
 /* An attempt that got nowhere for so long is no good. */
 #define DIALING_MS 5000
 
@@ -41,6 +43,7 @@ struct tunnel {
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
 	int64_t up_at_ms;      /* since when there is one; 0: there is none */
+	int64_t ready_at_ms;   /* and all is there with it; 0: it is not */
 	bool was_up;           /* there was one that we can come back to */
 	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
@@ -97,8 +100,10 @@ on_event(void *arg, enum client_event event)
 		t->up_at_ms = loop_now_ms();
 		t->hurry_ms = HURRY_LEAST_MS;
 	}
-	if (event == CLIENT_READY)
+	if (event == CLIENT_READY) {
+		t->ready_at_ms = loop_now_ms();
 		note_ready(t);
+	}
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -279,16 +284,21 @@ any_number(void)
 	return number;
 }
 
+/* A server that lets us in and then sends us away, or refuses a forwarding,
+ * time after time, is one outage: each attempt comes later than the last. */
 static void
 note_loss(struct tunnel *t)
 {
 	int64_t now_ms = loop_now_ms();
+	bool was_whole =
+	    t->ready_at_ms != 0 && now_ms - t->ready_at_ms >= BRIEF_MS;
 
 	if (t->up_at_ms == 0)
 		return;
 	backoff_lasted(&t->backoff, now_ms - t->up_at_ms);
-	t->up_at_ms = 0;
-	t->lost_at_ms = now_ms;
+	if (was_whole || t->backoff.attempts == 0)
+		t->lost_at_ms = now_ms;
+	t->up_at_ms = t->ready_at_ms = 0;
 	tell(t, (struct news){ .kind = NEWS_LOST, .err = &t->lost });
 }
 
