@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/err_log.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/client.h"
@@ -414,9 +415,11 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
-	/* with a terminal, SIGHUP says that it is gone */
+	/* with a terminal, SIGHUP says that it is gone; be it one that only
+	 * we were started from (-N) */
 	bool can_come_back = t->params.conf->reconnect != CONF_RECONNECT_NO &&
-			     !client_is_attended(t->client);
+			     !client_is_attended(t->client) &&
+			     !fd_is_hung_up(t->params.fds[0]);
 
 	if (signo == SIGUSR1) {
 		report_print(t->report);
