@@ -12,6 +12,7 @@
 #include "client/client.h"
 #include "conf/conf.h"
 #include "mux/client_internal.h"
+#include "mux/control_path.h"
 #include "mux/link.h"
 #include "net/loop.h"
 
@@ -181,7 +182,8 @@ decline_unreachable(struct mux_client *m, const struct err *e)
 
 	if (o->mux_command != NULL)
 		return STEP_FAIL;
-	if (error == ECONNREFUSED && o->control_master != CONF_CONTROL_NO) {
+	if (error == ECONNREFUSED && o->control_master != CONF_CONTROL_NO &&
+	    control_path_is_socket(o->control_path)) {
 		log_debug("Stale control socket %.100s, unlinking",
 			  o->control_path);
 		unlink(o->control_path);
