@@ -116,9 +116,13 @@ mux_client_hear(struct mux_client *m, struct mux_packet *ret_packet,
 {
 	enum step step = mux_link_step(m->link, ret_packet, e);
 
-	if (step != STEP_AGAIN)
+	if (step != STEP_AGAIN) {
 		loop_timer_set(m->patience, -1);
-	if (step != STEP_AGAIN || !m->is_late)
+		/* an answer that came with the end of our patience */
+		m->is_late = false;
+		return step;
+	}
+	if (!m->is_late)
 		return step;
 	err_set(e, ERR_TIMEOUT, "Control socket %.100s: no answer",
 		m->conf->control_path);
