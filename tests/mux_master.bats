@@ -383,7 +383,7 @@ d = json.loads(sys.argv[1])
 s, = d["sessions"]
 f, = d["forwards"]
 print(d["pid"], s["pid"], s["kind"], s["command"], s["bytes_in"])
-print(f["kind"], f["state"], f["port"])' "$output"
+print(f["kind"], f["phase"], f["port"])' "$output"
 	assert_output "$master_pid $guest_pid command echo in; exec sleep 60 # 'x' 3
 local up $free"
 	run client -S "$control" -O conninfo main

@@ -159,7 +159,7 @@ lists_proxies() {
 	before=$(descriptors)
 	start_guest ssh main "until [ -e $tmp/go ]; do sleep .1; done; exit 9"
 	other_pid=$guest_pid
-	run -0 "$python" "$tests_dir/peers/fake_guest.py" "$control"
+	run -0 "$python" "$tests_dir/peers/fake_proxied.py" "$control"
 	refute_output --partial 'not ended'
 	touch "$tmp/go"
 	status=0

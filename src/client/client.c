@@ -175,6 +175,7 @@ disconnect(struct client *c)
 	c->connection = NULL;
 	c->n_told = 0;
 	c->is_asked = false;
+	c->is_early = c->conf->take_over_listener;
 	c->is_ready = false;
 }
 
@@ -187,8 +188,8 @@ tell_forwards(struct client *c)
 	if (n != c->n_changes)
 		client_tell(c, CLIENT_FORWARDS);
 	c->n_changes = n;
-	if (c->is_ready || c->stage != STAGE_RELAY || c->result != STEP_AGAIN ||
-	    !forwards_are_up(c->forwards))
+	if (c->is_ready || c->is_early || c->stage != STAGE_RELAY ||
+	    c->result != STEP_AGAIN || !forwards_are_up(c->forwards))
 		return;
 	c->is_ready = true;
 	client_tell(c, CLIENT_READY);
@@ -242,12 +243,12 @@ take_turn(void *arg)
 		session_poll_requests(s);
 	}
 	c->result = advance(c);
-	tell_forwards(c);
 	s = client_session(c);
+	if (s != NULL && c->is_asked && c->result == STEP_AGAIN)
+		c->is_early = c->aside(c->arg, s);
+	tell_forwards(c);
 	if (s == NULL)
 		return;
-	if (c->is_asked && c->result == STEP_AGAIN)
-		c->aside(c->arg, s);
 	if (connection_may_send(c->connection) &&
 	    (c->result != STEP_AGAIN || console_may_send(c->console)))
 		session_flush(s);
@@ -373,6 +374,7 @@ client_new(const struct client_params *p)
 	memcpy(c->fds, p->fds, sizeof(c->fds));
 	c->settle = p->settle;
 	c->aside = p->aside;
+	c->is_early = p->conf->take_over_listener;
 	c->tell = p->tell;
 	c->arg = p->arg;
 	c->result = STEP_AGAIN;

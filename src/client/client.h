@@ -42,8 +42,9 @@ struct client_params {
 	 * set, which ends it. */
 	int (*settle)(void *arg, struct err *e);
 	/* Once the session is there, in every turn: whatever the owner does on
-	 * it by itself. NULL: it ends, and all channels must be freed. */
-	void (*aside)(void *arg, struct session *s);
+	 * it by itself. NULL: it ends, and all channels must be freed. True:
+	 * nothing is ready before that is done. */
+	bool (*aside)(void *arg, struct session *s);
 	/* Not to free it, nor to make it begin again. */
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;

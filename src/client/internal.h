@@ -44,7 +44,7 @@ struct client {
 	const struct client_guests *guests;
 	int fds[3];
 	int (*settle)(void *arg, struct err *e);
-	void (*aside)(void *arg, struct session *s);
+	bool (*aside)(void *arg, struct session *s);
 	void (*tell)(void *arg, enum client_event event);
 	void *arg;
 
@@ -79,8 +79,9 @@ struct client {
 	struct fallback *fallback; /* while it is asking */
 	struct job *job;           /* NULL with -N */
 	struct alive *alive;
-	bool is_asked;     /* the session was asked for */
-	bool is_ready;     /* and everything is there: it was told */
+	bool is_asked; /* the session was asked for */
+	bool is_early; /* the owner has something to do before it is ready */
+	bool is_ready; /* and everything is there: it was told */
 	bool is_committed; /* a command may have been started */
 	bool has_guests;   /* they have entered */
 	bool has_finished; /* the remote side ended by itself */

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/forward_spec.h"
 #include "base/log.h"
+#include "base/signal_name.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -457,26 +458,12 @@ job_connections(const struct job *j)
 	return n;
 }
 
-/* The name of a signal on the wire (RFC 4254 section 6.10). */
-static const char *
-signal_name(int signo)
-{
-	switch (signo) {
-	case SIGHUP:
-		return "HUP";
-	case SIGINT:
-		return "INT";
-	case SIGQUIT:
-		return "QUIT";
-	default:
-		return "TERM";
-	}
-}
-
 void
 job_signal(struct job *j, int signo)
 {
-	channel_send_signal(j->channel, signal_name(signo));
+	const char *name = signal_name(signo);
+
+	channel_send_signal(j->channel, name != NULL ? name : "TERM");
 }
 
 struct channel *

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "client/guests.h"
 #include "conf/conf.h"
-#include "forward/forward_state.h"
+#include "forward/forward_json.h"
 #include "forward/forwards.h"
 #include "mux/shared_job.h"
 #include "mux/shared_proxy.h"
@@ -18,20 +18,6 @@
 #include "net/stream.h"
 #include "ssh/channel.h"
 #include "ssh/session.h"
-
-static const char *const phases[] = {
-	[FORWARD_ASKED] = "asked",     [FORWARD_UP] = "up",
-	[FORWARD_REFUSED] = "refused", [FORWARD_WAITING] = "waiting",
-	[FORWARD_DOWN] = "down",
-};
-
-static const char *const kinds[] = {
-	[FORWARD_LOCAL] = "local",
-	[FORWARD_REMOTE] = "remote",
-	[FORWARD_DYNAMIC] = "dynamic",
-	[FORWARD_REMOTE_DYNAMIC] = "remote dynamic",
-	[FORWARD_STDIO] = "stdio",
-};
 
 static void
 add_time(struct buf *out, time_t when)
@@ -141,24 +127,6 @@ put_proxy(const struct visitor *v, struct json *j)
 	json_close_object(j);
 }
 
-static void
-put_forward(void *arg, const struct forward_state *s)
-{
-	struct json *j = arg;
-
-	json_open_object(j, NULL);
-	json_add_string(j, "kind", kinds[s->kind]);
-	json_add_string(j, "text", s->text);
-	json_add_string(j, "state", phases[s->phase]);
-	json_add_int(j, "port", s->port);
-	json_add_size(j, "open", s->open);
-	json_add_size(j, "total", s->total);
-	json_add_size(j, "refused", s->refused);
-	json_add_size(j, "bytes_in", s->bytes_in);
-	json_add_size(j, "bytes_out", s->bytes_out);
-	json_close_object(j);
-}
-
 void
 shared_list_print_json(const struct visitors *all, struct buf *out)
 {
@@ -179,9 +147,7 @@ shared_list_print_json(const struct visitors *all, struct buf *out)
 		else if (v->proxy != NULL)
 			put_proxy(v, &j);
 	json_close_array(&j);
-	json_open_array(&j, "forwards");
-	forwards_each(g->forwards, put_forward, &j);
-	json_close_array(&j);
+	forward_json_counters(&j, "forwards", g->forwards);
 	json_add_size(&j, "bytes_in", stream_bytes_in(stream));
 	json_add_size(&j, "bytes_out", stream_bytes_out(stream));
 	json_close_object(&j);

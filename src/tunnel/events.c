@@ -7,13 +7,14 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/signal_name.h"
 #include "base/xalloc.h"
 #include "client/client.h"
 #include "conf/conf.h"
+#include "forward/forward_json.h"
 #include "forward/forward_state.h"
 #include "keys/key.h"
 #include "tunnel/failure.h"
-#include "tunnel/forward_json.h"
 #include "tunnel/forward_watch.h"
 #include "tunnel/news.h"
 #include "tunnel/sink.h"
@@ -121,24 +122,6 @@ add_login(struct json *j, const struct client_facts *facts)
 		free(identity);
 	}
 	free(method);
-}
-
-/* Only of these does the program end. */
-static const char *
-signal_name(int signo)
-{
-	switch (signo) {
-	case SIGHUP:
-		return "HUP";
-	case SIGINT:
-		return "INT";
-	case SIGQUIT:
-		return "QUIT";
-	case SIGTERM:
-		return "TERM";
-	default:
-		return NULL;
-	}
 }
 
 static void

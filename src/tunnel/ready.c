@@ -11,7 +11,7 @@
 #include "base/xalloc.h"
 #include "client/client.h"
 #include "conf/conf.h"
-#include "tunnel/forward_json.h"
+#include "forward/forward_json.h"
 #include "tunnel/sink.h"
 
 struct ready {

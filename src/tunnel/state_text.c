@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "client/client.h"
+#include "forward/forward_json.h"
 #include "forward/forwards.h"
 #include "tunnel/failure.h"
-#include "tunnel/forward_json.h"
 #include "tunnel/state.h"
 
 static void

@@ -12,11 +12,11 @@
 #include "base/put_file.h"
 #include "base/xalloc.h"
 #include "client/client.h"
+#include "forward/forward_json.h"
 #include "forward/forwards.h"
 #include "net/loop.h"
 #include "tunnel/events.h"
 #include "tunnel/failure.h"
-#include "tunnel/forward_json.h"
 #include "tunnel/state.h"
 
 /* How soon changed counters are seen. */

@@ -15,7 +15,8 @@
 
 /* What may still hold ports: a session may end before its predecessor. */
 #define KNOWN_MAX 4
-#define PATIENCE_MS 15000
+#define PATIENCE_MS 5000
+#define END_PATIENCE_MS 15000
 
 struct takeover {
 	struct loop *loop;
@@ -28,6 +29,7 @@ struct takeover {
 	struct side_command *command; /* that runs; or NULL */
 	bool is_ending;               /* the first of the known */
 	bool has_learned;             /* the last of them is the present one */
+	bool has_nobody;              /* nothing is listened for there */
 	bool is_hopeless;             /* commands are of no use */
 
 	bool has_told; /* why they are not */
@@ -55,7 +57,7 @@ takeover_free(struct takeover *t)
 
 /* What the server has to be asked for now. */
 struct need {
-	bool is_up, is_waiting; /* a -R */
+	bool is_there, is_waiting; /* a -R */
 };
 
 static void
@@ -65,18 +67,19 @@ look_at(void *arg, const struct forward_state *s)
 
 	if (s->kind != FORWARD_REMOTE && s->kind != FORWARD_REMOTE_DYNAMIC)
 		return;
-	n->is_up = n->is_up || s->phase == FORWARD_UP;
+	n->is_there = true;
 	n->is_waiting = n->is_waiting || s->phase == FORWARD_WAITING;
 }
 
 static void
-begin(struct takeover *t, struct session *session, const char *command)
+begin(struct takeover *t, struct session *session, const char *command,
+      int64_t patience_ms)
 {
 	const struct side_command_params p = {
 		.loop = t->loop,
 		.session = session,
 		.command = command,
-		.patience_ms = PATIENCE_MS,
+		.patience_ms = patience_ms,
 		.wake = t->wake,
 		.arg = t->arg,
 	};
@@ -99,13 +102,14 @@ begin_what_is_due(struct takeover *t, struct session *session,
 	char *command;
 
 	forwards_each(forwards, look_at, &need);
-	t->is_ending = need.is_waiting && count_old(t) > 0;
+	t->is_ending = need.is_waiting && t->has_learned && count_old(t) > 0;
+	t->has_nobody = !need.is_there;
 	if (t->is_ending) {
 		command = server_identity_end_command(&t->known[0]);
-		begin(t, session, command);
+		begin(t, session, command, END_PATIENCE_MS);
 		free(command);
-	} else if (need.is_up && !t->has_learned) {
-		begin(t, session, server_identity_command());
+	} else if (need.is_there && !t->has_learned) {
+		begin(t, session, server_identity_command(), PATIENCE_MS);
 	}
 }
 
@@ -216,6 +220,7 @@ takeover_step(struct takeover *t, struct session *session,
 		side_command_free(t->command);
 		t->command = NULL;
 		t->has_learned = false;
+		t->has_nobody = false;
 		t->is_hopeless = false;
 		return false;
 	}
@@ -224,4 +229,11 @@ takeover_step(struct takeover *t, struct session *session,
 	if (t->command == NULL && !t->is_hopeless)
 		begin_what_is_due(t, session, forwards);
 	return has_ended;
+}
+
+bool
+takeover_is_learning(const struct takeover *t)
+{
+	return t != NULL && !t->has_learned && !t->is_hopeless &&
+	       !t->has_nobody;
 }

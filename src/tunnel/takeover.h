@@ -27,4 +27,8 @@ void takeover_free(struct takeover *t); /* NULL is fine */
 bool takeover_step(struct takeover *t, struct session *session,
 		   const struct forwards *forwards);
 
+/* Does it still want to know who listens for us? Who is lost before that is
+ * known cannot be ended. */
+bool takeover_is_learning(const struct takeover *t); /* NULL: no */
+
 #endif

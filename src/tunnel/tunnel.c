@@ -108,7 +108,7 @@ settle(void *arg, struct err *e)
 	return t->params.settle(t->params.arg, e);
 }
 
-static void
+static bool
 aside(void *arg, struct session *s)
 {
 	struct tunnel *t = arg;
@@ -117,6 +117,7 @@ aside(void *arg, struct session *s)
 	client_facts(t->client, &facts);
 	if (takeover_step(t->takeover, s, facts.forwards))
 		client_hurry_forwards(t->client);
+	return takeover_is_learning(t->takeover);
 }
 
 static void

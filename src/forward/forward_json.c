@@ -1,4 +1,4 @@
-#include "tunnel/forward_json.h"
+#include "forward/forward_json.h"
 
 #include <stdlib.h>
 #include <string.h>

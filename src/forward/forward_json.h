@@ -1,8 +1,8 @@
 /*
  * forward_json - forwardings, as programs are told of them.
  */
-#ifndef TUNNEL_FORWARD_JSON_H
-#define TUNNEL_FORWARD_JSON_H
+#ifndef FORWARD_FORWARD_JSON_H
+#define FORWARD_FORWARD_JSON_H
 
 struct forward_state;
 struct forwards;
