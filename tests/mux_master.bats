@@ -238,6 +238,13 @@ told_pid() {
 	assert_output still
 }
 
+@test "sessions that end in all kinds of ways: nothing grows" {
+	hawser_only
+	run "$python" "$tests_dir/mux/torture.py" "$HAWSER" \
+		--sessions 52 --first 26 --at-once 8 --memory 0
+	assert_success
+}
+
 @test "who says nonsense is sent away, and nobody else" {
 	hawser_only # ssh is less patient with some
 	start_master

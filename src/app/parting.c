@@ -43,6 +43,8 @@ void
 parting_set_conf(struct conf *o)
 {
 	o->control_master = CONF_CONTROL_NO;
+	/* it is the master who connects again, and nobody else tells of it */
+	o->reconnect = CONF_RECONNECT_NO;
 	/* the master has them, or has said why not */
 	o->local_forward.len = 0;
 	o->remote_forward.len = 0;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -58,6 +59,17 @@ fd_close_all_but(int fd)
 {
 	close_range_of(STDIN_FILENO, fd - 1);
 	close_range_of(fd + 1, INT_MAX);
+}
+
+bool
+fd_is_hung_up(int fd)
+{
+	struct pollfd end = { .fd = fd };
+	struct stat st;
+
+	/* of a pipe that would say that its writer has gone */
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+	       poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0;
 }
 
 size_t

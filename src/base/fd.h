@@ -5,6 +5,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many listening sockets a service manager says it has passed to this
@@ -18,6 +19,9 @@ void fd_close_others(int one, int other);
 /* Close all but this one: nobody is to wait for a copy of ourselves because it
  * holds an end of his pipe, or of a connection. */
 void fd_close_all_but(int fd);
+
+/* Is it a terminal that nobody is at any more? */
+bool fd_is_hung_up(int fd);
 
 /* Write all of it, waiting for room where fd does not. Returns how much was
  * written; if that is less, errno says why. */

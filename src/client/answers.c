@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -68,6 +69,14 @@ void
 answers_close(struct answers *a)
 {
 	a->is_closed = true;
+}
+
+void
+answers_lock(const struct answers *a)
+{
+	for (const struct answer *one = a->first; one != NULL; one = one->next)
+		if (one->text != NULL)
+			(void)mlock(one->text, one->len + 1);
 }
 
 void

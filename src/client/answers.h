@@ -23,6 +23,9 @@ void answers_free(struct answers *a); /* after who answers; NULL is fine */
 
 void answers_close(struct answers *a);
 
+/* Locks of memory do not outlive a fork: have them again. */
+void answers_lock(const struct answers *a);
+
 /* Another connection is made: each answer may be given once more. */
 void answers_rewind(struct answers *a);
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "client/alive.h"
+#include "client/answers.h"
 #include "client/forward_setup.h"
 #include "client/guests.h"
 #include "client/internal.h"
@@ -226,6 +227,8 @@ begin_session(struct client *c, struct err *e)
 	if ((c->job != NULL && job_start(c->job, e) != 0) ||
 	    (!c->is_settled && c->settle(c->arg, e) != 0))
 		return -1;
+	if (!c->is_settled)
+		answers_lock(c->answers); /* -f */
 	c->is_settled = true;
 	waiting_free(c->waiting);
 	c->waiting = NULL;

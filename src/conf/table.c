@@ -364,12 +364,10 @@ static const struct row rows[] = {
 	{ SPECIAL("ProxyJump", HOPS, proxy_jump, NULL, proxy_jump) },
 	{ COMMAND("ProxyCommand", proxy_command), .flags = ROW_NONE },
 	{ FLAG("ProxyUseFdpass", proxy_use_fdpass, "no") },
-	{ CHOICE("ControlMaster", control_master, "no", control_choices),
-	  .flags = ROW_LATER },
+	{ CHOICE("ControlMaster", control_master, "no", control_choices) },
 	{ STRING("ControlPath", control_path, NULL), .flags = ROW_NONE },
 	{ SPECIAL("ControlPersist", PLAIN, control_persist, "no",
-		  control_persist), .choices = flag_choices,
-	  .flags = ROW_LATER },
+		  control_persist), .choices = flag_choices },
 
 	/* Liveness. */
 	{ TIME("ServerAliveInterval", server_alive_interval, "0") },

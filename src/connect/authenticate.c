@@ -123,7 +123,8 @@ ask(void *arg, const struct question *q, struct secret **ret_answer)
 	struct connection *c = arg;
 	enum step step = c->asker.ask(c->asker.arg, q, ret_answer);
 
-	c->is_asking = step == STEP_AGAIN;
+	/* what is only shown keeps nobody */
+	c->is_asking = step == STEP_AGAIN && !q->is_notice;
 	return step;
 }
 

@@ -171,8 +171,11 @@ forwards_find(const struct forwards *f, enum forward_kind kind,
 			continue;
 		if (lane_phase(l) == FORWARD_ASKED)
 			return STEP_AGAIN;
+		/* what was refused may be there a second time */
+		if (lane_phase(l) != FORWARD_UP)
+			continue;
 		*ret_port = spec->listen.port == 0 ? lane_port(l) : 0;
-		return lane_phase(l) == FORWARD_UP ? STEP_DONE : STEP_FAIL;
+		return STEP_DONE;
 	}
 	return STEP_FAIL;
 }

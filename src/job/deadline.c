@@ -53,6 +53,22 @@ has_status(const struct deadline *d)
 	       CHANNEL_EXIT_NONE;
 }
 
+static bool
+has_output(const struct deadline *d)
+{
+	const unsigned char *data;
+
+	return channel_peek(d->channel, CHANNEL_STDOUT, &data) > 0 ||
+	       channel_peek(d->channel, CHANNEL_STDERR, &data) > 0;
+}
+
+/* Nothing of it is left: who still uses what was forwarded is no command. */
+static bool
+is_finished(const struct deadline *d)
+{
+	return has_status(d) && channel_is_closed(d->channel) && !has_output(d);
+}
+
 static void
 tell(const struct deadline *d)
 {
@@ -87,6 +103,8 @@ on_time(void *arg)
 	switch (d->phase) {
 	case PHASE_RUNNING:
 	case PHASE_LEFT:
+		if (is_finished(d))
+			break;
 		d->has_passed = true;
 		tell(d);
 		if (has_status(d)) {
@@ -109,15 +127,6 @@ on_time(void *arg)
 		break;
 	}
 	d->params.wake(d->params.arg);
-}
-
-static bool
-has_output(const struct deadline *d)
-{
-	const unsigned char *data;
-
-	return channel_peek(d->channel, CHANNEL_STDOUT, &data) > 0 ||
-	       channel_peek(d->channel, CHANNEL_STDERR, &data) > 0;
 }
 
 /* Is what comes still the command's own? */

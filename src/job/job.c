@@ -466,6 +466,14 @@ job_signal(struct job *j, int signo)
 	channel_send_signal(j->channel, name != NULL ? name : "TERM");
 }
 
+void
+job_abandon(struct job *j)
+{
+	channel_close(j->channel);
+	stdio_free(j->stdio);
+	j->stdio = NULL;
+}
+
 struct channel *
 job_channel(const struct job *j)
 {

@@ -103,9 +103,13 @@ size_t job_connections(const struct job *j);
 /* Tell the remote process of a signal. */
 void job_signal(struct job *j, int signo);
 
+/* Nobody reads or writes any more: close the channel, and our copies of the
+ * descriptors. The services go on. */
+void job_abandon(struct job *j);
+
 struct channel *job_channel(const struct job *j); /* borrowed */
 
-/* Borrowed; NULL before job_start(). */
+/* Borrowed; NULL before job_start(), and after job_abandon(). */
 struct stdio *job_stdio(const struct job *j);
 
 #endif

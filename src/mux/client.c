@@ -12,6 +12,7 @@
 #include "client/client.h"
 #include "conf/conf.h"
 #include "mux/client_internal.h"
+#include "mux/control_path.h"
 #include "mux/link.h"
 #include "net/loop.h"
 
@@ -115,9 +116,13 @@ mux_client_hear(struct mux_client *m, struct mux_packet *ret_packet,
 {
 	enum step step = mux_link_step(m->link, ret_packet, e);
 
-	if (step != STEP_AGAIN)
+	if (step != STEP_AGAIN) {
 		loop_timer_set(m->patience, -1);
-	if (step != STEP_AGAIN || !m->is_late)
+		/* an answer that came with the end of our patience */
+		m->is_late = false;
+		return step;
+	}
+	if (!m->is_late)
 		return step;
 	err_set(e, ERR_TIMEOUT, "Control socket %.100s: no answer",
 		m->conf->control_path);
@@ -181,7 +186,8 @@ decline_unreachable(struct mux_client *m, const struct err *e)
 
 	if (o->mux_command != NULL)
 		return STEP_FAIL;
-	if (error == ECONNREFUSED && o->control_master != CONF_CONTROL_NO) {
+	if (error == ECONNREFUSED && o->control_master != CONF_CONTROL_NO &&
+	    control_path_is_socket(o->control_path)) {
 		log_debug("Stale control socket %.100s, unlinking",
 			  o->control_path);
 		unlink(o->control_path);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "base/err.h"
@@ -20,4 +21,12 @@ control_path_address(const char *path, struct sockaddr_un *ret_address,
 	memcpy(address.sun_path, path, len + 1);
 	*ret_address = address;
 	return 0;
+}
+
+bool
+control_path_is_socket(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }

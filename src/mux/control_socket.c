@@ -53,7 +53,8 @@ is_stale(const char *path)
 	bool is_refused;
 	int fd;
 
-	if (control_path_address(path, &address, &e) != 0)
+	if (control_path_address(path, &address, &e) != 0 ||
+	    !control_path_is_socket(path))
 		return false;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)

@@ -163,10 +163,12 @@ reach(struct mux_link *l, struct err *e)
 	return STEP_AGAIN;
 }
 
-/* What cannot be sent any more is dropped: what was said before is heard. */
+/* What cannot be sent any more is dropped: what was said before is heard. A
+ * master that waits for a descriptor that we could not send is told. */
 static void
 drop(struct mux_link *l)
 {
+	socket_end_writing(l->socket);
 	buf_reset(&l->out);
 	l->fds_sent = l->n_fds;
 	l->has_dropped = true;

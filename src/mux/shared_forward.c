@@ -173,10 +173,11 @@ shared_forward_close(struct forwards *all, const struct mux_forward *f,
 
 	if (!understand(f, &kind, &spec))
 		return err_set(e, ERR_FORWARD, "Invalid forwarding request");
-	if (forwards_find(all, kind, &spec, &port) != STEP_FAIL &&
-	    forwards_cancel(all, kind, &spec))
+	/* also what was refused before the same was asked for again */
+	while (forwards_find(all, kind, &spec, &port) != STEP_FAIL &&
+	       forwards_cancel(all, kind, &spec))
 		rc = 0;
-	else
+	if (rc != 0)
 		err_set(e, ERR_FORWARD, "port not forwarded");
 	forward_spec_clear(&spec);
 	return rc;

@@ -300,7 +300,7 @@ shared_job_abandon(struct shared_job *j)
 {
 	close_fds(j, SHARED_JOB_FDS);
 	j->is_ended = true;
-	channel_close(job_channel(j->job));
+	job_abandon(j->job);
 }
 
 /* What fits: nobody is waited for. */

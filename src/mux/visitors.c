@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "console/prompter.h"
 #include "mux/shared_job.h"
 #include "mux/visitor.h"
 #include "mux/visitor_state.h"
@@ -15,7 +16,16 @@
 struct leftover {
 	struct leftover *next;
 	struct shared_job *job;
+	struct prompter *prompter; /* by which it asks the user */
 };
+
+static void
+free_leftover(struct leftover *l)
+{
+	shared_job_free(l->job);
+	prompter_free(l->prompter);
+	free(l);
+}
 
 /* The socket's file lets in only its user; who gets at it in another way is
  * sent away. The superuser may do everything anyway. */
@@ -63,17 +73,19 @@ remove_visitor(struct visitors *all, struct visitor **at)
 {
 	struct visitor *v = *at;
 	struct shared_job *job = visitor_take_leftover(v);
-	struct leftover *l;
 
+	if (job != NULL) {
+		struct leftover *l = xcalloc(1, sizeof(*l));
+
+		l->job = job;
+		l->prompter = v->prompter;
+		v->prompter = NULL;
+		l->next = all->leftovers;
+		all->leftovers = l;
+	}
 	*at = v->next;
 	all->count--;
 	visitor_free(v);
-	if (job == NULL)
-		return;
-	l = xcalloc(1, sizeof(*l));
-	l->job = job;
-	l->next = all->leftovers;
-	all->leftovers = l;
 }
 
 static bool
@@ -92,8 +104,7 @@ step_leftovers(struct visitors *all)
 			continue;
 		}
 		*at = l->next;
-		shared_job_free(l->job);
-		free(l);
+		free_leftover(l);
 	}
 	return more;
 }
@@ -145,7 +156,6 @@ visitors_turn_out(struct visitors *all, const char *why)
 		struct leftover *l = all->leftovers;
 
 		all->leftovers = l->next;
-		shared_job_free(l->job);
-		free(l);
+		free_leftover(l);
 	}
 }

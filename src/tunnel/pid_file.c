@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -36,8 +37,11 @@ pid_file_remove(const char *path)
 	struct err e = { .kind = ERR_NONE };
 	struct buf content = BUF_INIT;
 	char *line = our_line();
+	struct stat st;
 
-	if (buf_load_file(&content, path, strlen(line), &e) == 0 &&
+	/* a FIFO would keep us here for ever */
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    buf_load_file(&content, path, strlen(line), &e) == 0 &&
 	    strcmp(buf_str(&content), line) == 0)
 		unlink(path);
 	buf_clear(&content);

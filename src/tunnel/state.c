@@ -25,7 +25,8 @@ phase_of_session(const struct state *s, const struct client_facts *facts)
 {
 	struct summary sum = { 0, 0 };
 
-	if (facts->login == NULL)
+	/* in a master's connection it is the master who has logged in */
+	if (facts->login == NULL && !s->is_whole)
 		return STATE_CONNECTING;
 	if (s->is_silent)
 		return STATE_SILENT;

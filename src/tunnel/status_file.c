@@ -107,7 +107,8 @@ counters(struct status_file *f)
 {
 	struct client_facts facts = { .host = NULL };
 
-	f->now = 0;
+	/* with -f another process goes on */
+	f->now = (uint64_t)getpid();
 	if (f->client != NULL)
 		client_facts(f->client, &facts);
 	if (facts.forwards != NULL)

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/err_log.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/client.h"
@@ -27,6 +28,8 @@
  * is hurried less and less. */
 #define HURRY_LEAST_MS 3000
 #define HURRY_MOST_MS 60000
+/* What was lost so soon was never there: the outage goes on. */
+#define BRIEF_MS 1000
 /* An attempt that got nowhere for so long is no good. */
 #define DIALING_MS 5000
 
@@ -41,6 +44,7 @@ struct tunnel {
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
 	int64_t up_at_ms;      /* since when there is one; 0: there is none */
+	int64_t ready_at_ms;   /* and all is there with it; 0: it is not */
 	bool was_up;           /* there was one that we can come back to */
 	bool was_ready;        /* and everything was there */
 	bool is_waiting;       /* for the next attempt */
@@ -89,13 +93,18 @@ on_event(void *arg, enum client_event event)
 	};
 	struct tunnel *t = arg;
 
-	t->dialing_at_ms = event == CLIENT_CONNECTING ? loop_now_ms() : 0;
+	/* that forwardings went down with the last one may be told later */
+	if (event != CLIENT_FORWARDS)
+		t->dialing_at_ms =
+		    event == CLIENT_CONNECTING ? loop_now_ms() : 0;
 	if (event == CLIENT_LOGGED_IN) {
 		t->up_at_ms = loop_now_ms();
 		t->hurry_ms = HURRY_LEAST_MS;
 	}
-	if (event == CLIENT_READY)
+	if (event == CLIENT_READY) {
+		t->ready_at_ms = loop_now_ms();
 		note_ready(t);
+	}
 	tell(t, (struct news){ .kind = kinds[event] });
 }
 
@@ -277,16 +286,21 @@ any_number(void)
 	return number;
 }
 
+/* A server that lets us in and then sends us away, or refuses a forwarding,
+ * time after time, is one outage: each attempt comes later than the last. */
 static void
 note_loss(struct tunnel *t)
 {
 	int64_t now_ms = loop_now_ms();
+	bool was_whole =
+	    t->ready_at_ms != 0 && now_ms - t->ready_at_ms >= BRIEF_MS;
 
 	if (t->up_at_ms == 0)
 		return;
 	backoff_lasted(&t->backoff, now_ms - t->up_at_ms);
-	t->up_at_ms = 0;
-	t->lost_at_ms = now_ms;
+	if (was_whole || t->backoff.attempts == 0)
+		t->lost_at_ms = now_ms;
+	t->up_at_ms = t->ready_at_ms = 0;
 	tell(t, (struct news){ .kind = NEWS_LOST, .err = &t->lost });
 }
 
@@ -365,15 +379,18 @@ status_of_signal(const struct tunnel *t)
 static enum step
 result(struct tunnel *t, int *ret_status, struct err *e)
 {
-	enum step step;
+	enum step step = STEP_AGAIN;
 
+	if (t->signo == 0 && !t->is_waiting)
+		step = client_result(t->client, ret_status, e);
+	/* who was to end, and failed in the same turn, does not come back */
+	if (step == STEP_FAIL && t->sent != 0)
+		t->signo = t->sent;
 	if (t->signo != 0) {
+		e->kind = ERR_NONE;
 		*ret_status = status_of_signal(t);
 		return STEP_DONE;
 	}
-	if (t->is_waiting)
-		return STEP_AGAIN;
-	step = client_result(t->client, ret_status, e);
 	return step == STEP_FAIL ? judge(t, e) : step;
 }
 
@@ -399,9 +416,11 @@ tunnel_result(struct tunnel *t, int *ret_status, struct err *e)
 void
 tunnel_signal(struct tunnel *t, int signo)
 {
-	/* with a terminal, SIGHUP says that it is gone */
+	/* with a terminal, SIGHUP says that it is gone; be it one that only
+	 * we were started from (-N) */
 	bool can_come_back = t->params.conf->reconnect != CONF_RECONNECT_NO &&
-			     !client_is_attended(t->client);
+			     !client_is_attended(t->client) &&
+			     !fd_is_hung_up(t->params.fds[0]);
 
 	if (signo == SIGUSR1) {
 		report_print(t->report);

@@ -6,16 +6,17 @@
 #include "base/err.h"
 
 /* A server does not say why it refuses to listen: the port may still be held by
- * what was lost, or at boot by the time before. And what has worked may well
- * work again, whatever broke it. */
+ * what was lost, or at boot by the time before. What has worked may well work
+ * again, whatever broke it; and who once spoke SSH will do so again, when the
+ * portal or the balancer in between is done with what it has to say. */
 static bool
 is_transient(const struct verdict_case *c)
 {
 	enum err_kind kind = c->err->kind;
-	bool is_accident = kind == ERR_PROTOCOL || kind == ERR_DISMISSED;
 
 	return err_is_transient(kind) || kind == ERR_FORWARD ||
-	       (is_accident && c->worked);
+	       (kind == ERR_PROTOCOL && c->was_up) ||
+	       (kind == ERR_DISMISSED && c->worked);
 }
 
 /* Was there a first connection to come back to, or is none needed? */

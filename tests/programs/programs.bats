@@ -17,7 +17,7 @@ setup_file() {
 		'LogLevel VERBOSE'
 	start_sshd far 'Subsystem sftp internal-sftp'
 	for copy in a b c; do
-		start_sshd "$copy"
+		start_sshd "$copy" 'Subsystem sftp internal-sftp'
 	done
 	start_target web
 	printf 'Host jumped\n\tHostName 127.0.0.1\n\tPort %s\n\tProxyJump main\n' \
@@ -165,7 +165,7 @@ same_file() {
 		    - ansible.builtin.copy: {src: /run/suite/home/tree/one,
 		        dest: "$place/{{ inventory_hostname }}.one"}
 		    - ansible.builtin.command: "echo {{ item }}"
-		      loop: "{{ range(5) | list }}"
+		      loop: "{{ range(50) | list }}"
 	END
 	export ANSIBLE_LOCAL_TEMP=$place/l ANSIBLE_REMOTE_TEMP=$place/r \
 		ANSIBLE_HOST_KEY_CHECKING=true ANSIBLE_SSH_EXECUTABLE=$HAWSER \
@@ -178,11 +178,40 @@ same_file() {
 	assert_success
 	for copy in a b c; do
 		same_file "$dir/home/tree/one" "$tmp/$copy.one"
+		run grep -c 'Accepted publickey' "$dir/$copy.log"
+		assert_output 1
 	done
+	end_masters "$dir/home/.ansible/cp"/*
 	tested ansible \
 		"$(ansible --version | sed -n '1s/.*core \([^]]*\).*/\1/p')" \
-		'three hosts: ping, copy, a loop, pipelining, its own `ssh_args`' \
-		'`ansible_ssh_executable`'
+		'three hosts: ping, copy, a loop of 50, pipelining; one login a host' \
+		'its own `ssh_args`, `ansible_ssh_executable`'
+}
+
+# end_masters SOCKET...: the connections that ansible keeps, one a host.
+end_masters() {
+	local control pid pids
+
+	assert_equal "$#" 3
+	mapfile -t pids < <(for control; do
+		"$HAWSER" -F none -S "$control" -O check x 2>&1
+	done | sed -n 's/.*(pid=\([0-9]*\)).*/\1/p')
+	assert_equal "${#pids[@]}" 3
+	for pid in "${pids[@]}"; do
+		remember "$pid"
+	done
+	for control; do
+		"$HAWSER" -F none -S "$control" -O exit x
+	done
+	wait_until 10 all_gone "${pids[@]}"
+}
+
+all_gone() {
+	local pid
+
+	for pid; do
+		gone "$pid" || return
+	done
 }
 
 @test "mosh" {

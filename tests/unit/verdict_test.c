@@ -34,7 +34,7 @@ static const struct {
 	{ ERR_RESOLVE, "no address", "ERRR" },
 	{ ERR_CONNECT, "Connection refused", "ERRR" },
 	{ ERR_TIMEOUT, "timed out", "ERRR" },
-	{ ERR_PROTOCOL, "which does not speak SSH", "EEER" },
+	{ ERR_PROTOCOL, "which does not speak SSH", "EERR" },
 	{ ERR_HOST_KEY, "Host key verification failed.", "EEEE" },
 	{ ERR_AUTH, "Permission denied", "EEEE" },
 	{ ERR_CHANNEL, "administratively prohibited", "EEEE" },
