@@ -25,6 +25,7 @@ struct mailbox {
 	bool has_failed; /* nothing can be sent any more */
 	struct buf in;   /* one message, as far as it has come */
 	struct buf out;
+	bool has_more;     /* mailbox_send() had */
 	int fds[FDS_MOST]; /* that came, and were not taken yet */
 	size_t n_fds;
 };
@@ -32,7 +33,9 @@ struct mailbox {
 static void
 watch(struct mailbox *m)
 {
-	loop_io_want(m->io, !m->has_input, m->out.len > 0 && !m->has_failed);
+	bool has_output = m->out.len > 0 || m->has_more;
+
+	loop_io_want(m->io, !m->has_input, has_output && !m->has_failed);
 }
 
 static void
@@ -184,21 +187,57 @@ mailbox_put(struct mailbox *m, const struct mux_packet *p)
 	mailbox_flush(m);
 }
 
-void
-mailbox_flush(struct mailbox *m)
+static void
+send_some(struct mailbox *m, struct buf *bytes)
 {
-	while (m->out.len > 0 && !m->has_failed) {
-		ssize_t n = send(m->fd, m->out.data, m->out.len,
+	size_t sent = 0;
+
+	while (sent < bytes->len && !m->has_failed) {
+		ssize_t n = send(m->fd, bytes->data + sent, bytes->len - sent,
 				 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n > 0)
-			buf_consume(&m->out, (size_t)n);
+			sent += (size_t)n;
 		else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
 		else if (n == 0 || errno != EINTR)
 			m->has_failed = true;
 	}
+	buf_consume(bytes, sent);
+}
+
+void
+mailbox_flush(struct mailbox *m)
+{
+	send_some(m, &m->out);
 	watch(m);
+}
+
+enum step
+mailbox_receive(struct mailbox *m, void *room, size_t len, size_t *ret_n)
+{
+	enum step step;
+	ssize_t n;
+
+	*ret_n = 0;
+	if (!m->has_input)
+		return STEP_AGAIN;
+	n = recv(m->fd, room, len, MSG_DONTWAIT);
+	step = outcome(m, n);
+	if (step == STEP_DONE)
+		*ret_n = (size_t)n;
+	return step;
+}
+
+int
+mailbox_send(struct mailbox *m, struct buf *bytes)
+{
+	send_some(m, &m->out);
+	if (m->out.len == 0)
+		send_some(m, bytes);
+	m->has_more = bytes->len > 0;
+	watch(m);
+	return m->has_failed ? -1 : 0;
 }
 
 bool

@@ -10,6 +10,7 @@
 
 #include "base/step.h"
 
+struct buf;
 struct err;
 struct loop;
 struct mailbox;
@@ -36,6 +37,15 @@ bool mailbox_is_abandoned(struct mailbox *m);
 /* Send as much as can be sent now of this, and of what is left of others. */
 void mailbox_put(struct mailbox *m, const struct mux_packet *p);
 void mailbox_flush(struct mailbox *m);
+
+/* Once the conversation is one of other bytes: what has come of them, at most
+ * len. As mailbox_take(). */
+enum step mailbox_receive(struct mailbox *m, void *room, size_t len,
+			  size_t *ret_n);
+
+/* And send what can be sent of these, which are taken from the front, behind
+ * all messages. Returns 0, or -1 if nothing can be sent any more. */
+int mailbox_send(struct mailbox *m, struct buf *bytes);
 
 /* Was everything sent, or cannot be? */
 bool mailbox_is_empty(const struct mailbox *m);

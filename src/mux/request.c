@@ -19,13 +19,15 @@
 #include "mux/shared_forward.h"
 #include "mux/shared_job.h"
 #include "mux/shared_list.h"
+#include "mux/shared_proxy.h"
 #include "mux/shared_report.h"
 #include "mux/visitor_state.h"
+#include "ssh/session.h"
 
 typedef enum step answer_fn(struct visitor *v, struct err *e);
 
 static answer_fn hello, session, alive, terminate, open_forward, close_forward,
-    stop_listening, info;
+    stop_listening, info, proxy;
 
 static const struct {
 	uint32_t type;
@@ -40,6 +42,7 @@ static const struct {
 	{ MUX_C_NEW_STDIO_FORWARD, session },
 	{ MUX_C_STOP_LISTENING, stop_listening },
 	{ MUX_C_INFO, info },
+	{ MUX_C_PROXY, proxy },
 };
 
 #define N_ANSWERS (sizeof(answers) / sizeof(answers[0]))
@@ -361,6 +364,31 @@ session(struct visitor *v, struct err *e)
 		return step == STEP_FAIL ? STEP_DONE : step;
 	begin(v);
 	return opened(v, e);
+}
+
+/* Everything that it wants then is between it and the server, with us in the
+ * middle: forwardings, too. */
+static enum step
+proxy(struct visitor *v, struct err *e)
+{
+	const struct client_ground *g = ground_of(v);
+	enum step step;
+
+	(void)e;
+	if (v->session != 0)
+		return refuse(v, "Multiple sessions not supported");
+	if (!session_can(g->session, SESSION_PROXY))
+		return refuse(v, "unsupported request");
+	if (g->is_untrusted)
+		return refuse(v, "not with a host whose key is not known");
+	step = permit(v, session_question(v));
+	if (step != STEP_DONE)
+		return step == STEP_FAIL ? STEP_DONE : step;
+	reply(v, MUX_S_PROXY, 0);
+	v->session = ++v->all->sessions;
+	v->since = time(NULL);
+	v->proxy = shared_proxy_new(g->session, v->mail);
+	return STEP_DONE;
 }
 
 enum step

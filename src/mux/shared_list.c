@@ -13,6 +13,7 @@
 #include "forward/forward_json.h"
 #include "forward/forwards.h"
 #include "mux/shared_job.h"
+#include "mux/shared_proxy.h"
 #include "mux/visitor_state.h"
 #include "net/stream.h"
 #include "ssh/channel.h"
@@ -54,6 +55,15 @@ print_session(const struct visitor *v, struct buf *out)
 	free(shown);
 }
 
+static void
+print_proxy(const struct visitor *v, struct buf *out)
+{
+	buf_addf(out, "  session %u: proxy of pid %ld since ", v->session,
+		 (long)v->pid);
+	add_time(out, v->since);
+	buf_addf(out, ", %zu channels\n", shared_proxy_channels(v->proxy));
+}
+
 void
 shared_list_print(const struct visitors *all, struct buf *out)
 {
@@ -67,6 +77,8 @@ shared_list_print(const struct visitors *all, struct buf *out)
 	for (const struct visitor *v = all->first; v != NULL; v = v->next)
 		if (has_session(v))
 			print_session(v, out);
+		else if (v->proxy != NULL)
+			print_proxy(v, out);
 	/* written for a terminal in raw mode */
 	forwards_list(g->forwards, &forwards);
 	for (size_t i = 0; i < forwards.len; i++)
@@ -103,6 +115,18 @@ put_session(const struct visitor *v, struct json *j)
 	json_close_object(j);
 }
 
+static void
+put_proxy(const struct visitor *v, struct json *j)
+{
+	json_open_object(j, NULL);
+	json_add_int(j, "id", v->session);
+	json_add_int(j, "pid", v->pid);
+	json_add_string(j, "kind", "proxy");
+	put_time(j, v->since);
+	json_add_size(j, "channels", shared_proxy_channels(v->proxy));
+	json_close_object(j);
+}
+
 void
 shared_list_print_json(const struct visitors *all, struct buf *out)
 {
@@ -120,6 +144,8 @@ shared_list_print_json(const struct visitors *all, struct buf *out)
 	for (const struct visitor *v = all->first; v != NULL; v = v->next)
 		if (has_session(v))
 			put_session(v, &j);
+		else if (v->proxy != NULL)
+			put_proxy(v, &j);
 	json_close_array(&j);
 	forward_json_counters(&j, "forwards", g->forwards);
 	json_add_size(&j, "bytes_in", stream_bytes_in(stream));

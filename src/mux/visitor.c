@@ -11,6 +11,7 @@
 #include "console/prompter.h"
 #include "mux/mailbox.h"
 #include "mux/request.h"
+#include "mux/shared_proxy.h"
 #include "mux/visitor_state.h"
 
 /* So that a client that asks and asks leaves the others their turn. */
@@ -63,6 +64,7 @@ visitor_free(struct visitor *v)
 	if (v == NULL)
 		return;
 	shared_job_free(v->job);
+	shared_proxy_free(v->proxy);
 	forget_request(v);
 	prompter_free(v->prompter);
 	mailbox_free(v->mail);
@@ -77,7 +79,8 @@ listen_to(struct visitor *v, struct err *e)
 
 	if (!v->has_request) {
 		/* who does not take its answers gets no more of them */
-		if (v->is_done || !mailbox_is_empty(v->mail))
+		if (v->is_done || v->proxy != NULL ||
+		    !mailbox_is_empty(v->mail))
 			return STEP_AGAIN;
 		step = mailbox_take(v->mail, &v->request, e);
 		if (step != STEP_DONE)
@@ -100,6 +103,8 @@ listen(struct visitor *v)
 
 	for (int i = 0; i < REQUESTS_AT_ONCE && step == STEP_DONE; i++)
 		step = listen_to(v, &e);
+	if (step == STEP_AGAIN && v->proxy != NULL && !v->is_done)
+		step = shared_proxy_step(v->proxy, &e);
 	if (step == STEP_FAIL) {
 		if (e.kind != ERR_NONE)
 			log_error("a client of the shared connection was sent "

@@ -19,6 +19,7 @@ struct console;
 struct leftover;
 struct mailbox;
 struct prompter;
+struct shared_proxy;
 struct visitor;
 
 /* Embedded in its owner, who sets the first part. */
@@ -52,8 +53,9 @@ struct visitor {
 	int fds[SHARED_JOB_FDS];   /* until a job has them; -1 */
 	struct prompter *prompter; /* NULL: nothing was to be asked yet */
 
-	struct shared_job *job; /* NULL: none yet, or no more */
-	uint32_t session;       /* its number */
+	struct shared_job *job;     /* NULL: none yet, or no more */
+	struct shared_proxy *proxy; /* in its place; or NULL */
+	uint32_t session;           /* its number */
 	time_t since;
 	bool is_open;  /* the client knows that */
 	bool has_told; /* that there is no terminal */

@@ -79,6 +79,7 @@ enum session_ability {
 	SESSION_KEYS_APART,   /* one that cannot sign leaves the next alone */
 	SESSION_LATE_ANSWERS, /* to questions of login.h's callbacks */
 	SESSION_EARLY_START,  /* requests that travel with an early open */
+	SESSION_PROXY,        /* proxy.h */
 };
 bool session_can(const struct session *s, enum session_ability ability);
 

@@ -28,6 +28,7 @@ can(const struct session *s, enum session_ability ability)
 	case SESSION_KEYS_APART:
 	case SESSION_LATE_ANSWERS:
 	case SESSION_EARLY_START:
+	case SESSION_PROXY:
 		break;
 	}
 	return false;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "ssh/native/proxy_state.h"
 
 /* --- messages that name a channel --- */
 
@@ -81,7 +82,10 @@ take_channel_message(struct session *s, uint8_t type, struct wire *w)
 					 : "not in a state for it");
 		return;
 	}
-	dispatch(c, type, w);
+	if (c->native->guest.proxy != NULL)
+		proxy_take(c, type, w);
+	else
+		dispatch(c, type, w);
 }
 
 /* --- global requests --- */

@@ -20,6 +20,7 @@
 #include "ssh/native/transport.h"
 
 struct native_listener;
+struct session_proxy;
 struct userauth;
 
 /* What a request on a channel asked for, and so what its reply means. */
@@ -72,6 +73,12 @@ struct native_channel {
 	char *signal, *signal_message; /* of exit-signal; or NULL */
 	char *pty_name;
 	struct channel_size size;
+	struct {
+		struct session_proxy *proxy; /* NULL: the channel is ours */
+		uint32_t id;                 /* the client's number of it */
+		uint32_t credit;     /* what it wants more than may_receive */
+		size_t n_unanswered; /* requests of the server's */
+	} guest;                     /* of another client (proxy_state.h) */
 };
 
 /* A global request that waits for its answer. */
@@ -187,6 +194,22 @@ struct channel *incoming_accept(struct session *s, enum channel_origin origin,
 
 /* Refuse those of a listener that goes away. */
 void incoming_refuse(struct session *s, const struct native_listener *l);
+
+/* Refuse one: nobody takes it. */
+void incoming_reject(struct session *s, uint32_t peer);
+
+/* A listener is another client's (proxy_state.h), to be told what the server
+ * says. */
+void native_listener_give(struct remote_listener *l, struct session_proxy *p,
+			  bool wants_reply);
+
+/* The client's listener on this address and port, or (port -1) path, which is
+ * there; host NULL: any, which may be asked for only. NULL: there is none. */
+struct remote_listener *native_listener_of(const struct session_proxy *p,
+					   const char *host, int port);
+
+/* Whose it is; or NULL: ours. */
+struct session_proxy *native_listener_proxy(const struct native_listener *l);
 
 /* The listener that a connection belongs to, or NULL. */
 struct native_listener *native_listener_find(struct session *s,

@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
+#include "ssh/native/proxy_state.h"
 
 #define PACKET_BYTES 32768
 #define WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
@@ -18,7 +19,8 @@
 struct opening {
 	char *type;
 	uint32_t peer, window, packet_max;
-	char *host; /* who connected, or NULL */
+	struct wire rest; /* what depends on the type */
+	char *host;       /* who connected, or NULL */
 	uint32_t port;
 };
 
@@ -34,6 +36,12 @@ refuse(struct session *s, uint32_t peer, enum open_failure why,
 	wire_put_cstring(out, text);
 	wire_put_cstring(out, ""); /* language */
 	transport_end(t);
+}
+
+void
+incoming_reject(struct session *s, uint32_t peer)
+{
+	refuse(s, peer, OPEN_PROHIBITED, "not any more");
 }
 
 /* Does the channel wait to be taken by this owner? */
@@ -61,11 +69,13 @@ static void
 add(struct session *s, struct opening *o, enum channel_origin origin,
     struct native_listener *l)
 {
+	struct session_proxy *p = l != NULL ? native_listener_proxy(l) : NULL;
 	struct native_channel *n;
 	struct channel *c;
 
 	if (native_channel_is_full(s) ||
-	    count_waiting(s, origin, l) >= WAITING_MAX) {
+	    (p != NULL ? proxy_is_full(p)
+		       : count_waiting(s, origin, l) >= WAITING_MAX)) {
 		refuse(s, o->peer, OPEN_SHORTAGE, "too many at once");
 		return;
 	}
@@ -78,6 +88,8 @@ add(struct session *s, struct opening *o, enum channel_origin origin,
 	c->origin_host = o->host;
 	c->origin_port = (int)o->port;
 	o->host = NULL;
+	if (p != NULL)
+		proxy_offer(p, c, o->type, &o->rest);
 }
 
 /* The address and port of who connected. */
@@ -183,6 +195,7 @@ incoming_take(struct session *s, struct wire *w)
 	while (i < n && strcmp(types[i].type, o.type) != 0)
 		i++;
 	rc = 0;
+	o.rest = *w;
 	if (i < n)
 		rc = types[i].take(s, w, &o);
 	else
@@ -236,7 +249,7 @@ incoming_refuse(struct session *s, const struct native_listener *l)
 
 		if (!is_waiting(c, CHANNEL_OF_LISTENER, l))
 			continue;
-		refuse(s, c->native->peer, OPEN_PROHIBITED, "not any more");
+		incoming_reject(s, c->native->peer);
 		c->open = REPLY_REFUSED;
 		c->native->is_free = true;
 		native_channel_settle(c);

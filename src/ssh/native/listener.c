@@ -8,10 +8,13 @@
 #include "base/xalloc.h"
 #include "ssh/native/connection.h"
 #include "ssh/native/entry.h"
+#include "ssh/native/proxy_state.h"
 
 struct native_listener {
 	struct remote_listener base;
 	struct native_listener *next; /* in the session's list */
+	struct session_proxy *proxy;  /* whose it is; NULL: ours */
+	bool wants_reply;             /* the proxy */
 };
 
 /* base is the first member */
@@ -55,6 +58,8 @@ answered(struct session *s, void *arg, bool is_ok, struct wire *w)
 	}
 	remote_listener_note(&l->base, is_ok ? REPLY_OK : REPLY_REFUSED);
 	l->base.bound_port = (int)port; /* also a wrong one, to be told */
+	if (l->proxy != NULL)
+		proxy_listened(l->proxy, &l->base, l->wants_reply);
 }
 
 static struct remote_listener *
@@ -116,6 +121,41 @@ native_free_listener(struct remote_listener *l)
 		request(native(l), "cancel-tcpip-forward",
 			"cancel-streamlocal-forward@openssh.com", NULL);
 	release(native(l));
+}
+
+void
+native_listener_give(struct remote_listener *l, struct session_proxy *p,
+		     bool wants_reply)
+{
+	native(l)->proxy = p;
+	native(l)->wants_reply = wants_reply;
+}
+
+struct session_proxy *
+native_listener_proxy(const struct native_listener *l)
+{
+	return l->proxy;
+}
+
+static bool
+is_on(const struct remote_listener *l, const char *host, int port)
+{
+	if (l->reply != REPLY_OK || (l->path != NULL) != (port < 0))
+		return false;
+	if (l->path != NULL)
+		return strcmp(l->path, host) == 0;
+	return l->bound_port == port && strcmp(l->host, host) == 0;
+}
+
+struct remote_listener *
+native_listener_of(const struct session_proxy *p, const char *host, int port)
+{
+	for (struct native_listener *l = p->session->native->listeners;
+	     l != NULL; l = l->next)
+		if (l->proxy == p &&
+		    (host == NULL || is_on(&l->base, host, port)))
+			return &l->base;
+	return NULL;
 }
 
 void
