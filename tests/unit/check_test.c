@@ -99,6 +99,7 @@ test_others(void)
 	ok(check_release(c, false) == one && check_release(c, false) == other,
 	   "both are let go");
 	is_int((long long)a.said.len, 14, "with all that was said");
+	buf_clear(&a.said);
 	channel_free(one);
 	channel_free(other);
 	one = come(&a, "192.0.2.1");
