@@ -141,7 +141,8 @@ assert_failure_or() {
 		send $'stty size\r' expect $'24 80\r\n' expect "$prompt" \
 		size 100x30 await \
 		"grep -q x \$tmp/none || { kill -WINCH \$pid; true; }" \
-		send $'sleep 99\r' expect 99 send $'\003' expect "$prompt" \
+		send $'sh -c "echo go\\$((1+1)); exec sleep 99"\r' \
+		expect $'\ngo2\r\n' send $'\003' expect "$prompt" \
 		send $'while ! stty size | grep "30 100"; do sleep .1; done\r' \
 		expect $'\n30 100\r\n' expect "$prompt" \
 		send $'exit 9\r' end - modes same -- "${share[@]}" main
