@@ -241,10 +241,10 @@ assert_failure_or() {
 	head -c 3000000 /dev/urandom >"$tmp/data"
 	client "${share[@]}" -O proxy main cat <"$tmp/data" >"$tmp/back"
 	cmp "$tmp/data" "$tmp/back"
-	run_session send $'tty -s && echo one; exit 6\r' end - modes same -- \
-		"${share[@]}" -O proxy -o ServerAliveInterval=1 main
+	run_session expect "$prompt" send $'tty -s && echo one; exit 6\r' \
+		end - modes same -- "${share[@]}" -O proxy -o ServerAliveInterval=1 main
 	assert_failure 6
-	assert_output --regexp $'[#$] one\r'
+	assert_output --regexp $'\none\r'
 	pick_port
 	start_client "${share[@]}" -O proxy -N \
 		-L "$free:127.0.0.1:$(port web)" main
