@@ -6,7 +6,8 @@
 
 #include <sys/types.h>
 
-/* Whose process has connected, or listens there. Returns 0 or an errno. */
-int peer_user(int socket, uid_t *ret_uid);
+/* Whose process has connected, or listens there, and which one it is: 0 where
+ * the system does not say that. Returns 0 or an errno. */
+int peer_user(int socket, uid_t *ret_uid, pid_t *ret_pid);
 
 #endif
