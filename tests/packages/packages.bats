@@ -53,7 +53,7 @@ in_system() {
 # build_in SYSTEM: $dir/SYSTEM/out is what comes of it.
 build_in() {
 	mkdir -p "$dir/$1/out"
-	cp "$tests_dir"/{boot,build,common,live,try} "$tarball" "$dir/$1"
+	cp "$tests_dir"/{autopkgtest,boot,build,common,live,try} "$tarball" "$dir/$1"
 	in_system "$1" "$dir/$1" sh -c \
 		'sh /shared/build /shared/hawser-*.tar.gz /shared/out' \
 		>"$dir/$1/log" 2>&1 3>&- || {
@@ -129,6 +129,12 @@ same_bytes() {
 	succeeds here boot
 }
 
+@test "the .deb passes its own tests" {
+	run -0 in_system here "$dir/here" sh /shared/autopkgtest /shared/out/first 3>&-
+	assert_line --regexp ' PASS$'
+	refute_line --regexp '^not ok'
+}
+
 @test "the .deb on Debian 13 is the same twice, and lintian has nothing to say" {
 	build_in trixie
 	same_bytes "$dir/trixie"
@@ -145,6 +151,12 @@ same_bytes() {
 
 @test "the .deb on Debian 13 has units that work" {
 	succeeds trixie boot
+}
+
+@test "the .deb on Debian 13 passes its own tests" {
+	run -0 in_system trixie "$dir/trixie" sh /shared/autopkgtest /shared/out/first 3>&-
+	assert_line --regexp ' PASS$'
+	refute_line --regexp '^not ok'
 }
 
 # --- other systems ----------------------------------------------------------------
