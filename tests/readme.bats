@@ -107,6 +107,25 @@ alike() {
 	assert_output ''
 }
 
+# In a tree where the program is built already.
+@test "quickstart shows what it shows, and leaves nothing" {
+	mkdir -p "$tmp/tree/tests" "$tmp/tree/.build/run" "$tmp/temporary"
+	cp "$top/quickstart" "$tmp/tree"
+	ln -s "$HAWSER" "$tmp/tree/.build/run/hawser"
+	printf '#!/bin/sh\n' | tee "$tmp/tree/configure" >"$tmp/tree/tests/build-tree"
+	chmod +x "$tmp/tree/tests/build-tree"
+	export TMPDIR=$tmp/temporary
+	run limited "$tmp/tree/quickstart"
+	assert_success
+	assert_line "hello from $(uname -s)"
+	assert_line '[exit status 7]'
+	assert_line --partial 'Host key verification failed.'
+	assert_line --partial 'Connected again.'
+	assert_equal "$(ls "$TMPDIR")" ''
+	run limited "$tmp/tree/quickstart" -V
+	assert_output --partial hawser_
+}
+
 @test "what README.md tells you to type is there" {
 	run "$top/configure" --help
 	while read -r option; do
