@@ -219,6 +219,13 @@ is_test() {
 	done | none_missing
 }
 
+@test "what docs/COMPARISON.md counts are so many" {
+	run grep -oE '[0-9]+ (tried|files)' "$top/docs/COMPARISON.md"
+	assert_line "$(find "$tests_dir/data/conf" -type f | wc -l) files"
+	assert_line "$(grep '^| [^-]' "$top/docs/PROGRAMS.md" | sed 1d |
+		wc -l) tried"
+}
+
 # [NAME, NAME: "TITLE", `make TARGET`] in SECURITY.md.
 @test "the tests of docs/SECURITY.md exist" {
 	tr '\n' ' ' <"$top/docs/SECURITY.md" | tr -s ' ' |
