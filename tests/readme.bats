@@ -210,12 +210,14 @@ is_test() {
 	return 1
 }
 
-# The last cell of a row of COMPARISON.md.
-@test "the tests of docs/COMPARISON.md exist" {
-	grep '^| ' "$top/docs/COMPARISON.md" | grep -v -e '^| ---' -e 'tested by' |
-		sed 's/ *|$//; s/.*|//; s/([^)]*)//g; s/\[.*//' | tr -s ', ' '\n' |
-		grep . | while read -r name; do
-		is_test "$name" || echo "$name"
+# The last cell of a row: NAME, NAME ("TITLE"), or none; or how many.
+@test "the tests of docs/COMPARISON.md and docs/LIBSSH2.md exist" {
+	grep -h '^| .*[a-z]' "$top"/docs/{COMPARISON,LIBSSH2}.md |
+		sed -E 's/ *\|$//; s/.*\| ?//; s/\[.*//; s/, /\n/g' |
+		grep . | grep -vx 'tested by\|tests' | while read -r cell; do
+		title=${cell#* (\"}
+		[[ $title != "$cell" ]] || title=
+		is_test "${cell%% *}" "${title%\")}" || echo "$cell"
 	done | none_missing
 }
 
