@@ -145,6 +145,14 @@ alike() {
 	assert_output ''
 }
 
+@test "the pictures are small, ask nobody, and show no folder of their maker" {
+	for picture in "$top"/docs/*.svg; do
+		assert [ "$(wc -c <"$picture")" -lt 200000 ]
+		run -1 grep -oE '<script|(href|src|url)[=(]"?(https?:)?//|/(tmp|root)/' \
+			"$picture"
+	done
+}
+
 # --- what is named ------------------------------------------------------------
 
 texts=("$top"/*.md "$top"/docs/*.md)
