@@ -202,6 +202,17 @@ none_missing() {
 	done | none_missing
 }
 
+# "SECTION" in PAGE(NUMBER)
+@test "every section of a manual that is named is there" {
+	cat "${texts[@]}" | tr '\n' ' ' |
+		grep -oE '"[^"]+" in hawser[a-z_-]*\([15]\)' |
+		sed -E 's/"(.*)" in (.*)\((.)\)/\1:\2.\3/' |
+		while IFS=: read -r section page; do
+			grep -qiE "^\.S[hs] ${section//[()]/.}$" \
+				"$top/man/$page" || echo "$page: $section"
+		done | none_missing
+}
+
 # --- what is called a test ----------------------------------------------------
 
 # is_test NAME [TITLE]: is it a suite, a unit test or a fuzz target; has it a test
