@@ -158,6 +158,7 @@ established() {
 
 @test "with libssh2 it ends the command, with its status" {
 	hawser_only
+	needs_libssh2
 	run -5 --separate-stderr bash -c \
 		'"$@" | head -n 2; exit ${PIPESTATUS[0]}' - timeout 10 "$HAWSER" \
 		-F "$dir/config" -o Engine=libssh2 main \
