@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -16,6 +15,7 @@
 #include "base/xalloc.h"
 #include "mux/control_path.h"
 #include "mux/packet.h"
+#include "net/address.h"
 #include "net/loop.h"
 #include "net/socket.h"
 
@@ -25,7 +25,7 @@
 struct mux_link {
 	struct loop *loop;
 	char *path;
-	struct sockaddr_un address;
+	struct address address;
 	void (*wake)(void *arg);
 	void *arg;
 	struct loop_timer *knock;
@@ -139,9 +139,7 @@ check_owner(int fd)
 static int
 knock(const struct mux_link *l, int fd)
 {
-	const struct sockaddr *address = (const void *)&l->address;
-
-	if (connect(fd, address, sizeof(l->address)) != 0)
+	if (connect(fd, &l->address.any, l->address.len) != 0)
 		return errno;
 	return check_owner(fd);
 }
