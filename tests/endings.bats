@@ -215,6 +215,7 @@ established() {
 
 @test "-N on a server without sessions, with either engine" {
 	hawser_only
+	needs_libssh2
 	start_sshd closed 'MaxSessions 0'
 	for engine in native libssh2; do
 		start_client -N -o Engine=$engine closed

@@ -93,11 +93,6 @@ note_absences(const struct conf *c)
 	if (c->compression)
 		log_info("Compression: this hawser was built without zlib");
 #endif
-#ifndef HAVE_PKCS11
-	if (c->pkcs11_provider != NULL)
-		log_info("PKCS11Provider: this hawser was built without "
-			 "PKCS#11 tokens");
-#endif
 #ifndef HAVE_GSSAPI
 	if (c->gssapi_authentication)
 		log_debug("GSSAPIAuthentication: this hawser was built without "

@@ -42,7 +42,7 @@ setup_file() {
 	run_client -o PKCS11Provider=/lib/token.so main true
 	assert_success
 	assert_stderr \
-		'PKCS11Provider: this hawser was built without PKCS#11 tokens'
+		'PKCS11Provider: /lib/token.so: this hawser was built without PKCS#11 tokens'
 }
 
 @test "a security key, without libfido2" {
