@@ -99,11 +99,11 @@ same_bytes() {
 	assert_output ".gitignore"
 }
 
-@test "the tarball builds, passes its tests and lints without a network" {
+@test "the tarball builds and passes its tests without a network" {
 	unpack "$dir/offline"
 	cd "$dir/offline"
 	unshare -n sh -c 'ip link set lo up; exec ./configure --quiet --enable-werror' 3>&-
-	run unshare -n sh -c 'ip link set lo up; make -s -j2 check && make -s lint' 3>&-
+	run unshare -n sh -c 'ip link set lo up; exec make -s -j2 check' 3>&-
 	assert_success
 	assert_output --partial '# FAIL:  0'
 	HAWSER=$PWD/hawser run unshare -n sh -c \
