@@ -203,7 +203,7 @@ sshd_config() {
 
 # OpenSSH 9.8 and later slow down a peer that fails often, as tests do.
 sshd_has_penalties() {
-	/usr/sbin/sshd -t -f /dev/null -h "$(host_key ed25519)" \
+	"${WORLD[@]}" /usr/sbin/sshd -t -f /dev/null -h "$(host_key ed25519)" \
 		-o PerSourcePenalties=no 2>/dev/null
 }
 
