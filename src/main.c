@@ -91,6 +91,8 @@ print_error(const struct err *e)
 	if (e->kind == ERR_UNSUPPORTED && log_get_level() < LOG_LEVEL_ERROR)
 		log_set_level(LOG_LEVEL_ERROR);
 	err_log(e);
+	if (e->hint[0] != '\0' && log_can_stand())
+		log_info("%s", e->hint);
 }
 
 /* What the reading of the configuration has to say; once. ssh writes its

@@ -5,6 +5,7 @@
 
 load lib/suite
 load lib/forward
+load lib/tunnel
 
 setup_file() {
 	suite_begin
@@ -47,24 +48,6 @@ state_is() {
 # was_told TEXT [COUNT]: is it in the events, so often?
 was_told() {
 	[[ -s $tmp/events && $(grep -c -- "$1" "$tmp/events") -ge ${2:-1} ]]
-}
-
-# The processes that the server has started for those who are in.
-sessions() {
-	descendants "$(server_pid main)"
-}
-
-nobody_is_in() {
-	[[ -z $(sessions) ]]
-}
-
-# lose [too]: those who are in, and the server too.
-lose() {
-	local pids
-
-	mapfile -t pids < <(sessions)
-	[[ ${1:-} != too ]] || stop_server main
-	kill -KILL "${pids[@]}"
 }
 
 start_manager() {
@@ -222,7 +205,7 @@ ends() {
 	assert_output --partial web
 	wait_until 15 grep -q '"connections":1' "$tmp/status"
 	unset NOTIFY_SOCKET # the server speaks to managers, too
-	lose too
+	lose main
 	wait_until 10 was_told '"connecting".*"attempt":2'
 	manager_heard '^RELOADING=1 MONOTONIC_USEC=[0-9]* STATUS=connecting again'
 	launch main '^Server listening' "${WORLD[@]}" /usr/sbin/sshd -D \
@@ -246,7 +229,7 @@ ends() {
 	start_client -o EventsFile="$tmp/events" -o StatusFile="$tmp/status" \
 		-o ServerAliveInterval=1 -o ServerAliveCountMax=30 -N main
 	wait_until 10 state_is ready
-	mapfile -t pids < <(sessions)
+	mapfile -t pids < <(sessions main)
 	kill -STOP "${pids[@]}"
 	wait_until 15 was_told '"silent"' || kill -CONT "${pids[@]}"
 	wait_until 10 state_is silent || kill -CONT "${pids[@]}"
@@ -343,7 +326,7 @@ ends() {
 	told ready "$tmp/line"
 	state_is ready
 	listens "$free"
-	lose
+	kill_sessions main
 	wait_until 10 was_told '"ready"' 2
 	kill "$(<"$tmp/pid")"
 	wait_until 10 was_told '"exit"'
@@ -370,7 +353,7 @@ ends() {
 	client_status
 	assert_equal "$status" 0
 	kill "$(<"$tmp/pid")"
-	wait_until 10 nobody_is_in
+	wait_until 10 nobody_is_in main
 }
 
 @test "how are things, at any time?" {

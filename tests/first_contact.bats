@@ -15,6 +15,8 @@ setup_file() {
 	make_key locked ed25519 -N sesame
 	authorize "$dir/locked.pub"
 	start_raw silent silent
+	start_sshd old 'Ciphers aes128-cbc'
+	make_key stranger ed25519
 }
 
 # says STATUS TEXT... -- ARGUMENT...: among what the client says.
@@ -136,4 +138,32 @@ says() {
 	timeout 4 setsid "$HAWSER" -F "$dir/config" silent true 2>"$tmp/err" ||
 		status=$?
 	assert_equal "$(<"$tmp/err")" ''
+}
+
+# hints TEXT -- ARGUMENT...: a person reads it below the error, a script does not.
+hints() {
+	local text=$1
+
+	shift 2
+	run client_on_pty -- "$@"
+	assert_output --partial "$text"
+	run_client "$@"
+	assert_equal "$status" 255
+	refute_stderr --partial "$text"
+}
+
+@test "on a terminal, an error is followed by what one may do about it" {
+	hawser_only
+	pick_port
+	hints 'nobody listens on that port' -- -p "$free" main true
+	hints 'No name server and no /etc/hosts knows that name' \
+		-- no.such.host.invalid true
+	hints 'There was no key to offer: ssh-keygen makes one' \
+		-- -o IdentityFile=none main true
+	hints "The server has none of these keys for \"$user\"" \
+		-- -i "$dir/stranger" main true
+	hints 'is it an SSH server?' -- -o ConnectTimeout=1 silent true
+	hints '-o Ciphers=+aes128-cbc' -- old true
+	run client_on_pty -- -q -p "$free" main true
+	refute_output --partial 'nobody listens'
 }

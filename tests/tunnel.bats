@@ -5,6 +5,7 @@
 
 load lib/suite
 load lib/forward
+load lib/tunnel
 
 setup_file() {
 	suite_begin
@@ -27,47 +28,9 @@ setup() {
 	cp "$dir/all_keys" "$dir/authorized_keys"
 }
 
-nobody_is_in() {
-	[[ -z $(sessions "$1") ]]
-}
-
-# The processes that a server has started for those who are in.
-sessions() {
-	descendants "$(server_pid "$1")"
-}
-
-# The server goes, with all who are in.
-lose() {
-	local pids
-
-	mapfile -t pids < <(sessions "$1")
-	stop_server "$1"
-	kill -KILL "${pids[@]}"
-}
-
-# A server that was stopped is there again, at its port.
-again() {
-	launch "$1" '^Server listening' "${WORLD[@]}" /usr/sbin/sshd -D \
-		-E "$dir/$1.log" -f "$dir/$1.sshd_config"
-}
-
-# said COUNT TEXT: has the client said it so often?
-said() {
-	[[ $(grep -c -- "$2" "$tmp/err") -ge $1 ]]
-}
-
-# How often were we logged in?
-logins() {
-	grep -c '^Accepted publickey' "$dir/$1.log" || :
-}
-
 # How many questions were there?
 asked() {
 	[[ $(wc -l <"$tmp/questions") == "$1" ]]
-}
-
-serves() {
-	[[ $(traffic call "127.0.0.1:$1" name 2>&1) == *web* ]]
 }
 
 tunnel() {

@@ -6,6 +6,7 @@
 
 load lib/suite
 load lib/forward
+load lib/tunnel
 
 setup_file() {
 	suite_begin
@@ -40,45 +41,12 @@ tunnel() {
 	wait_until 10 serves "$listen"
 }
 
-serves() {
-	[[ $(traffic call "127.0.0.1:$1" name 2>&1) == *web* ]]
-}
-
-# said COUNT TEXT: has the client said it so often?
-said() {
-	[[ $(grep -c -- "$2" "$tmp/err") -ge $1 ]]
-}
-
-# How often were we logged in there?
-logins() {
-	local name
-
-	for name in "$@"; do
-		grep -c '^Accepted publickey' "$dir/$name.log" || :
-	done
-}
-
 # logged_in FIRST SECOND MAIN: so often since the beginning of the test.
 logged_in() {
 	local now
 
 	mapfile -t now < <(logins first second main)
 	assert_equal "$((now[0] - before[0])) $((now[1] - before[1])) $((now[2] - before[2]))" "$*"
-}
-
-# A server that was stopped is there again, at its port.
-again() {
-	launch "$1" '^Server listening' "${WORLD[@]}" /usr/sbin/sshd -D \
-		-E "$dir/$1.log" -f "$dir/$1.sshd_config"
-}
-
-# The server goes, with all who are in.
-lose() {
-	local pids
-
-	mapfile -t pids < <(descendants "$(server_pid "$1")")
-	stop_server "$1"
-	kill -KILL "${pids[@]}"
 }
 
 @test "of a chain, only what has failed is made again" {

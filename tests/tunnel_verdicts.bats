@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154
 
 load lib/suite
+load lib/tunnel
 
 setup_file() {
 	suite_begin
@@ -43,10 +44,6 @@ setup() {
 
 teardown() {
 	[[ -z ${client_pid:-} ]] || kill "$client_pid" 2>/dev/null || :
-}
-
-said() {
-	[[ $(grep -c -- "$2" "$tmp/err") -ge $1 ]]
 }
 
 # tries_again WORDS ARGUMENT...: this is said time and again.

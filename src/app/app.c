@@ -174,6 +174,15 @@ start(struct app *a, struct err *e)
 	return 0;
 }
 
+/* Be no guest any more; as start_tunnel(). */
+static enum step
+become_host(struct app *a, int shared, struct err *e)
+{
+	mux_client_free(a->guest);
+	a->guest = NULL;
+	return start_tunnel(a, shared, e) == 0 ? STEP_AGAIN : STEP_FAIL;
+}
+
 /* How far has it come? Who is no guest becomes a host; but who has just parted
  * from his host had better be one. */
 static enum step
@@ -187,11 +196,8 @@ result(struct app *a, int *ret_status, struct err *e)
 	step = mux_client_result(a->guest, ret_status, e);
 	if (step == STEP_DONE)
 		shared = mux_client_take_socket(a->guest);
-	if (shared > 0) {
-		mux_client_free(a->guest);
-		a->guest = NULL;
-		return start_tunnel(a, shared, e) == 0 ? STEP_AGAIN : STEP_FAIL;
-	}
+	if (shared > 0)
+		return become_host(a, shared, e);
 	if (step != STEP_FAIL || !mux_client_was_declined(a->guest))
 		return step;
 	if (a->has_parted) {
@@ -199,9 +205,7 @@ result(struct app *a, int *ret_status, struct err *e)
 			"Failed to connect to new control master");
 		return step;
 	}
-	mux_client_free(a->guest);
-	a->guest = NULL;
-	return start_tunnel(a, 0, e) == 0 ? STEP_AGAIN : STEP_FAIL;
+	return become_host(a, 0, e);
 }
 
 static void

@@ -204,6 +204,23 @@ choose(struct auth *a)
 	return found;
 }
 
+/* Where keys would have helped. */
+static void
+add_hint(const struct auth *a, struct err *e)
+{
+	const struct identities *all = &a->identities;
+
+	if (identities_count(all, IDENTITY_ABSENT) == all->len)
+		err_hint(e, "There was no key to offer: ssh-keygen makes one, "
+			    "ssh-copy-id puts it on the server.");
+	else if (identities_count(all, IDENTITY_REFUSED) > 0)
+		err_hint(e,
+			 "The server has none of these keys for \"%.64s\": "
+			 "is it the right user (USER@HOST)? ssh-copy-id "
+			 "puts a key there.",
+			 a->params->user);
+}
+
 static enum step
 refused(struct auth *a, struct err *e)
 {
@@ -213,6 +230,8 @@ refused(struct auth *a, struct err *e)
 	err_set(e, ERR_AUTH, "%s@%s: Permission denied (%s).", a->params->user,
 		a->params->host, shown);
 	free(shown);
+	if (auth_can_continue(a, "publickey"))
+		add_hint(a, e);
 	return STEP_FAIL;
 }
 

@@ -104,6 +104,9 @@ bool identity_is_too_small(const struct identity_params *p,
 /* One line per identity that was considered, for the user who was refused. */
 void identities_report(const struct identities *list, struct strv *lines);
 
+/* How many have met it? */
+size_t identities_count(const struct identities *list, enum identity_fate fate);
+
 /* What ssh calls an identity in its debug lines: the file or the agent's
  * comment. Borrowed; not yet made visible. */
 const char *identity_name(const struct identity *id);

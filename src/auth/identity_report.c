@@ -88,6 +88,16 @@ source_text(const struct identity *id)
 	return id->is_explicit ? "named" : "default file";
 }
 
+size_t
+identities_count(const struct identities *list, enum identity_fate fate)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->len; i++)
+		n += list->items[i].fate == fate;
+	return n;
+}
+
 void
 identities_report(const struct identities *list, struct strv *lines)
 {

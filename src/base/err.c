@@ -27,7 +27,19 @@ err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	e->kind = kind;
+	e->hint[0] = '\0';
 	put(e, 0, text);
+	return -1;
+}
+
+int
+err_hint(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
+	va_end(ap);
 	return -1;
 }
 

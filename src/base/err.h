@@ -36,6 +36,7 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	char text[2048];
+	char hint[256]; /* what one may do about it; mostly empty */
 };
 
 /*
@@ -44,6 +45,15 @@ struct err {
  */
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * Say what a newcomer may do about it: a sentence or two in one line,
+ * printf-like. main() shows it below the error, to a person at a terminal only:
+ * scripts get what ssh(1) says. The next err_set() takes it away. Always
+ * returns -1.
+ */
+int err_hint(struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Put a prefix and ": " before the recorded text. Always returns -1. */
 int err_wrap(struct err *e, const char *fmt, ...)

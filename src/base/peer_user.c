@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 int
-peer_user(int socket, uid_t *ret_uid)
+peer_user(int socket, uid_t *ret_uid, pid_t *ret_pid)
 {
 #ifdef SO_PEERCRED
 	struct ucred peer;
@@ -14,10 +14,14 @@ peer_user(int socket, uid_t *ret_uid)
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
 		return errno;
 	*ret_uid = peer.uid;
+	if (ret_pid != NULL)
+		*ret_pid = peer.pid;
 	return 0;
 #else
 	gid_t group;
 
+	if (ret_pid != NULL)
+		*ret_pid = 0;
 	return getpeereid(socket, ret_uid, &group) == 0 ? 0 : errno;
 #endif
 }

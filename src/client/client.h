@@ -88,6 +88,10 @@ void client_prod(struct client *c);
 /* Ask the server again to listen where it has refused that for now. */
 void client_hurry_forwards(struct client *c);
 
+/* What the program exits with if this signal ends it: a deliberate end of
+ * forwards (-N) is none to ssh. */
+int client_signal_status(const struct conf *o, int signo);
+
 /* A signal that ends it, as it ends ssh: the remote process gets it too. */
 void client_signal(struct client *c, int signo);
 

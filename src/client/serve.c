@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "client/client.h"
 #include "client/guests.h"
 #include "client/internal.h"
 #include "conf/conf.h"
@@ -14,6 +15,13 @@
 #include "net/loop.h"
 #include "net/stream.h"
 #include "ssh/session.h"
+
+int
+client_signal_status(const struct conf *o, int signo)
+{
+	return o->session_type == CONF_SESSION_NONE && signo == SIGTERM ? 0
+									: 255;
+}
 
 /* A signal ends us as it ends ssh; the remote process gets it too. */
 enum step
@@ -27,10 +35,8 @@ client_end_by_signal(struct client *c)
 	}
 	if (s != NULL)
 		session_disconnect(s);
-	c->status = 255;
-	if (c->conf->session_type == CONF_SESSION_NONE && c->signo == SIGTERM)
-		c->status = 0; /* a deliberate end of forwards, as in ssh */
-	else
+	c->status = client_signal_status(c->conf, c->signo);
+	if (c->status != 0)
 		log_verbose("Killed by signal %d.", c->signo);
 	return STEP_DONE;
 }

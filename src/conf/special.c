@@ -20,14 +20,14 @@
 #define WINDOW_LEAST ((int64_t)64 << 10)
 #define WINDOW_MOST ((int64_t)1 << 30)
 
-static bool
-is_yes(const char *s)
+bool
+special_is_yes(const char *s)
 {
 	return strcasecmp(s, "yes") == 0 || strcasecmp(s, "true") == 0;
 }
 
-static bool
-is_no(const char *s)
+bool
+special_is_no(const char *s)
 {
 	return strcasecmp(s, "no") == 0 || strcasecmp(s, "false") == 0;
 }
@@ -235,11 +235,11 @@ special_add_keys_parse(struct conf *c, struct args *a, struct err *e)
 		if (more != NULL && scalar_time(more, &life) != 0)
 			return err_set(e, ERR_CONF, "invalid time value.");
 		more = NULL;
-	} else if (is_no(word)) {
+	} else if (special_is_no(word)) {
 		mode = CONF_ADD_KEYS_NO;
 	} else if (strcasecmp(word, "ask") == 0) {
 		mode = CONF_ADD_KEYS_ASK;
-	} else if (!is_yes(word)) {
+	} else if (!special_is_yes(word)) {
 		rc = scalar_time(word, &life);
 	}
 	if (rc != 0 || more != NULL)
@@ -275,9 +275,10 @@ special_control_persist_parse(struct conf *c, struct args *a, struct err *e)
 
 	if (word == NULL || *word == '\0')
 		return err_set(e, ERR_CONF, "Missing ControlPersist argument.");
-	if (!is_no(word) && !is_yes(word) && scalar_time(word, &timeout) != 0)
+	if (!special_is_no(word) && !special_is_yes(word) &&
+	    scalar_time(word, &timeout) != 0)
 		return err_set(e, ERR_CONF, "Bad ControlPersist argument.");
-	c->control_persist = !is_no(word);
+	c->control_persist = !special_is_no(word);
 	c->control_persist_timeout = timeout;
 	return 0;
 }
@@ -325,9 +326,9 @@ special_keystroke_timing_parse(struct conf *c, struct args *a, struct err *e)
 
 	if (word == NULL)
 		return -1;
-	if (is_no(word))
+	if (special_is_no(word))
 		interval = 0;
-	else if (!is_yes(word) &&
+	else if (!special_is_yes(word) &&
 		 (!str_starts(word, "interval:") ||
 		  str_to_number(strchr(word, ':') + 1, 1, 1000, &interval)))
 		return err_set(e, ERR_CONF, "unsupported option \"%s\".", word);
@@ -373,14 +374,14 @@ special_forward_agent_parse(struct conf *c, struct args *a, struct err *e)
 
 	if (word == NULL)
 		return -1;
-	is_path = !is_yes(word) && !is_no(word);
+	is_path = !special_is_yes(word) && !special_is_no(word);
 	if (is_path && check_agent(word, e) != 0)
 		return -1;
 	if (is_path) {
 		free(c->forward_agent_path);
 		c->forward_agent_path = xstrdup(word);
 	}
-	c->forward_agent = !is_no(word);
+	c->forward_agent = !special_is_no(word);
 	return 0;
 }
 
@@ -389,7 +390,8 @@ special_forward_agent_parse(struct conf *c, struct args *a, struct err *e)
 bool
 special_forward_agent_late(struct conf *c, const char *word)
 {
-	if (c->forward_agent_path != NULL || is_yes(word) || is_no(word))
+	if (c->forward_agent_path != NULL || special_is_yes(word) ||
+	    special_is_no(word))
 		return false;
 	c->forward_agent_path = xstrdup(word);
 	return true;

@@ -9,6 +9,8 @@
 #ifndef CONF_SPECIAL_H
 #define CONF_SPECIAL_H
 
+#include <stdbool.h>
+
 #include "conf/row.h"
 
 row_parse_fn special_port_parse;
@@ -47,6 +49,10 @@ row_parse_fn special_identity_agent_parse;
 row_print_fn special_identity_agent_print;
 row_parse_fn special_proxy_jump_parse;
 row_print_fn special_proxy_jump_print;
+
+/* As every flag says it: yes or true, no or false. */
+bool special_is_yes(const char *s);
+bool special_is_no(const char *s);
 
 /* Words of lists. */
 row_word_fn special_domain_word;

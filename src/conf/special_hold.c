@@ -17,12 +17,6 @@
 /* The descriptors that somebody may have left us. */
 #define FD_MAX 65535
 
-static bool
-is_word(const char *word, const char *one, const char *other)
-{
-	return strcasecmp(word, one) == 0 || strcasecmp(word, other) == 0;
-}
-
 /* no, yes, or for how long. */
 int
 special_reconnect_parse(struct conf *c, struct args *a, struct err *e)
@@ -32,9 +26,9 @@ special_reconnect_parse(struct conf *c, struct args *a, struct err *e)
 
 	if (word == NULL || *word == '\0')
 		return err_set(e, ERR_CONF, "missing argument.");
-	if (is_word(word, "no", "false")) {
+	if (special_is_no(word)) {
 		c->reconnect = CONF_RECONNECT_NO;
-	} else if (is_word(word, "yes", "true")) {
+	} else if (special_is_yes(word)) {
 		c->reconnect = CONF_RECONNECT_ALWAYS;
 	} else {
 		if (scalar_time(word, &seconds) != 0 || seconds == 0)

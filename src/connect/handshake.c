@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "connect/fast_open.h"
+#include "connect/hint.h"
 #include "connect/hosts_command.h"
 #include "connect/internal.h"
 #include "connect/route.h"
@@ -190,6 +191,17 @@ warn_weak_crypto(struct connection *c)
 		log_write(level, "%s", lines[i]);
 }
 
+static void
+add_hint(const struct connection *c, struct err *e)
+{
+	if (e->kind == ERR_DISAGREED)
+		hint_disagreement(c->target->engine, e);
+	else if (e->kind == ERR_TIMEOUT &&
+		 *session_server_identification(c->session) == '\0')
+		err_hint(e, "Somebody has taken the connection, and says "
+			    "nothing: is it an SSH server?");
+}
+
 enum step
 connection_handshake(struct connection *c, struct err *e)
 {
@@ -214,6 +226,7 @@ connection_handshake(struct connection *c, struct err *e)
 		warn_weak_crypto(c);
 	} else {
 		fast_open_note_exchange(c);
+		add_hint(c, e);
 	}
 	return step;
 }

@@ -1,7 +1,6 @@
 #include "connect/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +9,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/put_file.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/xalloc.h"
@@ -163,25 +162,6 @@ make_folders(const char *path)
 	free(folder);
 }
 
-/* In one step, so that two of us at once leave a whole file. */
-static int
-replace(const char *path, const struct buf *text)
-{
-	char *draft = xasprintf("%s.%ld", path, (long)getpid());
-	int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int rc = -1;
-
-	if (fd >= 0 && fd_write(fd, text->data, text->len) == text->len &&
-	    rename(draft, path) == 0)
-		rc = 0;
-	else if (fd >= 0)
-		unlink(draft);
-	if (fd >= 0)
-		close(fd);
-	free(draft);
-	return rc;
-}
-
 void
 memory_save(const char *path, const char *name, const struct memory *m)
 {
@@ -190,7 +170,8 @@ memory_save(const char *path, const char *name, const struct memory *m)
 	if (path == NULL)
 		return;
 	make_folders(path);
-	if (put_lines(&text, path, name, m) == 0 && replace(path, &text) != 0)
+	if (put_lines(&text, path, name, m) == 0 &&
+	    put_file_whole(path, &text, 0600) != 0)
 		log_debug("%s: %s", path, strerror(errno));
 	buf_clear(&text);
 }

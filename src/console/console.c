@@ -17,13 +17,13 @@
 #include "console/internal.h"
 #include "console/link_notice.h"
 #include "console/pacing.h"
+#include "console/pty.h"
 #include "console/recording.h"
 #include "forward/stdio.h"
 #include "net/loop.h"
 #include "ssh/channel.h"
 #include "term/escape.h"
 #include "term/ledger.h"
-#include "term/pty_modes.h"
 #include "term/terminal.h"
 
 bool
@@ -113,42 +113,32 @@ console_term_name(const struct console *c)
 	return term != NULL ? term : "";
 }
 
-static void
-get_size(const struct console *c, struct channel_size *ret_size)
+static struct channel_size
+get_size(const struct console *c)
 {
 	struct terminal_size size;
 
 	terminal_get_size(c->terminal, &size);
-	*ret_size = (struct channel_size){ size.cols, size.rows, size.xpixel,
-					   size.ypixel };
+	return pty_size(&size);
 }
 
 void
 console_request_pty(void *arg, struct channel *channel)
 {
 	struct console *c = arg;
-	struct channel_pty pty = { .term = console_term_name(c) };
-	struct buf modes = BUF_INIT;
+	struct channel_size size = get_size(c);
 	struct termios settings;
 	bool has_settings = tcgetattr(STDIN_FILENO, &settings) == 0;
-	size_t used = strlen(pty.term);
 
-	if (used < CHANNEL_PTY_MAX)
-		pty_modes_encode(has_settings ? &settings : NULL,
-				 CHANNEL_PTY_MAX - used, &modes);
-	pty.modes = modes.data;
-	pty.modes_len = modes.len;
-	get_size(c, &pty.size);
-	channel_request_pty(channel, &pty);
-	buf_clear(&modes);
+	pty_request(channel, console_term_name(c),
+		    has_settings ? &settings : NULL, &size);
 }
 
 static void
 on_size_change(struct console *c)
 {
-	struct channel_size size;
+	struct channel_size size = get_size(c);
 
-	get_size(c, &size);
 	ledger_set_rows(&c->ledger, size.rows);
 	recording_resize(c->recording, size.cols, size.rows);
 	commands_resize(c);

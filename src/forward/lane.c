@@ -181,8 +181,7 @@ void
 lane_fail(struct lane *l, const struct err *e)
 {
 	l->has_failed = true;
-	free(l->last_trouble);
-	l->last_trouble = str_visible_line(e->text, strlen(e->text));
+	set_trouble(l, e->text);
 }
 
 void

@@ -1,11 +1,11 @@
 /* The stages that ask the master for forwardings, or for their end. */
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/forward_spec.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "client/client.h"
 #include "conf/conf.h"
 #include "mux/client_internal.h"
 #include "mux/link.h"
@@ -223,8 +223,8 @@ mux_client_hold(struct mux_client *m, struct err *e)
 		return STEP_FAIL;
 	m->is_asked = true;
 	if (m->signo != 0) {
-		m->status = m->signo == SIGTERM ? 0 : 255;
-		if (m->signo != SIGTERM)
+		m->status = client_signal_status(m->conf, m->signo);
+		if (m->status != 0)
 			log_verbose("Killed by signal %d.", m->signo);
 		return STEP_DONE;
 	}

@@ -1,26 +1,18 @@
 #include "mux/control_path.h"
 
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "base/err.h"
+#include "net/address.h"
 
 int
-control_path_address(const char *path, struct sockaddr_un *ret_address,
+control_path_address(const char *path, struct address *ret_address,
 		     struct err *e)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-
-	if (len >= sizeof(address.sun_path))
-		return err_set(e, ERR_CONF,
-			       "ControlPath too long ('%s' >= %zu bytes)", path,
-			       sizeof(address.sun_path));
-	memcpy(address.sun_path, path, len + 1);
-	*ret_address = address;
-	return 0;
+	if (address_from_path(ret_address, path) == 0)
+		return 0;
+	return err_set(e, ERR_CONF, "ControlPath too long ('%s' >= %zu bytes)",
+		       path, sizeof(ret_address->un.sun_path));
 }
 
 bool

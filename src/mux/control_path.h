@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 
+struct address;
 struct err;
-struct sockaddr_un;
 
 /* Its address. Returns 0, or -1 with e set if the path is too long for one. */
-int control_path_address(const char *path, struct sockaddr_un *ret_address,
+int control_path_address(const char *path, struct address *ret_address,
 			 struct err *e);
 
 /* Who cannot connect to another file is told the same as at a socket where

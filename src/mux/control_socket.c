@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "mux/control_path.h"
+#include "net/address.h"
 #include "net/listener.h"
 
 /* Names are tried for the time before it is at its place. */
@@ -48,7 +48,7 @@ on_trouble(void *arg, int error)
 static bool
 is_stale(const char *path)
 {
-	struct sockaddr_un address;
+	struct address address;
 	struct err e = { .kind = ERR_NONE };
 	bool is_refused;
 	int fd;
@@ -59,8 +59,7 @@ is_stale(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
-	is_refused = connect(fd, (const struct sockaddr *)&address,
-			     sizeof(address)) != 0 &&
+	is_refused = connect(fd, &address.any, address.len) != 0 &&
 		     errno == ECONNREFUSED;
 	close(fd);
 	return is_refused;

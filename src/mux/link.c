@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -15,6 +14,7 @@
 #include "base/xalloc.h"
 #include "mux/control_path.h"
 #include "mux/packet.h"
+#include "net/address.h"
 #include "net/loop.h"
 #include "net/socket.h"
 
@@ -24,7 +24,7 @@
 struct mux_link {
 	struct loop *loop;
 	char *path;
-	struct sockaddr_un address;
+	struct address address;
 	void (*wake)(void *arg);
 	void *arg;
 	struct loop_timer *knock;
@@ -127,7 +127,7 @@ static int
 check_owner(int fd)
 {
 	uid_t uid;
-	int rc = peer_user(fd, &uid);
+	int rc = peer_user(fd, &uid, NULL);
 
 	if (rc != 0)
 		return rc;
@@ -137,9 +137,7 @@ check_owner(int fd)
 static int
 knock(const struct mux_link *l, int fd)
 {
-	const struct sockaddr *address = (const void *)&l->address;
-
-	if (connect(fd, address, sizeof(l->address)) != 0)
+	if (connect(fd, &l->address.any, l->address.len) != 0)
 		return errno;
 	return check_owner(fd);
 }

@@ -391,6 +391,14 @@ proxy(struct visitor *v, struct err *e)
 	return STEP_DONE;
 }
 
+void
+request_forget(struct visitor *v)
+{
+	mux_packet_clear(&v->request);
+	close_fds(v);
+	v->has_request = v->is_allowed = v->has_fds = v->has_begun = false;
+}
+
 enum step
 request_answer(struct visitor *v, struct err *e)
 {

@@ -13,4 +13,8 @@ struct visitor;
  * the client is to be sent away; e may say why. */
 enum step request_answer(struct visitor *v, struct err *e);
 
+/* It is dealt with, or its client gone: let go of it and of what came with
+ * it. */
+void request_forget(struct visitor *v);
+
 #endif

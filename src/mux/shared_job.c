@@ -1,9 +1,7 @@
 #include "mux/shared_job.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -13,12 +11,13 @@
 #include "base/xalloc.h"
 #include "client/guests.h"
 #include "conf/conf.h"
+#include "console/pty.h"
 #include "job/job.h"
 #include "mux/packet.h"
 #include "mux/shared_keys.h"
 #include "net/endpoint.h"
 #include "ssh/channel.h"
-#include "term/pty_modes.h"
+#include "term/terminal.h"
 
 struct shared_job {
 	struct loop *loop;
@@ -55,39 +54,25 @@ close_fds(struct shared_job *j, size_t n)
 	}
 }
 
-/* The size of the first of the three that has one. */
 static bool
 get_size(const struct shared_job *j, struct channel_size *ret_size)
 {
-	struct winsize ws;
+	const struct terminal_fds fds = { j->fds[0], j->fds[1], j->fds[2] };
+	struct terminal_size size;
+	bool has_one = terminal_size_of(&fds, &size);
 
-	for (size_t i = 0; i < SHARED_JOB_FDS; i++) {
-		if (j->fds[i] < 0 || ioctl(j->fds[i], TIOCGWINSZ, &ws) != 0)
-			continue;
-		*ret_size = (struct channel_size){ ws.ws_col, ws.ws_row,
-						   ws.ws_xpixel, ws.ws_ypixel };
-		return true;
-	}
-	return false;
+	if (has_one)
+		*ret_size = pty_size(&size);
+	return has_one;
 }
 
 static void
 request_pty(void *arg, struct channel *c)
 {
 	struct shared_job *j = arg;
-	struct channel_pty pty = { .term = j->term };
-	struct buf modes = BUF_INIT;
-	size_t used = strlen(j->term);
 
-	if (used < CHANNEL_PTY_MAX)
-		pty_modes_encode(j->has_modes ? &j->modes : NULL,
-				 CHANNEL_PTY_MAX - used, &modes);
-	pty.modes = modes.data;
-	pty.modes_len = modes.len;
 	get_size(j, &j->size);
-	pty.size = j->size;
-	channel_request_pty(c, &pty);
-	buf_clear(&modes);
+	pty_request(c, j->term, j->has_modes ? &j->modes : NULL, &j->size);
 }
 
 static void
@@ -307,18 +292,11 @@ shared_job_abandon(struct shared_job *j)
 void
 shared_job_tell(const struct shared_job *j, const char *text)
 {
-	struct err e = { .kind = ERR_NONE };
 	char *line = xasprintf("%s\r\n", text);
-	struct endpoint *ep = NULL;
-	int fd = -1;
 
-	if (j->fds[STDERR_FILENO] >= 0)
-		fd = fcntl(j->fds[STDERR_FILENO], F_DUPFD_CLOEXEC, 3);
-	if (fd >= 0)
-		ep = endpoint_new(j->loop, fd, true, &e);
-	if (ep == NULL || endpoint_write(ep, line, strlen(line)) < 0)
+	if (endpoint_say(j->loop, j->fds[STDERR_FILENO], line, strlen(line)) !=
+	    0)
 		log_debug("a client could not be told: %s", text);
-	endpoint_free(ep);
 	free(line);
 }
 

@@ -1,10 +1,8 @@
 #include "mux/shared_keys.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/guests.h"
@@ -63,15 +61,9 @@ shared_keys_want_end(const struct shared_keys *k)
 static void
 say(const struct shared_keys *k, struct buf *text)
 {
-	struct err e = { .kind = ERR_NONE };
-	int fd = fcntl(k->params.fd, F_DUPFD_CLOEXEC, 3);
-	struct endpoint *ep = NULL;
-
-	if (fd >= 0)
-		ep = endpoint_new(k->params.ground->loop, fd, true, &e);
-	if (ep == NULL || endpoint_write(ep, text->data, text->len) < 0)
+	if (endpoint_say(k->params.ground->loop, k->params.fd, text->data,
+			 text->len) != 0)
 		log_debug("escape key: nothing can be shown");
-	endpoint_free(ep);
 	buf_clear(text);
 }
 

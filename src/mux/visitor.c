@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -46,18 +45,6 @@ visitor_new(struct visitors *all, int fd, pid_t pid, struct err *e)
 	return v;
 }
 
-static void
-forget_request(struct visitor *v)
-{
-	mux_packet_clear(&v->request);
-	for (size_t i = 0; i < SHARED_JOB_FDS; i++) {
-		if (v->fds[i] >= 0)
-			close(v->fds[i]);
-		v->fds[i] = -1;
-	}
-	v->has_request = v->is_allowed = v->has_fds = v->has_begun = false;
-}
-
 void
 visitor_free(struct visitor *v)
 {
@@ -65,7 +52,7 @@ visitor_free(struct visitor *v)
 		return;
 	shared_job_free(v->job);
 	shared_proxy_free(v->proxy);
-	forget_request(v);
+	request_forget(v);
 	prompter_free(v->prompter);
 	mailbox_free(v->mail);
 	free(v);
@@ -89,7 +76,7 @@ listen_to(struct visitor *v, struct err *e)
 	}
 	step = request_answer(v, e);
 	if (step == STEP_DONE)
-		forget_request(v);
+		request_forget(v);
 	if (step == STEP_AGAIN && mailbox_is_abandoned(v->mail))
 		return STEP_FAIL;
 	return step;

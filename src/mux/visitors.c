@@ -1,11 +1,11 @@
 #include "mux/visitors.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/peer_user.h"
 #include "base/xalloc.h"
 #include "console/prompter.h"
 #include "mux/shared_job.h"
@@ -32,15 +32,13 @@ free_leftover(struct leftover *l)
 static bool
 is_welcome(int fd, pid_t *ret_pid)
 {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+	uid_t uid;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+	if (peer_user(fd, &uid, ret_pid) != 0)
 		return false;
-	*ret_pid = peer.pid;
-	if (peer.uid == getuid() || peer.uid == 0)
+	if (uid == getuid() || uid == 0)
 		return true;
-	log_error("multiplex uid mismatch: peer euid %u != uid %u", peer.uid,
+	log_error("multiplex uid mismatch: peer euid %u != uid %u", uid,
 		  getuid());
 	return false;
 }

@@ -357,6 +357,36 @@ dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 	return d;
 }
 
+/* What somebody who does not know these words may look at. */
+static void
+add_hint(const struct dial *d, struct err *e)
+{
+	if (d->unknown.kind != ERR_NONE) {
+		err_hint(e, "No name server and no /etc/hosts knows that name, "
+			    "and no Host block of ~/.ssh/config gives it a "
+			    "HostName.");
+		return;
+	}
+	switch (d->error) {
+	case ECONNREFUSED:
+		err_hint(e, "The host is there, but nobody listens on that "
+			    "port: does an SSH server run, and on this port "
+			    "(-p)?");
+		break;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		err_hint(e, "There is no way to that address from here: is "
+			    "the network up, or a VPN missing?");
+		break;
+	case ETIMEDOUT:
+		err_hint(e, "Nothing answers there: the host may be off, its "
+			    "address another, or a firewall in between.");
+		break;
+	default:
+		break;
+	}
+}
+
 /* Why it failed, in ssh's words. */
 static void
 explain(const struct dial *d, struct err *e)
@@ -381,6 +411,8 @@ explain(const struct dial *d, struct err *e)
 	else
 		err_set(e, ERR_FORWARD, "connect_to %.100s port %d: failed: %s",
 			p->host, p->port, why);
+	if (is_server(d))
+		add_hint(d, e);
 }
 
 enum step

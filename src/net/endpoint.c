@@ -269,6 +269,22 @@ endpoint_write(struct endpoint *ep, const void *data, size_t len)
 	return outcome(n);
 }
 
+int
+endpoint_say(struct loop *l, int fd, const void *text, size_t len)
+{
+	struct err e = { .kind = ERR_NONE };
+	int copy = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+	struct endpoint *ep = NULL;
+	int rc = -1;
+
+	if (copy >= 0)
+		ep = endpoint_new(l, copy, true, &e);
+	if (ep != NULL && endpoint_write(ep, text, len) >= 0)
+		rc = 0;
+	endpoint_free(ep);
+	return rc;
+}
+
 void
 endpoint_close(struct endpoint *ep)
 {

@@ -49,6 +49,11 @@ void endpoint_want(struct endpoint *ep, bool on);
 ssize_t endpoint_read(struct endpoint *ep, void *data, size_t len);
 ssize_t endpoint_write(struct endpoint *ep, const void *data, size_t len);
 
+/* Write of a text as much as fits at once to a descriptor that stays the
+ * caller's: nobody is waited for. Returns 0, or -1 if nothing can be
+ * written. */
+int endpoint_say(struct loop *l, int fd, const void *text, size_t len);
+
 /* Close both descriptors (the shared flags are put back first). Later reads
  * give 0, later writes -EPIPE. */
 void endpoint_close(struct endpoint *ep);

@@ -264,19 +264,26 @@ terminal_suspend(struct terminal *t, struct err *e)
 	return was_raw ? terminal_enter(t, e) : 0;
 }
 
-void
-terminal_get_size(const struct terminal *t, struct terminal_size *ret_size)
+bool
+terminal_size_of(const struct terminal_fds *fds, struct terminal_size *ret_size)
 {
-	const int fds[] = { t->fds.in, t->fds.out, t->fds.err };
+	const int all[] = { fds->in, fds->out, fds->err };
 	struct winsize ws = { 0 };
 	int rc = -1;
 
 	for (size_t i = 0; i < 3 && rc != 0; i++)
-		rc = ioctl(fds[i], TIOCGWINSZ, &ws);
+		rc = ioctl(all[i], TIOCGWINSZ, &ws);
 	ret_size->cols = ws.ws_col;
 	ret_size->rows = ws.ws_row;
 	ret_size->xpixel = ws.ws_xpixel;
 	ret_size->ypixel = ws.ws_ypixel;
+	return rc == 0;
+}
+
+void
+terminal_get_size(const struct terminal *t, struct terminal_size *ret_size)
+{
+	terminal_size_of(&t->fds, ret_size);
 }
 
 void

@@ -54,8 +54,10 @@ bool terminal_is_raw(const struct terminal *t);
  */
 int terminal_suspend(struct terminal *t, struct err *e);
 
-/* The size, from the first of the three descriptors that has one; all 0 if
- * none does, as ssh(1) sends it then. */
+/* The size, from the first of the three descriptors that has one. Returns
+ * false, with all 0, as ssh(1) sends it then, if none does. */
+bool terminal_size_of(const struct terminal_fds *fds,
+		      struct terminal_size *ret_size);
 void terminal_get_size(const struct terminal *t,
 		       struct terminal_size *ret_size);
 

@@ -83,16 +83,6 @@ end(struct events *v)
 }
 
 static void
-add_failure(struct json *j, const struct err *err)
-{
-	if (err == NULL)
-		return;
-	json_add_string(j, "class", failure_class(err));
-	json_add_bool(j, "transient", err_is_transient(err->kind));
-	json_add_string(j, "reason", err->text);
-}
-
-static void
 add_host_key(struct json *j, const struct client_facts *facts)
 {
 	char *fingerprint;
@@ -133,7 +123,8 @@ add_exit(struct json *j, const struct news *n, const struct state *s,
 		json_add_int(j, "remote_status", facts->remote_status);
 	json_add_string(j, "remote_signal", facts->remote_signal);
 	json_add_string(j, "signal", signal_name(n->signo));
-	add_failure(j, n->err);
+	if (n->err != NULL)
+		failure_add(j, n->err);
 	json_add_int(j, "duration_ms", s->since.mono_ms - s->started.mono_ms);
 	forward_json_counters(j, "forwards", facts->forwards);
 }
@@ -183,10 +174,10 @@ add_details(struct json *j, const struct news *n, const struct state *s,
 		forward_json_list(j, "forwards", facts->forwards);
 		break;
 	case NEWS_LOST:
-		add_failure(j, n->err);
+		failure_add(j, n->err);
 		break;
 	case NEWS_RETRYING:
-		add_failure(j, n->err);
+		failure_add(j, n->err);
 		json_add_int(j, "delay_ms", n->delay_ms);
 		json_add_int(j, "attempt", (int64_t)s->attempt + 1);
 		break;

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,14 +12,14 @@
 #include "base/log.h"
 #include "base/manager.h"
 #include "base/xalloc.h"
+#include "net/address.h"
 #include "net/loop.h"
 #include "tunnel/state.h"
 
 #define RETRY_MS 200
 
 struct notify {
-	struct sockaddr_un address;
-	socklen_t address_len;
+	struct address address;
 	int fd;
 	struct buf message;       /* the last one */
 	struct loop_timer *retry; /* until it is sent again */
@@ -33,20 +31,15 @@ struct notify {
 static bool
 set_address(struct notify *n, const char *place)
 {
-	size_t len = strlen(place);
+	int rc = -1;
 
-	if ((place[0] != '/' && place[0] != '@') || len < 2 ||
-	    len >= sizeof(n->address.sun_path)) {
+	if (place[0] == '/' && place[1] != '\0')
+		rc = address_from_path(&n->address, place);
+	else if (place[0] == '@' && place[1] != '\0')
+		rc = address_from_abstract(&n->address, place + 1);
+	if (rc != 0)
 		log_debug("NOTIFY_SOCKET is not a socket: %s", place);
-		return false;
-	}
-	n->address.sun_family = AF_UNIX;
-	memcpy(n->address.sun_path, place, len);
-	if (place[0] == '@')
-		n->address.sun_path[0] = '\0';
-	n->address_len =
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-	return true;
+	return rc == 0;
 }
 
 /* Returns 0 or an errno. */
@@ -57,8 +50,7 @@ put(const struct notify *n, const void *data, size_t len)
 
 	do
 		rc = sendto(n->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			    (const struct sockaddr *)&n->address,
-			    n->address_len);
+			    &n->address.any, n->address.len);
 	while (rc < 0 && errno == EINTR);
 	return rc < 0 ? errno : 0;
 }

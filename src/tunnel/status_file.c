@@ -41,14 +41,12 @@ add_time(struct json *j, const char *name, int64_t wall_ms)
 }
 
 static void
-add_failure(struct json *j, const struct err *trouble)
+add_trouble(struct json *j, const struct err *trouble)
 {
 	if (trouble->kind == ERR_NONE)
 		return;
 	json_open_object(j, "trouble");
-	json_add_string(j, "class", failure_class(trouble));
-	json_add_bool(j, "transient", err_is_transient(trouble->kind));
-	json_add_string(j, "reason", trouble->text);
+	failure_add(j, trouble);
 	json_close_object(j);
 }
 
@@ -86,7 +84,7 @@ compose(const struct status_file *f, struct buf *out)
 		json_add_int(&j, "attempt", s->attempt);
 	if (s->phase == STATE_ENDED)
 		json_add_int(&j, "status", s->status);
-	add_failure(&j, &s->trouble);
+	add_trouble(&j, &s->trouble);
 	forward_json_counters(&j, "forwards", facts.forwards);
 	json_close_object(&j);
 	buf_add_byte(out, '\n');

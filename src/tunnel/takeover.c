@@ -214,8 +214,6 @@ takeover_step(struct takeover *t, struct session *session,
 {
 	bool has_ended = false;
 
-	if (t == NULL)
-		return false;
 	if (session == NULL) {
 		side_command_free(t->command);
 		t->command = NULL;
@@ -234,6 +232,5 @@ takeover_step(struct takeover *t, struct session *session,
 bool
 takeover_is_learning(const struct takeover *t)
 {
-	return t != NULL && !t->has_learned && !t->is_hopeless &&
-	       !t->has_nobody;
+	return !t->has_learned && !t->is_hopeless && !t->has_nobody;
 }

@@ -29,6 +29,6 @@ bool takeover_step(struct takeover *t, struct session *session,
 
 /* Does it still want to know who listens for us? Who is lost before that is
  * known cannot be ended. */
-bool takeover_is_learning(const struct takeover *t); /* NULL: no */
+bool takeover_is_learning(const struct takeover *t);
 
 #endif

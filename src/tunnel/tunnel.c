@@ -123,6 +123,8 @@ aside(void *arg, struct session *s)
 	struct tunnel *t = arg;
 	struct client_facts facts;
 
+	if (t->takeover == NULL)
+		return false;
 	client_facts(t->client, &facts);
 	if (takeover_step(t->takeover, s, facts.forwards))
 		client_hurry_forwards(t->client);
@@ -366,16 +368,6 @@ judge(struct tunnel *t, struct err *e)
 	return STEP_AGAIN;
 }
 
-/* A deliberate end of forwards is none, as in ssh. */
-static int
-status_of_signal(const struct tunnel *t)
-{
-	bool is_meant = t->signo == SIGTERM &&
-			t->params.conf->session_type == CONF_SESSION_NONE;
-
-	return is_meant ? 0 : 255;
-}
-
 static enum step
 result(struct tunnel *t, int *ret_status, struct err *e)
 {
@@ -388,7 +380,7 @@ result(struct tunnel *t, int *ret_status, struct err *e)
 		t->signo = t->sent;
 	if (t->signo != 0) {
 		e->kind = ERR_NONE;
-		*ret_status = status_of_signal(t);
+		*ret_status = client_signal_status(t->params.conf, t->signo);
 		return STEP_DONE;
 	}
 	return step == STEP_FAIL ? judge(t, e) : step;

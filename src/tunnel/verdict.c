@@ -1,9 +1,9 @@
 #include "tunnel/verdict.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "base/err.h"
+#include "tunnel/failure.h"
 
 /* A server does not say why it refuses to listen: the port may still be held by
  * what was lost, or at boot by the time before. What has worked may well work
@@ -33,19 +33,12 @@ is_too_late(const struct verdict_case *c)
 	return c->patience_ms > 0 && c->lost_ms >= c->patience_ms;
 }
 
-/* OpenSSH's words for who has offended it (PerSourcePenalties). */
-static bool
-is_penalty(const struct verdict_case *c)
-{
-	return strstr(c->err->text, "Not allowed at this time") != NULL;
-}
-
 enum verdict
 verdict_of(const struct verdict_case *c)
 {
 	if (!may_retry(c) || verdict_reason(c) != NULL)
 		return VERDICT_END;
-	return is_penalty(c) ? VERDICT_LATER : VERDICT_RETRY;
+	return failure_is_penalty(c->err) ? VERDICT_LATER : VERDICT_RETRY;
 }
 
 const char *

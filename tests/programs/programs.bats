@@ -9,6 +9,7 @@
 
 load ../lib/suite
 load ../lib/forward
+load ../lib/tunnel
 
 setup_file() {
 	suite_begin
@@ -273,10 +274,6 @@ mosh_shows() {
 	wait %1 || :
 	tested autossh "$(autossh -V | cut -d' ' -f2)" \
 		'`-M 0`, a session that is killed comes back' '`AUTOSSH_PATH`'
-}
-
-serves() {
-	[[ $(traffic call "127.0.0.1:$1" name 2>&1) == *web* ]]
 }
 
 @test "parallel-ssh" {
