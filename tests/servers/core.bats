@@ -192,8 +192,9 @@ changed_keys() {
 	done
 }
 
-# passes_as_served PORT OPTION: bytes pass both ways through a forwarding. The libraries of some servers take
-# the end of one direction for the end of both, as ssh finds, too.
+# passes_as_served PORT OPTION: bytes pass both ways through a forwarding. The
+# libraries of some servers take the end of one direction for the end of both, as
+# ssh finds, too.
 passes_as_served() {
 	case $SERVER$2 in
 	conch* | erlang* | node-R)
