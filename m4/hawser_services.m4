@@ -15,4 +15,11 @@ AC_SUBST([systemd$1unitdir])
 AC_DEFUN([HAWSER_SERVICES], [
 HAWSER_UNIT_DIR([system], [the whole machine])
 HAWSER_UNIT_DIR([user], [each user])
+# The user that the system's unit needs, and its home: in the same lib, or etc.
+AS_CASE([$systemdsystemunitdir],
+  [''], [service_base=],
+  [*/systemd/system], [service_base=${systemdsystemunitdir%/systemd/system}],
+  [service_base='${prefix}/lib'])
+AC_SUBST([sysusersdir], [${service_base:+$service_base/sysusers.d}])
+AC_SUBST([tmpfilesdir], [${service_base:+$service_base/tmpfiles.d}])
 ])

@@ -80,19 +80,40 @@ has_systemd() {
 		"$dir/units/system/hawser@.service"
 }
 
+@test "the system's unit runs as a user that has a home" {
+	has_systemd
+	local root=$tmp/root home name
+	name=$(sed -n 's/^User=//p' "$dir/units/system/hawser@.service")
+
+	mkdir -p "$root/etc"
+	systemd-sysusers --root="$root" "$services/sysusers.d/hawser.conf"
+	home=$(grep "^$name:" "$root/etc/passwd" | cut -d: -f6)
+	assert_equal "$(sed -n 's/^ReadWritePaths=-//p' \
+		"$dir/units/system/hawser@.service")" "$home"
+	((EUID == 0)) || return 0
+	systemd-tmpfiles --root="$root" --create "$services/tmpfiles.d/hawser.conf"
+	assert_equal "$(stat -c %a "$root$home/.ssh")" 700
+	[[ $(stat -c %u "$root$home/.ssh") == \
+		"$(grep "^$name:" "$root/etc/passwd" | cut -d: -f3)" ]]
+}
+
 @test "make install puts them where it is told" {
 	[[ -e ${HAWSER_BUILD:-}/Makefile ]] || skip "no build tree"
 	local targets=(install-nodist_systemdsystemunitDATA
-		install-nodist_systemduserunitDATA)
+		install-nodist_systemduserunitDATA install-dist_sysusersDATA
+		install-dist_tmpfilesDATA)
 
 	make -s -C "$HAWSER_BUILD" "${targets[@]}" DESTDIR="$tmp" prefix=/opt \
 		systemduserunitdir=/units
 	grep -q '^ExecStart=/.*/hawser -N' \
 		"$tmp/opt/lib/systemd/system/hawser@.service"
 	grep -q '^ExecStart=/.*/hawser -N' "$tmp/units/hawser@.service"
+	grep -q '^u _hawser' "$tmp/opt/lib/sysusers.d/hawser.conf"
+	grep -q '^d /var/lib/hawser' "$tmp/opt/lib/tmpfiles.d/hawser.conf"
 	run ! grep -r '@bindir' "$tmp"
 	make -s -C "$HAWSER_BUILD" "${targets[@]}" DESTDIR="$tmp/none" \
-		systemdsystemunitdir= systemduserunitdir=
+		systemdsystemunitdir= systemduserunitdir= sysusersdir= \
+		tmpfilesdir=
 	[[ ! -e $tmp/none ]]
 }
 

@@ -53,13 +53,20 @@ in_system() {
 # build_in SYSTEM: $dir/SYSTEM/out is what comes of it.
 build_in() {
 	mkdir -p "$dir/$1/out"
-	cp "$tests_dir"/{build,try} "$tarball" "$dir/$1"
+	cp "$tests_dir"/{autopkgtest,boot,build,common,live,try} "$tarball" "$dir/$1"
 	in_system "$1" "$dir/$1" sh -c \
 		'sh /shared/build /shared/hawser-*.tar.gz /shared/out' \
 		>"$dir/$1/log" 2>&1 3>&- || {
 		tail -n 50 "$dir/$1/log"
 		return 1
 	}
+}
+
+# succeeds SYSTEM SCRIPT: what it says is TAP.
+succeeds() {
+	run -0 in_system "$1" "$dir/$1" sh "/shared/$2" /shared/out/first 3>&-
+	refute_output --partial 'not ok'
+	assert_line --regexp '^1\.\.[0-9]+$'
 }
 
 same_bytes() {
@@ -78,7 +85,8 @@ same_bytes() {
 	(
 		umask 077
 		cd "$dir/build"
-		TZ=Asia/Kolkata "$dir/again/configure" --quiet
+		export TZ=Asia/Kolkata LC_ALL=C
+		"$dir/again/configure" --quiet
 		make -s dist
 	)
 	run -0 cmp "$tarball" "$dir/build/${tarball##*/}"
@@ -98,15 +106,13 @@ same_bytes() {
 	run unshare -n sh -c 'ip link set lo up; make -s -j2 check && make -s lint' 3>&-
 	assert_success
 	assert_output --partial '# FAIL:  0'
+	HAWSER=$PWD/hawser run unshare -n sh -c \
+		'ip link set lo up; exec bats --tap tests/exec.bats tests/auth.bats' 3>&-
+	assert_success
+	refute_output --partial 'not ok'
 }
 
 # --- Debian -----------------------------------------------------------------------
-
-@test "the version is the same everywhere" {
-	run sed -n '1s/.*(\(.*\)).*/\1/p' "$source/debian/changelog"
-	assert_output "$(sed -n 's/^AC_INIT(\[hawser\], \[\(.*\)\])/\1/p' \
-		"$source/configure.ac")"
-}
 
 @test "the .deb is the same twice, and lintian has nothing to say" {
 	build_in here
@@ -116,9 +122,17 @@ same_bytes() {
 }
 
 @test "the .deb can be installed, used and removed" {
-	run -0 in_system here "$dir/here" sh /shared/try /shared/out/first
-	refute_output --partial 'not ok'
-	assert_output --partial '1..'
+	succeeds here try
+}
+
+@test "the .deb has units that work" {
+	succeeds here boot
+}
+
+@test "the .deb passes its own tests" {
+	run -0 in_system here "$dir/here" sh /shared/autopkgtest /shared/out/first 3>&-
+	assert_line --regexp ' PASS$'
+	refute_line --regexp '^not ok'
 }
 
 @test "the .deb on Debian 13 is the same twice, and lintian has nothing to say" {
@@ -132,21 +146,35 @@ same_bytes() {
 }
 
 @test "the .deb on Debian 13 can be installed, used and removed" {
-	run -0 in_system trixie "$dir/trixie" sh /shared/try /shared/out/first
-	refute_output --partial 'not ok'
-	assert_output --partial '1..'
+	succeeds trixie try
+}
+
+@test "the .deb on Debian 13 has units that work" {
+	succeeds trixie boot
+}
+
+@test "the .deb on Debian 13 passes its own tests" {
+	run -0 in_system trixie "$dir/trixie" sh /shared/autopkgtest /shared/out/first 3>&-
+	assert_line --regexp ' PASS$'
+	refute_line --regexp '^not ok'
 }
 
 # --- other systems ----------------------------------------------------------------
 
 # As far as Debian's tools can tell.
 @test "recipes for Fedora, Arch, Alpine and Homebrew are well-formed" {
-	URL=https://example.org/hawser.tar.gz "$source/packaging/recipes" \
-		"$tarball" "$dir/recipes"
+	URL=https://example.org/hawser.tar.gz run -1 \
+		"$source/packaging/recipes" "$tarball" "$dir/none"
+	URL=https://example.org/0.1/${tarball##*/} \
+		"$source/packaging/recipes" "$tarball" "$dir/recipes"
 	cd "$dir/recipes"
 	run -1 grep -r '@[A-Z0-9]*@' .
 	run -0 bash -n PKGBUILD
 	run -0 dash -n APKBUILD
+	if command -v busybox; then
+		run -0 busybox ash -n APKBUILD
+		run -0 busybox ash -n hawser.pre-install
+	fi
 	run -0 shellcheck -s bash -e SC2034,SC2154 PKGBUILD
 	run -0 shellcheck -s dash -e SC2034,SC2154 APKBUILD
 	if command -v ruby; then
@@ -161,25 +189,42 @@ same_bytes() {
 	fi
 }
 
-# What they call is what the tarball understands: the package() of Arch and
-# Alpine, and the RPM, with the libraries of this machine.
-@test "recipes install the program, its manuals and completions" {
+# What they call is what the tarball understands: Arch's package is built by its own
+# tool, Alpine's package() is called, both with the libraries of this machine.
+@test "recipes for Arch and Alpine install everything" {
 	"$source/packaging/recipes" "$tarball" "$dir/recipes"
-	unpack "$dir/recipes/src/$(basename "$tarball" .tar.gz)"
-	cd "$dir/recipes/src"
-	run -0 bash -ec 'srcdir=$PWD pkgdir=$PWD/../arch
-		. ../PKGBUILD; (build); (package)'
-	assert [ -x ../arch/usr/bin/hawser -a -e ../arch/usr/share/man/man1/hawser.1 ]
-	cd hawser-*/
+	cp "$tarball" "$tests_dir/makepkg" "$dir/recipes"
+	run -0 --separate-stderr in_system here "$dir/recipes" \
+		sh /shared/makepkg /shared 3>&-
+	assert_line usr/bin/hawser
+	assert_line --partial usr/share/man/man1/hawser.1
+	assert_line usr/share/bash-completion/completions/hawser
+	assert_line usr/share/licenses/hawser/LICENSE
+	assert_line usr/lib/systemd/system/hawser@.service
+	assert_line usr/lib/sysusers.d/hawser.conf
+	cd "$dir/recipes/src"/hawser-*/
 	run -0 dash -ec 'pkgdir=$PWD/../../alpine
 		. ../../APKBUILD; build; package'
 	assert [ -x ../../alpine/usr/bin/hawser ]
-	run -0 diff -r <(cd ../../arch && find usr/bin usr/share/man) \
-		<(cd ../../alpine && find usr/bin usr/share/man)
+	run -1 grep -r /usr/local ../../alpine/etc/init.d/hawser
+	assert [ -e ../../alpine/usr/share/man/man1/hawser.1 ]
+	assert [ ! -e ../../alpine/usr/lib/systemd ]
+}
+
+@test "the recipe for Fedora builds, and names every file" {
 	command -v rpmbuild || skip "no rpmbuild here"
+	"$source/packaging/recipes" "$tarball" "$dir/recipes"
 	mkdir -p "$dir/rpm/SOURCES"
 	cp "$tarball" "$dir/rpm/SOURCES"
+	# what Fedora's systemd-rpm-macros say
 	run -0 rpmbuild -bb --nodeps --nocheck --define "_topdir $dir/rpm" \
+		--define '_unitdir /usr/lib/systemd/system' \
+		--define '_userunitdir /usr/lib/systemd/user' \
+		--define '_sysusersdir /usr/lib/sysusers.d' \
+		--define '_tmpfilesdir /usr/lib/tmpfiles.d' \
+		--define 'systemd_preun() :' --define 'systemd_postun() :' \
+		--define 'systemd_user_preun() :' \
+		--define 'systemd_user_postun() :' \
 		"$dir/recipes/hawser.spec"
 	run -0 rpm -qlp "$dir"/rpm/RPMS/*/hawser-0*.rpm
 	assert_line /usr/bin/hawser
