@@ -136,6 +136,19 @@ check_whole() {
 	assert_output hi
 }
 
+@test "a command whose start is answered when it is over, or never" {
+	attack_each check_whole "unanswered answer=late"
+	[[ $(engine) == libssh2 ]] || attack_each check_whole unanswered
+}
+
+@test "a start that is refused when something was said" {
+	needs_native
+	attack "unanswered answer=refused"
+	assert_equal "$status" 255
+	assert_output hi
+	assert_stderr "exec request failed on channel 0"
+}
+
 @test "a channel that is refused, and the server's end at once" {
 	hawser_only
 	attack_each check_refused "hasty answer=no" "hasty answer=no last=end"

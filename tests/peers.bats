@@ -19,6 +19,21 @@ setup_file() {
 	fi
 	! has_go_server || start_go go
 	! has_asyncssh || start_asyncssh asyncssh basic
+	! has_module paramiko || start_python paramiko
+	! has_module twisted.conch.ssh || start_python conch "$user"
+}
+
+has_module() {
+	"$python" -W ignore -c "import $1" 2>/dev/null
+}
+
+# start_python NAME [ARGUMENT]...: tests/servers/NAME_server.py.
+start_python() {
+	launch "$1" '^port ' "$python" -B -W ignore \
+		"$tests_dir/servers/$1_server.py" "$(host_key ed25519)" \
+		"$dir/authorized_keys" "$pass" "${@:2}" &&
+		ciphers=aes256-ctr add_host "$1" "$(told_port "$1")" \
+			"$(host_key ed25519)"
 }
 
 needs_peer() {
@@ -179,6 +194,22 @@ refused() {
 @test "AsyncSSH: a refused login" {
 	needs_peer asyncssh
 	refused
+}
+
+@test "Paramiko: login, statuses, streams" {
+	needs_peer paramiko
+	login
+	statuses
+	streams
+	killed
+}
+
+@test "Twisted Conch: login, statuses, streams" {
+	needs_peer conch
+	login
+	statuses
+	streams
+	killed
 }
 
 @test "a Go server names the signal that killed a command" {

@@ -391,6 +391,7 @@ bool
 job_is_over(struct job *j)
 {
 	if (j->has_idled || deadline_is_over(j->deadline) ||
+	    channel_is_refused(j->channel) ||
 	    (job_is_drained(j) && channel_is_closed(j->channel)))
 		return true;
 	if (j->patience == NULL && is_all_said(j)) {
@@ -423,6 +424,9 @@ job_result(struct job *j, int *ret_status, struct err *e)
 		*ret_status = DEADLINE_STATUS;
 		return STEP_DONE;
 	}
+	/* some speak before they refuse */
+	if (channel_is_refused(j->channel))
+		return channel_start_step(j->channel, e);
 	switch (channel_exit(j->channel, ret_status, &name, &message)) {
 	case CHANNEL_EXIT_STATUS:
 		log_debug("Exit status %d", *ret_status);

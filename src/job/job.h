@@ -94,7 +94,7 @@ bool job_is_over(struct job *j);
 bool job_is_hasty(const struct job *j);
 
 /* It is over: STEP_DONE with the status to exit with; or STEP_FAIL, e says
- * which signal ended the remote command. */
+ * which signal ended the remote command, or that it was refused after all. */
 enum step job_result(struct job *j, int *ret_status, struct err *e);
 
 /* Connections open now, for the services. */

@@ -175,18 +175,33 @@ channel_request_start(struct channel *c, const char *type, const char *text)
 	c->session->engine->request_start(c, type, text);
 }
 
+static bool
+has_exited(const struct channel *c)
+{
+	const char *name, *message;
+	int status;
+
+	return channel_exit(c, &status, &name, &message) != CHANNEL_EXIT_NONE;
+}
+
 enum step
 channel_start_step(struct channel *c, struct err *e)
 {
-	/* a server may close the channel instead of answering */
+	/* a server may close the channel instead of answering, or before */
 	if (c->start == REPLY_PENDING && channel_is_closed(c))
-		c->start = REPLY_REFUSED;
+		c->start = has_exited(c) ? REPLY_OK : REPLY_REFUSED;
 	if (c->start != REPLY_REFUSED)
 		return reply_step(c->start);
 	err_set(e, ERR_CHANNEL, "%s request failed on channel %u%s%s",
 		c->start_type, c->number, c->start_trouble != NULL ? ": " : "",
 		c->start_trouble != NULL ? c->start_trouble : "");
 	return STEP_FAIL;
+}
+
+bool
+channel_is_refused(const struct channel *c)
+{
+	return c->start == REPLY_REFUSED;
 }
 
 ssize_t

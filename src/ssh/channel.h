@@ -90,8 +90,12 @@ void channel_request_start(struct channel *c, const char *type,
 
 /* Has everything asked for been answered, and was the start accepted?
  * STEP_FAIL sets e (ERR_CHANNEL), also if the server closed the channel instead
- * of answering. Refused variables are no failure. */
+ * of answering. Refused variables are no failure. What has been heard of a
+ * command is an answer, too, as some servers give none, or a late one. */
 enum step channel_start_step(struct channel *c, struct err *e);
+
+/* Was the start refused, be it after all? */
+bool channel_is_refused(const struct channel *c);
 
 enum channel_stream { CHANNEL_STDOUT = 0, CHANNEL_STDERR = 1 };
 

@@ -76,7 +76,8 @@ network_enter() {
 	WORLD=(nsenter -t "$(server_pid network)" -n -m)
 }
 
-# launch NAME READY COMMAND...: start a server; ready once its log says so.
+# launch NAME READY COMMAND...: start a server; ready once its log says so, in
+# $START_LIMIT seconds.
 launch() {
 	local name=$1 ready=$2
 
@@ -85,7 +86,7 @@ launch() {
 	"$@" </dev/null >>"$dir/$name.log" 2>&1 3>&- &
 	echo $! >"$dir/$name.pid"
 	remember $!
-	wait_until 20 launch_decided "$name" "$ready" &&
+	wait_until "${START_LIMIT:-20}" launch_decided "$name" "$ready" &&
 		grep -q -- "$ready" "$dir/$name.log"
 }
 
@@ -203,7 +204,7 @@ sshd_config() {
 
 # OpenSSH 9.8 and later slow down a peer that fails often, as tests do.
 sshd_has_penalties() {
-	/usr/sbin/sshd -t -f /dev/null -h "$(host_key ed25519)" \
+	"${WORLD[@]}" /usr/sbin/sshd -t -f /dev/null -h "$(host_key ed25519)" \
 		-o PerSourcePenalties=no 2>/dev/null
 }
 

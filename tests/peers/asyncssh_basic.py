@@ -1,4 +1,4 @@
-"""An AsyncSSH server that runs commands with sh.
+"""An AsyncSSH server that runs commands with sh, forwards and serves files.
 
 asyncssh_basic.py HOST_KEY AUTHORIZED_KEYS PASSWORD [OPTION=VALUE]...
 
@@ -21,6 +21,12 @@ class Server(asyncssh.SSHServer):
 
     def validate_password(self, username, password):
         return password == self.password
+
+    def connection_requested(self, dest_host, dest_port, orig_host, orig_port):
+        return True
+
+    def server_requested(self, listen_host, listen_port):
+        return True
 
 
 async def pump(source, sink, at_end):
@@ -57,4 +63,4 @@ def convert(text):
 
 Server.password = sys.argv[3]
 serve(server_factory=Server, process_factory=run, encoding=None,
-      **dict(convert(text) for text in sys.argv[4:]))
+      sftp_factory=True, **dict(convert(text) for text in sys.argv[4:]))

@@ -16,8 +16,8 @@ import threading
 
 import ssh_server
 from ssh_server import (
-    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_OPEN, CHANNEL_REQUEST,
-    CHANNEL_SUCCESS, DEBUG, DISCONNECT, EXTENDED_DATA, EXT_INFO,
+    CHANNEL_CLOSE, CHANNEL_DATA, CHANNEL_EOF, CHANNEL_FAILURE, CHANNEL_OPEN,
+    CHANNEL_REQUEST, CHANNEL_SUCCESS, DEBUG, DISCONNECT, EXTENDED_DATA, EXT_INFO,
     GLOBAL_REQUEST, IGNORE, INFO_REQUEST, INFO_RESPONSE, KEXINIT, KEX_REPLY,
     OPEN_CONFIRMATION, OPEN_FAILURE, PASSWD_CHANGEREQ, PING, PONG, REQUEST_FAILURE,
     REQUEST_SUCCESS, SERVICE_ACCEPT, USERAUTH_BANNER, USERAUTH_SUCCESS,
@@ -613,6 +613,27 @@ def hasty(peer, answer="yes", last="disconnect"):
     peer.conn.sendall(b"".join(peer.seal(peer.pad(one)) for one in said))
     if last == "end":
         peer.conn.shutdown(socket.SHUT_WR)
+
+
+def unanswered(peer, answer="never"):
+    """The command speaks before its start was answered: "late" when it is over,
+    "never", or "refused" although it has spoken."""
+    peer.greet()
+    peer.exchange_keys()
+    peer.accept_service()
+    peer.log_in()
+    channel = peer.confirm(peer.expect(CHANNEL_OPEN))
+    while Reader(peer.expect(CHANNEL_REQUEST)[5:]).text() != "exec":
+        pass
+    channel.data("hi\n")
+    if answer != "late":
+        peer.expect(CHANNEL_EOF)
+    if answer == "refused":
+        channel.send(CHANNEL_FAILURE)
+        return
+    channel.end(7)
+    if answer == "late":
+        channel.send(CHANNEL_SUCCESS)
 
 
 def frozen(peer, when="open"):

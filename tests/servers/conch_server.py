@@ -3,10 +3,12 @@ PASSWORD USER. Prints "port N"."""
 import os
 import sys
 
-from twisted.conch import avatar, checkers, interfaces
-from twisted.conch.ssh import factory, forwarding, keys, session
+from twisted.conch import avatar, checkers, interfaces, unix
+from twisted.conch.ssh import (
+    factory, filetransfer, forwarding, keys, session)
 from twisted.cred import checkers as cred_checkers, portal
 from twisted.internet import reactor
+from twisted.python import components, filepath
 from zope.interface import implementer
 
 host_key, authorized, password, user = sys.argv[1:5]
@@ -19,6 +21,23 @@ class User(avatar.ConchUser):
         self.channelLookup[b"session"] = session.SSHSession
         self.channelLookup[b"direct-tcpip"] = (
             forwarding.openConnectForwardingClient)
+        self.subsystemLookup[b"sftp"] = filetransfer.FileTransferServer
+
+    # What the files' server wants to know of a user.
+
+    def getHomeDir(self):
+        return filepath.FilePath(os.environ["HOME"])
+
+    def getUserGroupId(self):
+        return os.getuid(), os.getgid()
+
+    def _runAsUser(self, what, *args, **named):
+        if callable(what):
+            return what(*args, **named)
+        result = None
+        for call in what:
+            result = call[0](*call[1] if len(call) > 1 else ())
+        return result
 
     def global_tcpip_forward(self, data):
         host, port = forwarding.unpackGlobal_tcpip_forward(data)
@@ -65,8 +84,9 @@ class Realm:
 
 
 def main():
-    from twisted.python import components
     components.registerAdapter(Session, User, interfaces.ISession)
+    components.registerAdapter(unix.SFTPServerForUnixConchUser, User,
+                               filetransfer.ISFTPServer)
     server = factory.SSHFactory()
     key = keys.Key.fromFile(host_key)
     server.publicKeys = {b"ssh-ed25519": key}

@@ -1,12 +1,16 @@
 #!/usr/bin/env bats
-# What every server must serve: $SERVER is its name here. Run for all of them
-# by "make check-servers", which makes the table in docs/SERVERS.md.
+# What every server must serve. $SERVER is its kind (kinds.bash), $DEBIAN the
+# Debian that it is from, if not this one. Run for all of them by "make
+# check-servers", which makes the table in docs/SERVERS.md: the name of each test
+# begins with the column that it belongs to, and $CELLS is where it says
+# "COLUMN VALUE".
 #
 # Quoted $ are for the remote shell; Bats has subshells and variables of its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load ../lib/suite
 load ../lib/forward
+load kinds
 
 setup_file() {
 	suite_begin
@@ -14,102 +18,78 @@ setup_file() {
 	sum=$(sha256sum <"$dir/data")
 	export sum
 	start_target web 0
-	"start_$SERVER" || skip "no $SERVER here"
+	rekeyed us
+	enter_root
+	"serve_$SERVER" || {
+		cat "$dir/server.log" >&2
+		return 1
+	}
+	[[ -z ${CELLS:-} ]] || echo "version $(announced)" >>"$CELLS"
 }
 
-start_openssh() {
-	if ((${#WORLD[@]} > 0)); then
-		start_sshd server 'PasswordAuthentication yes' 'RekeyLimit 256K'
-	else
-		start_sshd server 'RekeyLimit 256K'
+setup() {
+	exec </dev/null
+	tmp=$BATS_TEST_TMPDIR
+	cell=yes
+}
+
+# What a test says: what is in $cell if it comes to its end.
+teardown() {
+	[[ -z ${client_pid:-} ]] || stop_client
+	[[ -n ${CELLS:-} ]] || return 0
+	if [[ -z ${BATS_TEST_COMPLETED:-} ]]; then
+		cell=no
+	elif [[ -n ${BATS_TEST_SKIPPED:-} && $cell != - ]]; then
+		return 0
 	fi
-}
-
-start_dropbear_2022() {
-	start_dropbear server -W 1000000
-}
-
-start_tinyssh() {
-	start_tinysshd server
-}
-
-start_golang() {
-	start_go server
-}
-
-start_asyncssh_2() {
-	start_asyncssh server basic rekey_bytes=256000
-}
-
-# start_here SCRIPT [ARGUMENT]...: a server of this folder.
-start_here() {
-	launch server '^port ' "$@" &&
-		add_host server "$(told_port server)" "$(host_key ed25519)"
-}
-
-start_paramiko() {
-	start_here "$python" -B -W ignore "$tests_dir/servers/paramiko_server.py" \
-		"$(host_key ed25519)" "$dir/authorized_keys" "$pass" 262144
-}
-
-start_conch() {
-	start_here "$python" -B -W ignore "$tests_dir/servers/conch_server.py" \
-		"$(host_key ed25519)" "$dir/authorized_keys" "$pass" "$user"
-}
-
-start_libssh() {
-	cc -O1 -o "$dir/libssh_server" "$tests_dir/servers/libssh_server.c" -lssh &&
-		start_here "$dir/libssh_server" "$(host_key ed25519)" \
-			"$dir/authorized_keys" "$pass"
-}
-
-start_erlang() {
-	mkdir -p "$dir/erlang"
-	cp "$(host_key ed25519)" "$dir/erlang/ssh_host_ed25519_key"
-	cp "$dir/authorized_keys" "$dir/erlang"
-	start_here env ERL_CRASH_DUMP=/dev/null escript \
-		"$tests_dir/servers/erlang_server.escript" "$dir/erlang" \
-		"$user" "$pass"
+	echo "${BATS_TEST_DESCRIPTION%%:*} $cell" >>"$CELLS"
 }
 
 # lacks SERVER...: these do not serve it.
 lacks() {
-	[[ " $* " != *" $SERVER "* ]] || skip "not served"
+	[[ " $* " != *" $SERVER "* ]] || {
+		cell=-
+		skip "not served"
+	}
 }
 
-# with_password ARGUMENT...: the same, without a key.
-with_password() {
-	answers "$pass"
-	run_client -o BatchMode=no -o PubkeyAuthentication=no "$@"
+# Files only, without commands.
+has_no_commands() {
+	[[ $SERVER == proftpd ]]
 }
 
-@test "login by key" {
-	run_client server 'echo hi'
-	assert_success
-	assert_output hi
+# in_sftp COMMAND... [-- OPTION...]: sftp with the client.
+in_sftp() {
+	local commands=()
+
+	while (($# > 0)) && [[ $1 != -- ]]; do
+		commands+=("$1")
+		shift
+	done
+	printf '%s\n' "${commands[@]}" >"$tmp/batch"
+	run --separate-stderr limited sftp -S "$HAWSER" -F "$dir/config" \
+		"${@:2}" -b "$tmp/batch" server
+}
+
+# logs_in [OPTION]...: a session comes to be, and to its end.
+logs_in() {
+	if has_no_commands; then
+		in_sftp 'ls /' -- "$@"
+		assert_success
+		assert_line --partial /etc
+	else
+		run_client "$@" server 'echo hi'
+		assert_success
+		assert_output hi
+	fi
+}
+
+@test "key: login" {
+	logs_in
 	assert_stderr ''
 }
 
-@test "login by password" {
-	lacks tinyssh
-	[[ $SERVER != openssh && $SERVER != dropbear_2022 ]] || needs_world
-	with_password server 'echo hi'
-	assert_success
-	assert_output hi
-}
-
-@test "what is remembered serves, and a guess if there is one" {
-	hawser_only
-	export XDG_STATE_HOME=$tmp
-	for try in 1 2 3; do
-		run_client -o IdentityMemory=yes server "echo $try"
-		assert_success
-		assert_output "$try"
-	done
-	test -s "$tmp/hawser/servers"
-}
-
-@test "a refused login" {
+@test "key: a refused login" {
 	make_key nobodys ed25519
 	sed 's/^IdentityFile.*/IdentityFile none/' "$dir/config" >"$tmp/config"
 	run_client -F "$tmp/config" -i "$dir/nobodys" server true
@@ -117,59 +97,91 @@ with_password() {
 	assert_stderr --partial ': Permission denied ('
 }
 
-@test "exit statuses" {
+@test "password: login" {
+	lacks tinyssh
+	[[ $SERVER != openssh && $SERVER != dropbear ]] || needs_world
+	answers "$pass"
+	logs_in -o BatchMode=no -o PubkeyAuthentication=no
+}
+
+@test "key: what is remembered serves, and a guess if there is one" {
+	hawser_only
+	export XDG_STATE_HOME=$tmp
+	for _ in 1 2 3; do
+		logs_in -o IdentityMemory=yes
+	done
+	test -s "$tmp/hawser/servers"
+}
+
+@test "exec: exit statuses" {
 	local wanted
 
-	lacks erlang
+	lacks erlang proftpd
 	for wanted in 0 1 7 255; do
 		run_client server "exit $wanted"
 		assert_equal "$status" "$wanted"
 	done
 }
 
-@test "stdin to its end, stdout and stderr" {
-	lacks erlang
+@test "exec: stdin to its end, stdout and stderr" {
+	lacks erlang proftpd
 	run_client server 'cat; echo err >&2; exit 3' <<<'in and out'
 	assert_equal "$status" 3
 	assert_output 'in and out'
 	assert_stderr err
 }
 
-@test "a command that is killed" {
-	lacks erlang
+@test "exec: a command that is killed" {
+	lacks erlang proftpd
 	run_client server 'kill -9 $$'
 	assert_equal "$status" 255
 }
 
-@test "1 MiB down" {
+@test "bulk: 1 MiB down" {
+	lacks proftpd
 	client server "head -c 1000000 $dir/data | base64" >"$tmp/got"
 	assert_equal "$(base64 -d <"$tmp/got" | sha256sum)" \
 		"$(head -c 1000000 "$dir/data" | sha256sum)"
 }
 
-@test "1 MiB up" {
-	lacks erlang
+@test "bulk: 1 MiB up" {
+	lacks erlang proftpd
 	run_client server sha256sum <"$dir/data"
 	assert_success
 	assert_output "$sum"
 }
 
-@test "1 MiB both ways, over and over, across rekeys" {
+# changed_keys FILE: often, as this log says?
+changed_keys() {
+	(($(grep -c 'SSH2_MSG_NEWKEYS sent' "$1") > 2)) ||
+		fail "keys were changed seldom: $(grep -c NEWKEYS "$1")"
+}
+
+@test "rekey: 1 MiB both ways, over and over" {
 	local round
 
-	lacks erlang
+	cell=$(<"$dir/rekeyed")
+	if has_no_commands || [[ $SERVER == erlang ]]; then
+		in_sftp "put $dir/data $tmp/there" "get $tmp/there $tmp/got" -- \
+			-o LogLevel=DEBUG1 -o RekeyLimit=256K
+		assert_equal "$(sha256sum <"$tmp/got")" "$sum"
+		echo "$stderr" >"$tmp/err"
+		changed_keys "$tmp/err"
+		return
+	fi
 	for round in 1 2 3; do
 		client -v -o RekeyLimit=256K server cat <"$dir/data" \
 			>"$tmp/got" 2>"$tmp/err"
 		assert_equal "$(sha256sum <"$tmp/got")" "$sum"
-		(($(grep -c 'SSH2_MSG_NEWKEYS sent' "$tmp/err") > 2))
+		changed_keys "$tmp/err"
 	done
 }
 
 # Dropbear takes no more at once of one address.
-@test "four sessions at once" {
+@test "many: four sessions at once" {
 	local i pids=()
 
+	lacks proftpd
 	for i in 1 2 3 4; do
 		client server "echo $i" >"$tmp/$i" 2>&1 &
 		pids+=($!)
@@ -180,11 +192,13 @@ with_password() {
 	done
 }
 
-# Bytes pass both ways through a forwarding; the libraries of some servers take
-# the end of one direction for the end of both, as ssh finds, too.
+# passes_as_served PORT OPTION: bytes pass both ways through a forwarding. The
+# libraries of some servers take the end of one direction for the end of both, as
+# ssh finds, too.
 passes_as_served() {
-	case $SERVER in
-	conch | erlang)
+	case $SERVER$2 in
+	conch* | erlang* | node-R)
+		cell=half
 		run traffic call "$1" down 1000000
 		assert_output ok
 		run curl -sS --noproxy '*' -T "$dir/data" "http://127.0.0.1:$1/"
@@ -194,16 +208,23 @@ passes_as_served() {
 	esac
 }
 
-@test "-L" {
-	lacks tinyssh libssh asyncssh_2
+@test "-L: 1 MB both ways, with each way of ending" {
+	lacks tinyssh libssh proftpd
 	pick_port
 	start_tunnel "$free" -- -L "$free:127.0.0.1:$(port web)" server
-	passes_as_served "$free"
+	passes_as_served "$free" -L
 }
 
-@test "-R" {
-	lacks tinyssh libssh asyncssh_2 golang
+@test "-R: 1 MB both ways, with each way of ending" {
+	lacks tinyssh libssh proftpd
 	pick_port
 	start_tunnel "$free" -- -R "$free:127.0.0.1:$(port web)" server
-	passes_as_served "$free"
+	passes_as_served "$free" -R
+}
+
+@test "sftp: put and get" {
+	in_sftp "put $dir/data $tmp/there" "get $tmp/there $tmp/back"
+	assert_success
+	assert_equal "$(sha256sum <"$tmp/there")" "$sum"
+	assert_equal "$(sha256sum <"$tmp/back")" "$sum"
 }

@@ -130,6 +130,15 @@ start(ssh_session s, ssh_channel channel, const char *text, void *arg)
 	return SSH_OK;
 }
 
+/* The library has files' requests, but no server for them of its own. */
+static int
+start_subsystem(ssh_session s, ssh_channel channel, const char *name, void *arg)
+{
+	if (strcmp(name, "sftp") != 0)
+		return SSH_ERROR;
+	return start(s, channel, "exec /usr/lib/openssh/sftp-server", arg);
+}
+
 static ssh_channel
 open_session(ssh_session s, void *arg)
 {
@@ -141,6 +150,7 @@ open_session(ssh_session s, void *arg)
 		.channel_data_function = take_data,
 		.channel_eof_function = take_eof,
 		.channel_exec_request_function = start,
+		.channel_subsystem_request_function = start_subsystem,
 	};
 	ssh_callbacks_init(&callbacks);
 	c->channel = ssh_channel_new(s);

@@ -63,6 +63,29 @@ def join(channel, conn):
     conn.close()
 
 
+class Files(paramiko.SFTPServerInterface):
+    """What sftp and scp need to copy files."""
+    def open(self, path, flags, attr):
+        modes = {os.O_RDONLY: "rb", os.O_WRONLY: "wb", os.O_RDWR: "r+b"}
+        try:
+            fd = os.open(path, flags, 0o600)
+        except OSError as e:
+            return paramiko.SFTPServer.convert_errno(e.errno)
+        handle = paramiko.SFTPHandle(flags)
+        handle.readfile = handle.writefile = os.fdopen(
+            fd, modes[flags & os.O_ACCMODE])
+        handle.stat = lambda: paramiko.SFTPAttributes.from_stat(os.fstat(fd))
+        return handle
+
+    def stat(self, path):
+        try:
+            return paramiko.SFTPAttributes.from_stat(os.stat(path))
+        except OSError as e:
+            return paramiko.SFTPServer.convert_errno(e.errno)
+
+    lstat = stat
+
+
 class Server(paramiko.ServerInterface):
     def __init__(self, transport):
         self.transport = transport
@@ -112,6 +135,7 @@ class Server(paramiko.ServerInterface):
 def serve(conn):
     transport = paramiko.Transport(conn)
     transport.add_server_key(paramiko.Ed25519Key(filename=host_key))
+    transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files)
     server = Server(transport)
     try:
         transport.start_server(server=server)

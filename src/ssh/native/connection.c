@@ -62,6 +62,15 @@ is_timely(const struct channel *c, uint8_t type)
 	return !is_answer && c->open == REPLY_OK && !n->close_received;
 }
 
+/* Some servers answer a request when the command is over and the channel closed
+ * (Paramiko's, which run it in a thread): as in ssh that does no harm. */
+static bool
+is_late_answer(const struct channel *c, uint8_t type)
+{
+	return (type == MSG_CHANNEL_SUCCESS || type == MSG_CHANNEL_FAILURE) &&
+	       (c == NULL || c->native->close_received);
+}
+
 static void
 take_channel_message(struct session *s, uint8_t type, struct wire *w)
 {
@@ -74,6 +83,11 @@ take_channel_message(struct session *s, uint8_t type, struct wire *w)
 		return;
 	}
 	c = native_channel_find(s, id);
+	if (is_late_answer(c, type)) {
+		log_debug("channel %u: %s after its end", (unsigned int)id,
+			  message_name(type));
+		return;
+	}
 	if (c == NULL || !is_timely(c, type)) {
 		transport_fail(t, DISCONNECT_PROTOCOL_ERROR,
 			       "%s for channel %u, which is %s",

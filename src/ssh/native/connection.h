@@ -181,6 +181,8 @@ void native_channel_requested(struct channel *c, struct wire *w);
 void native_channel_replied(struct channel *c, bool is_ok);
 void native_channel_adjusted(struct channel *c, struct wire *w);
 void native_channel_data(struct channel *c, uint8_t type, struct wire *w);
+/* Something was heard of a command, whatever became of the answer. */
+void native_channel_speaks(struct channel *c);
 void native_channel_ended(struct channel *c);  /* EOF */
 void native_channel_closed(struct channel *c); /* CLOSE */
 

@@ -54,6 +54,7 @@ native_channel_data(struct channel *c, uint8_t type, struct wire *w)
 		return;
 	}
 	n->may_receive -= (uint32_t)len;
+	native_channel_speaks(c);
 	/* after EOF there is no data; and nobody reads kinds that nobody
 	 * knows */
 	if (n->close_sent || n->eof_received ||

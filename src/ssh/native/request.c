@@ -203,10 +203,18 @@ native_channel_replied(struct channel *c, bool is_ok)
 
 /* --- what the server says --- */
 
+void
+native_channel_speaks(struct channel *c)
+{
+	if (c->start == REPLY_PENDING)
+		c->start = REPLY_OK;
+}
+
 /* The first one counts. */
 static int
-take_status(struct native_channel *n, struct wire *w)
+take_status(struct channel *c, struct wire *w)
 {
+	struct native_channel *n = c->native;
 	uint32_t status;
 
 	if (wire_get_u32(w, &status) != 0)
@@ -214,12 +222,14 @@ take_status(struct native_channel *n, struct wire *w)
 	if (!n->has_status)
 		n->status = status;
 	n->has_status = true;
+	native_channel_speaks(c);
 	return 0;
 }
 
 static int
-take_signal(struct native_channel *n, struct wire *w)
+take_signal(struct channel *c, struct wire *w)
 {
+	struct native_channel *n = c->native;
 	char *name = NULL, *message = NULL;
 	struct wire skipped;
 	uint8_t dumped;
@@ -229,6 +239,8 @@ take_signal(struct native_channel *n, struct wire *w)
 	    wire_get_cstring(w, &message) == 0 &&
 	    wire_get_wire(w, &skipped) == 0)
 		rc = 0;
+	if (rc == 0)
+		native_channel_speaks(c);
 	if (rc == 0 && n->signal == NULL) {
 		n->signal = name;
 		n->signal_message = message;
@@ -255,9 +267,9 @@ native_channel_requested(struct channel *c, struct wire *w)
 		   (unsigned int)wants_reply);
 	rc = 0;
 	if (strcmp(type, "exit-status") == 0)
-		rc = take_status(n, w);
+		rc = take_status(c, w);
 	else if (strcmp(type, "exit-signal") == 0)
-		rc = take_signal(n, w);
+		rc = take_signal(c, w);
 	else if (strcmp(type, "eow@openssh.com") == 0)
 		n->eow_received = true;
 	if (rc == 0 && wants_reply != 0 && !n->close_sent) {

@@ -116,7 +116,7 @@ func newServer() *ssh.Server {
 		Handler:              serve,
 		ServerConfigCallback: config,
 		HostSigners:          []ssh.Signer{newHost()},
-		SubsystemHandlers:    map[string]ssh.SubsystemHandler{"echo": echo},
+		SubsystemHandlers:    subsystems,
 	}
 	forwarding(s)
 	if has("publickey") {

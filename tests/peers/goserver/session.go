@@ -17,6 +17,8 @@ var signals = map[ssh.Signal]syscall.Signal{
 	ssh.SIGTERM: syscall.SIGTERM,
 }
 
+var subsystems = map[string]ssh.SubsystemHandler{"echo": echo}
+
 // serve runs the command, or a shell without one, and tells how it ended.
 func serve(s ssh.Session) {
 	var command *exec.Cmd
