@@ -99,11 +99,11 @@ same_bytes() {
 	assert_output ".gitignore"
 }
 
-@test "the tarball builds, passes its tests and lints without a network" {
+@test "the tarball builds and passes its tests without a network" {
 	unpack "$dir/offline"
 	cd "$dir/offline"
 	unshare -n sh -c 'ip link set lo up; exec ./configure --quiet --enable-werror' 3>&-
-	run unshare -n sh -c 'ip link set lo up; make -s -j2 check && make -s lint' 3>&-
+	run unshare -n sh -c 'ip link set lo up; exec make -s -j2 check' 3>&-
 	assert_success
 	assert_output --partial '# FAIL:  0'
 	HAWSER=$PWD/hawser run unshare -n sh -c \
@@ -213,7 +213,7 @@ same_bytes() {
 
 @test "the recipe for Fedora builds, and names every file" {
 	command -v rpmbuild || skip "no rpmbuild here"
-	"$source/packaging/recipes" "$tarball" "$dir/recipes"
+	"$source/packaging/recipes" "$tarball" "$dir/fedora"
 	mkdir -p "$dir/rpm/SOURCES"
 	cp "$tarball" "$dir/rpm/SOURCES"
 	# what Fedora's systemd-rpm-macros say
@@ -225,7 +225,7 @@ same_bytes() {
 		--define 'systemd_preun() :' --define 'systemd_postun() :' \
 		--define 'systemd_user_preun() :' \
 		--define 'systemd_user_postun() :' \
-		"$dir/recipes/hawser.spec"
+		"$dir/fedora/hawser.spec"
 	run -0 rpm -qlp "$dir"/rpm/RPMS/*/hawser-0*.rpm
 	assert_line /usr/bin/hawser
 	assert_line --partial /man1/hawser.1
