@@ -7,10 +7,25 @@ PKG_CHECK_MODULES([$1], [$2 >= $3], [], [AC_MSG_ERROR(m4_normalize([hawser
   Arch, $8 on Alpine or $9 with Homebrew.]))])
 ])
 
-# HAWSER_LEFT_OUT(LIBRARY, WHAT IT IS FOR)
-AC_DEFUN([HAWSER_LEFT_OUT], [
-AS_CASE([$hawser_$1], [none*],
-  [hawser_left_out="$hawser_left_out${hawser_left_out:+,} $2"])
+# HAWSER_OPTIONAL(NAME, PREFIX, PKG-CONFIG NAME, VERSION, WHAT IT IS FOR, DEBIAN)
+# The switch --without-NAME, and a library, or only its headers, that hawser can do
+# without. Defines HAVE_PREFIX, and sets hawser_NAME to what the summary says of it.
+AC_DEFUN([HAWSER_OPTIONAL], [
+AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1],
+  [build without $5 (default: with, where $3 >= $4 is found)])],
+  [], [with_$1=auto])
+hawser_has_$1=no
+AS_IF([test "x$with_$1" = xno], [hawser_$1="none, as wanted"],
+  [PKG_CHECK_MODULES([$2], [$3 >= $4],
+    [hawser_has_$1=yes
+    hawser_$1=$($PKG_CONFIG --modversion $3)
+    AC_DEFINE([HAVE_$2], [1], [Define to 1 to build $5.])],
+    [hawser_$1="none >= $4: install $6 on Debian"
+    AS_IF([test "x$with_$1" != xauto],
+      [AC_MSG_ERROR([there is no $3 >= $4: install $6 on Debian])])])])
+AS_IF([test $hawser_has_$1 = no],
+  [hawser_left_out="$hawser_left_out${hawser_left_out:+, }$5"])
+AM_CONDITIONAL([$2], [test $hawser_has_$1 = yes])
 ])
 
 # HAWSER_LIBRARIES
@@ -28,50 +43,26 @@ AS_IF([test -f "$hawser_private/libssh2.pc"],
     [PKG_CONFIG_PATH=$hawser_private${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
     export PKG_CONFIG_PATH])])
 
-AC_ARG_WITH([libssh2], [AS_HELP_STRING([--without-libssh2],
-  [build without the second engine (default: with it, where it is found)])],
-  [], [with_libssh2=auto])
-hawser_libssh2=none
-AS_IF([test "x$with_libssh2" != xno],
-  [PKG_CHECK_MODULES([LIBSSH2], [libssh2 >= 1.11.1],
-    [hawser_libssh2="$($PKG_CONFIG --modversion libssh2) ($LIBSSH2_LIBS)"
-    AC_DEFINE([HAVE_LIBSSH2], [1], [Define to 1 to build the second engine.])],
-    [AS_IF([test "x$with_libssh2" = xyes],
-      [AC_MSG_ERROR([there is no libssh2 >= 1.11.1])])])])
-AM_CONDITIONAL([LIBSSH2], [test "$hawser_libssh2" != none])
 HAWSER_LIBRARY([CRYPTO], [libcrypto], [3.0], [OpenSSL],
   [libssl-dev], [openssl-devel], [openssl], [openssl-dev], [openssl@3])
-PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2],
-  [AC_DEFINE([HAVE_ZLIB], [1], [Define to 1 to offer compression.])
-  hawser_zlib=$($PKG_CONFIG --modversion zlib)],
-  [hawser_zlib="none (install zlib1g-dev on Debian)"])
+hawser_left_out=
+HAWSER_OPTIONAL([libssh2], [LIBSSH2], [libssh2], [1.11.1],
+  [the engine libssh2], [libssh2-1-dev])
+HAWSER_OPTIONAL([zlib], [ZLIB], [zlib], [1.2], [compression], [zlib1g-dev])
 # It is loaded when it is used: only its headers are needed.
-PKG_CHECK_MODULES([GSSAPI], [krb5-gssapi],
-  [hawser_gssapi=$($PKG_CONFIG --modversion krb5-gssapi)
-  AC_DEFINE([HAVE_GSSAPI], [1], [Define to 1 to log in with Kerberos.])
-  AC_DEFINE([GSSAPI_LIBRARY], ["libgssapi_krb5.so.2"],
-    [The library to load for that.])],
-  [hawser_gssapi="none (install libkrb5-dev on Debian)"])
-AM_CONDITIONAL([GSSAPI], [test -n "$GSSAPI_LIBS"])
-AC_SEARCH_LIBS([dlopen], [dl])
+HAWSER_OPTIONAL([gssapi], [GSSAPI], [krb5-gssapi], [1.8], [Kerberos],
+  [libkrb5-dev])
+AC_DEFINE([GSSAPI_LIBRARY], ["libgssapi_krb5.so.2"],
+  [The library to load for Kerberos.])
 # Only the header that describes the interface: the user says which library.
-PKG_CHECK_MODULES([PKCS11], [p11-kit-1],
-  [hawser_pkcs11=$($PKG_CONFIG --modversion p11-kit-1)
-  AC_DEFINE([HAVE_PKCS11], [1], [Define to 1 to use tokens.])],
-  [hawser_pkcs11="none (install libp11-kit-dev on Debian)"])
+HAWSER_OPTIONAL([pkcs11], [PKCS11], [p11-kit-1], [0.20], [PKCS@%:@11 tokens],
+  [libp11-kit-dev])
 # This is loaded when it is used, too.
-AC_ARG_WITH([fido2], [AS_HELP_STRING([--without-fido2],
-  [build without libfido2, for security keys (default: with it, where it is
-  found)])], [], [with_fido2=auto])
-hawser_fido2="none (install libfido2-dev on Debian)"
-AS_IF([test "x$with_fido2" != xno],
-  [PKG_CHECK_MODULES([FIDO2], [libfido2 >= 1.5],
-    [hawser_fido2=$($PKG_CONFIG --modversion libfido2)
-    AC_DEFINE([HAVE_FIDO2], [1], [Define to 1 to use security keys.])
-    AC_DEFINE([FIDO2_LIBRARY], ["libfido2.so.1"],
-      [The library to load for that.])],
-    [AS_IF([test "x$with_fido2" = xyes],
-      [AC_MSG_ERROR([there is no libfido2 >= 1.5])])])])
+HAWSER_OPTIONAL([fido2], [FIDO2], [libfido2], [1.5], [security keys],
+  [libfido2-dev])
+AC_DEFINE([FIDO2_LIBRARY], ["libfido2.so.1"],
+  [The library to load for security keys.])
+AC_SEARCH_LIBS([dlopen], [dl])
 # Where it is not in the C library.
 AC_SEARCH_LIBS([ns_parserr], [resolv], [],
   [AC_MSG_ERROR([there is no ns_parserr(), which libresolv has])])

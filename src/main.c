@@ -2,6 +2,7 @@
  * main - argv in, exit status out. The only place that prints an error or
  * exits.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #ifdef HAVE_MALLOPT
@@ -153,8 +154,8 @@ set_log(const struct conf *c, struct err *e)
 {
 	log_set_level(c->log_level);
 	if (c->log_file != NULL && log_to_file(c->log_file) != 0)
-		return err_set(e, ERR_LOCAL, "Couldn't open logfile %s: %m",
-			       c->log_file);
+		return err_set(e, ERR_LOCAL, "Couldn't open logfile %s: %s",
+			       c->log_file, strerror(errno));
 	return 0;
 }
 

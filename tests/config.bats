@@ -68,6 +68,17 @@ refuses() {
 	assert_usage
 }
 
+# The letters that a usage shows.
+letters() {
+	"$1" 2>&1 | grep -oE '\[-[A-Za-z0-9]+' | tr -d '[-' | fold -w 1 | sort -u
+}
+
+@test "every letter of ssh is one of ours" {
+	run comm -23 <(letters /usr/bin/ssh) <(letters "$HAWSER")
+	assert_success
+	assert_output ''
+}
+
 @test "-V prints a version to stderr and ends with 0" {
 	for more in '' ignored; do
 		plain -V $more

@@ -98,6 +98,35 @@ shown() {
 	assert_output 'ef cs0'
 }
 
+@test "the defaults that the manual states are what nothing comes to" {
+	local keyword value options=()
+
+	hawser_only
+	while read -r keyword value; do
+		# of several files each has a line
+		[[ $keyword == IdentityFile ]] || options+=(-o "$keyword $value")
+	done < <("$tests_dir/check-defaults" stated)
+	assert [ ${#options[@]} -gt 150 ]
+	"$HAWSER" -F none -G quay >"$tmp/nothing"
+	"$HAWSER" -F none -G "${options[@]}" quay >"$tmp/everything"
+	# our own keywords are shown only if they are set
+	run diff "$tmp/nothing" <(awk 'NR == FNR { is[$1] = 1 }
+		NR > FNR && $1 in is' "$tmp/nothing" "$tmp/everything")
+	assert_success
+}
+
+@test "true and false are yes and no, for keywords of our own, too" {
+	hawser_only
+	shown linknotice -o LinkNotice=false
+	assert_output no
+	shown termfallback -o TermFallback=true
+	assert_output yes
+	shown reconnect -o Reconnect=true
+	assert_output yes
+	shown fastopen -o FastOpen=False
+	assert_output no
+}
+
 @test "what is left out of a file is told, too" {
 	printf 'RSAAuthentication no\n' >"$tmp/config"
 	run --separate-stderr -0 "$HAWSER" -F "$tmp/config" -G quay

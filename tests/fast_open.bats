@@ -65,6 +65,7 @@ libssh2=(-o Engine=libssh2)
 	hawser_only
 	flights 3 far
 	flights 9 -o FastOpen=no far
+	HAWSER=/usr/bin/ssh flights 9 far
 }
 
 @test "with libssh2 it takes six: name, keys in two, login in two, command" {

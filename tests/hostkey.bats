@@ -116,6 +116,27 @@ assert_added() {
 	)"
 }
 
+# The end of the key exchange is the first that there would be to say.
+@test "while the question is open, nothing is sent" {
+	hawser_only # ssh has ended the exchange before it asks
+	local said='SSH2_MSG_NEWKEYS received' before
+
+	printf '#!/bin/sh\n: >%s\nuntil [ -e %s ]; do sleep 0.02; done; echo yes\n' \
+		"$tmp/asked" "$tmp/go" >"$tmp/ask"
+	chmod +x "$tmp/ask"
+	before=$(grep -c "$said" "$dir/main.log") || true
+	SSH_ASKPASS=$tmp/ask SSH_ASKPASS_REQUIRE=force start_client \
+		-o BatchMode=no -o StrictHostKeyChecking=ask \
+		-o UserKnownHostsFile="$kh" main echo hi
+	wait_until 10 test -e "$tmp/asked"
+	rests "$client_pid"
+	assert_equal "$(grep -c "$said" "$dir/main.log")" "$before"
+	touch "$tmp/go"
+	client_status
+	logs_in
+	assert_equal "$(grep -c "$said" "$dir/main.log")" $((before + 1))
+}
+
 @test "ask: no refuses" {
 	answers no
 	asked

@@ -152,6 +152,9 @@ tunnel() {
 		wait_until 10 said "$i" '^Connected again'
 	done
 	assert asked 1
+	# the sanitizers lock nothing
+	[[ ${HAWSER_SANITIZERS:-} ]] ||
+		grep -q '^VmLck:.*[1-9]' "/proc/$client_pid/status"
 	kill "$client_pid"
 	client_status
 }

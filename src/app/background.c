@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "net/loop.h"
 
 /* What the child says there. */
@@ -43,7 +44,7 @@ background_begin(struct loop *l, int *ret_gate, struct err *e)
 	pid_t child;
 
 	log_debug("forking to background");
-	if (pipe2(gate, O_CLOEXEC) != 0)
+	if (system_pipe(gate) != 0)
 		return failed("pipe()", e);
 	child = fork();
 	if (child < 0) {

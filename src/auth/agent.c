@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "keys/agent_wire.h"
 #include "net/address.h"
@@ -62,7 +63,7 @@ open_socket(const char *path, struct err *e)
 	if (address_from_path(&a, path) != 0)
 		return err_set(e, ERR_LOCAL, "agent socket path too long: %s",
 			       path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = system_socket(AF_UNIX, SOCK_STREAM);
 	if (fd < 0)
 		return err_set(e, ERR_LOCAL, "agent socket: %s",
 			       strerror(errno));

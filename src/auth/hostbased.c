@@ -1,6 +1,5 @@
 /* The method "hostbased" (RFC 4252 section 9): this machine vouches for its
  * user, with its own host keys. */
-#include <limits.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +94,7 @@ look_for_name(struct auth *a, struct hostbased *h)
 static enum step
 take_name(struct hostbased *h)
 {
-	char own[HOST_NAME_MAX + 1];
+	char own[NI_MAXHOST] = "";
 	struct buf *found = NULL;
 
 	if (h->client_host != NULL)
@@ -104,8 +103,8 @@ take_name(struct hostbased *h)
 		return STEP_AGAIN;
 	if (found != NULL && found->len > 0)
 		h->client_host = xasprintf("%s.", buf_str(found));
-	else if (gethostname(own, sizeof(own)) == 0)
-		h->client_host = xasprintf("%.*s.", HOST_NAME_MAX, own);
+	else if (gethostname(own, sizeof(own) - 1) == 0)
+		h->client_host = xasprintf("%s.", own);
 	else
 		return STEP_FAIL;
 	return STEP_DONE;

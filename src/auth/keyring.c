@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "keys/private_key.h"
 

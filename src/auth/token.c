@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/strv.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "keys/agent_serve.h"
 #include "keys/agent_wire.h"
@@ -150,7 +151,7 @@ token_new(struct loop *l, const char *library, void (*wake)(void *arg),
 	int pair[2], rc = 0;
 
 	t->child = (struct child)CHILD_INIT;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+	if (system_socketpair(pair) != 0) {
 		err_set(e, ERR_LOCAL, "socketpair: %s", strerror(errno));
 		token_free(t);
 		return NULL;

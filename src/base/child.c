@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/system.h"
 
 enum { READ_SIZE = 1024, MAX_PAUSE_MS = 16 };
 
@@ -35,7 +36,7 @@ make_pipe(bool is_read_by_us, int *ret_ours)
 {
 	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC) != 0)
+	if (system_pipe(fds) != 0)
 		return -1;
 	*ret_ours = is_read_by_us ? fds[0] : fds[1];
 	if (is_read_by_us)

@@ -1,8 +1,10 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +61,22 @@ fd_close_all_but(int fd)
 {
 	close_range_of(STDIN_FILENO, fd - 1);
 	close_range_of(fd + 1, INT_MAX);
+}
+
+int
+fd_reopen(int fd, int flags)
+{
+#ifdef HAVE_PROC_FD
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC);
+#else
+	(void)fd;
+	(void)flags;
+	errno = ENOSYS;
+	return -1;
+#endif
 }
 
 bool

@@ -20,6 +20,11 @@ void fd_close_others(int one, int other);
  * holds an end of his pipe, or of a connection. */
 void fd_close_all_but(int fd);
 
+/* A description of our own of the same file, pipe or terminal, with these flags
+ * of open(2), close-on-exec. Only Linux can do that: else it is -1 with ENOSYS.
+ */
+int fd_reopen(int fd, int flags);
+
 /* Is it a terminal that nobody is at any more? */
 bool fd_is_hung_up(int fd);
 

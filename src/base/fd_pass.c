@@ -1,12 +1,21 @@
 #include "base/fd_pass.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 /* More than one is not expected; but what comes is to be closed. */
 #define FDS_MAX 8
+
+#if HAVE_DECL_MSG_CMSG_CLOEXEC
+#define RECEIVE_FLAGS (MSG_DONTWAIT | MSG_CMSG_CLOEXEC)
+#else
+#define RECEIVE_FLAGS MSG_DONTWAIT
+#endif
 
 union control {
 	struct cmsghdr aligned;
@@ -78,7 +87,7 @@ fd_pass_receive(int from, int *ret_fd)
 	int fd;
 
 	do
-		n = recvmsg(from, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		n = recvmsg(from, &message, RECEIVE_FLAGS);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EWOULDBLOCK ? EAGAIN : errno;
@@ -87,6 +96,9 @@ fd_pass_receive(int from, int *ret_fd)
 	fd = take_descriptor(&message);
 	if (fd < 0)
 		return EBADMSG;
+#if !HAVE_DECL_MSG_CMSG_CLOEXEC
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+#endif
 	*ret_fd = fd;
 	return 0;
 }

@@ -2,15 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/system.h"
+
+/* The keeper's end: low enough for pselect(), which every system has. */
+#define LIFELINE STDIN_FILENO
 
 struct order {
 	char *const *argv;
@@ -34,17 +38,19 @@ has_ended(const struct child *command)
 
 /* Until either the command or those for whom it runs are gone. */
 static void
-wait_for_an_end(const struct child *command, int lifeline)
+wait_for_an_end(const struct child *command)
 {
 	struct sigaction action = { .sa_handler = notice };
-	struct pollfd end = { .fd = lifeline, .events = POLLIN };
 	sigset_t others;
+	fd_set end;
 
 	sigaction(SIGCHLD, &action, NULL);
 	sigfillset(&others);
 	sigdelset(&others, SIGCHLD);
 	while (!has_ended(command)) {
-		if (ppoll(&end, 1, NULL, &others) <= 0)
+		FD_ZERO(&end);
+		FD_SET(LIFELINE, &end);
+		if (pselect(LIFELINE + 1, &end, NULL, NULL, NULL, &others) <= 0)
 			continue;
 		kill(command->pid, SIGHUP);
 		kill(command->pid, SIGCONT);
@@ -68,7 +74,8 @@ keep(void *arg, int out)
 	}
 	/* our own copy of the lifeline would keep us here for ever */
 	fd_close_all_but(o->lifeline);
-	wait_for_an_end(&command, o->lifeline);
+	dup2(o->lifeline, LIFELINE);
+	wait_for_an_end(&command);
 	_exit(0);
 }
 
@@ -81,7 +88,7 @@ keeper_start(struct keeper *k, char *const argv[], int in, int out)
 	int lifeline[2], rc;
 
 	*k = (struct keeper)KEEPER_INIT;
-	if (pipe2(lifeline, O_CLOEXEC) != 0)
+	if (system_pipe(lifeline) != 0)
 		return errno;
 	order.lifeline = lifeline[0];
 	rc = child_fork(&k->child, 0, keep, &order);

@@ -7,21 +7,19 @@
 int
 peer_user(int socket, uid_t *ret_uid, pid_t *ret_pid)
 {
-#ifdef SO_PEERCRED
+#ifdef HAVE_STRUCT_UCRED_PID
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
 		return errno;
 	*ret_uid = peer.uid;
-	if (ret_pid != NULL)
-		*ret_pid = peer.pid;
+	*ret_pid = peer.pid;
 	return 0;
 #else
 	gid_t group;
 
-	if (ret_pid != NULL)
-		*ret_pid = 0;
+	*ret_pid = 0;
 	return getpeereid(socket, ret_uid, &group) == 0 ? 0 : errno;
 #endif
 }

@@ -6,8 +6,8 @@
 
 #include <sys/types.h>
 
-/* Whose process has connected, or listens there; and which, if ret_pid is not
- * NULL (0: the system does not say). Returns 0 or an errno. */
+/* Whose process has connected, or listens there, and which one it is: 0 where
+ * the system does not say that. Returns 0 or an errno. */
 int peer_user(int socket, uid_t *ret_uid, pid_t *ret_pid);
 
 #endif

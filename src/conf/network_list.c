@@ -1,6 +1,7 @@
 #include "conf/network_list.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -154,7 +155,8 @@ network_list_has_ours(const char *list)
 	bool found = false;
 
 	if (getifaddrs(&all) != 0) {
-		log_error("match localnetwork failed: getifaddrs failed: %m");
+		log_error("match localnetwork failed: getifaddrs failed: %s",
+			  strerror(errno));
 		return false;
 	}
 	for (one = all; one != NULL && !found; one = one->ifa_next) {

@@ -85,10 +85,9 @@ static const struct choice session_choices[] = {
 };
 
 static const struct choice link_choices[] = {
-	{ "no", CONF_LINK_NO },
-	{ "yes", CONF_LINK_YES },
-	{ "title", CONF_LINK_TITLE },
-	{ NULL, 0 },
+	{ "no", CONF_LINK_NO },       { "yes", CONF_LINK_YES },
+	{ "false", CONF_LINK_NO },    { "true", CONF_LINK_YES },
+	{ "title", CONF_LINK_TITLE }, { NULL, 0 },
 };
 
 static const struct choice engine_choices[] = {
@@ -98,10 +97,9 @@ static const struct choice engine_choices[] = {
 };
 
 static const struct choice fallback_choices[] = {
-	{ "no", CONF_FALLBACK_NO },
-	{ "yes", CONF_FALLBACK_YES },
-	{ "push", CONF_FALLBACK_PUSH },
-	{ NULL, 0 },
+	{ "no", CONF_FALLBACK_NO },     { "yes", CONF_FALLBACK_YES },
+	{ "false", CONF_FALLBACK_NO },  { "true", CONF_FALLBACK_YES },
+	{ "push", CONF_FALLBACK_PUSH }, { NULL, 0 },
 };
 
 static const struct choice canonicalize_choices[] = {

@@ -12,6 +12,7 @@
 #include "base/fd_pass.h"
 #include "base/keeper.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "conf/tokens.h"
@@ -69,8 +70,7 @@ run_with_pipes(struct proxy *p, const char *text)
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, rc;
 
 	log_debug("Executing proxy command: %s", text);
-	rc = pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0 ? 0
-								      : errno;
+	rc = system_pipe(to) == 0 && system_pipe(from) == 0 ? 0 : errno;
 	if (rc == 0)
 		rc = run(p, text, to[0], from[1]);
 	close_end(&to[0]);
@@ -86,7 +86,7 @@ run_dialer(struct proxy *p, const char *text)
 	int pair[2], rc;
 
 	log_debug("Executing proxy dialer command: %s", text);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+	if (system_socketpair(pair) != 0)
 		return errno;
 	p->dialer = pair[0];
 	rc = run(p, text, pair[1], pair[1]);

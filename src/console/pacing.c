@@ -1,8 +1,8 @@
 #include "console/pacing.h"
 
+#include <openssl/rand.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -66,7 +66,7 @@ pacing_may_send(struct pacing *p)
 	turn.has_typed = p->has_typed;
 	turn.can_pace = session_can(s, SESSION_CHAFF);
 	/* a short end is no harm */
-	if (getrandom(&turn.random, sizeof(turn.random), GRND_NONBLOCK) < 0)
+	if (RAND_bytes((unsigned char *)&turn.random, sizeof(turn.random)) != 1)
 		turn.random = 0;
 	p->has_typed = false;
 	verdict = pacer_step(&p->pacer, &turn);

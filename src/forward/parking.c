@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
 

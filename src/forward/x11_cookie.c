@@ -1,9 +1,9 @@
 #include "forward/x11_cookie.h"
 
+#include <openssl/rand.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/buf.h"
 #include "base/hex.h"
@@ -45,7 +45,7 @@ x11_cookie_init(struct x11_cookie *c, const char *protocol, const char *real)
 	c->fake = xcalloc(1, c->len + 1);
 	c->protocol = xstrdup(protocol);
 	if (from_hex(real, c->real) != 0 ||
-	    getrandom(c->fake, c->len, 0) != (ssize_t)c->len) {
+	    RAND_bytes(c->fake, (int)c->len) != 1) {
 		x11_cookie_clear(c);
 		return -1;
 	}

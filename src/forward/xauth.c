@@ -1,12 +1,12 @@
 #include "forward/xauth.h"
 
 #include <errno.h>
+#include <openssl/rand.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,7 +150,7 @@ invent(struct x11_cookie *ret)
 
 	log_info("Warning: No xauth data; using fake authentication data for "
 		 "X11 forwarding.");
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
 		return -1;
 	hex_encode(bytes, sizeof(bytes), text);
 	return x11_cookie_init(ret, COOKIE_PROTOCOL, text);

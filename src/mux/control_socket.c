@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "mux/control_path.h"
 #include "net/address.h"
@@ -56,7 +57,7 @@ is_stale(const char *path)
 	if (control_path_address(path, &address, &e) != 0 ||
 	    !control_path_is_socket(path))
 		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = system_socket(AF_UNIX, SOCK_STREAM);
 	if (fd < 0)
 		return false;
 	is_refused = connect(fd, &address.any, address.len) != 0 &&

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/fd_pass.h"
 #include "base/peer_user.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "mux/control_path.h"
 #include "mux/packet.h"
@@ -127,7 +128,8 @@ static int
 check_owner(int fd)
 {
 	uid_t uid;
-	int rc = peer_user(fd, &uid, NULL);
+	pid_t pid;
+	int rc = peer_user(fd, &uid, &pid);
 
 	if (rc != 0)
 		return rc;
@@ -145,7 +147,7 @@ knock(const struct mux_link *l, int fd)
 static enum step
 reach(struct mux_link *l, struct err *e)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = system_socket(AF_UNIX, SOCK_STREAM);
 	int rc = fd >= 0 ? knock(l, fd) : errno;
 
 	if (rc == 0) {

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd_pass.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "mux/packet.h"
 #include "net/loop.h"

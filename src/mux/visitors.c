@@ -38,8 +38,8 @@ is_welcome(int fd, pid_t *ret_pid)
 		return false;
 	if (uid == getuid() || uid == 0)
 		return true;
-	log_error("multiplex uid mismatch: peer euid %u != uid %u", uid,
-		  getuid());
+	log_error("multiplex uid mismatch: peer euid %u != uid %u",
+		  (unsigned int)uid, (unsigned int)getuid());
 	return false;
 }
 

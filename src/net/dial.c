@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/address.h"
 #include "net/loop.h"
@@ -189,7 +190,7 @@ target_open(struct target *t)
 	const struct dial *d = t->dial;
 	int family = t->address.any.sa_family;
 
-	t->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	t->fd = system_socket(family, SOCK_STREAM);
 	if (t->fd < 0 && is_server(d)) {
 		log_error("socket: %s", strerror(errno));
 		errno = 0;

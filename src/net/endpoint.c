@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
 
@@ -100,7 +102,7 @@ on_again(void *arg)
 static bool
 is_pty_master(int fd)
 {
-#ifdef TIOCGPTN
+#if HAVE_DECL_TIOCGPTN
 	unsigned int number;
 
 	return ioctl(fd, TIOCGPTN, &number) == 0;
@@ -123,29 +125,21 @@ choose_way(const struct endpoint *ep, mode_t mode)
 	return WAY_FLAG;
 }
 
-static int
-open_own(const struct endpoint *ep, const char *path)
-{
-	int flags = ep->for_writing ? O_WRONLY : O_RDONLY;
-	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-	if (fd < 0)
-		log_debug3("cannot open %s: %s", path, strerror(errno));
-	return fd;
-}
-
 /* A second description of the same pipe or terminal. After su(1) the terminal
  * is another user's, whose name for it is not asked for permission if it
  * controls us. */
 static int
 reopen(struct endpoint *ep)
 {
-	char path[64];
+	int flags =
+	    (ep->for_writing ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", ep->fd);
-	ep->own_fd = open_own(ep, path);
+	ep->own_fd = fd_reopen(ep->fd, flags);
 	if (ep->own_fd < 0 && isatty(ep->fd) && tcgetpgrp(ep->fd) > 0)
-		ep->own_fd = open_own(ep, "/dev/tty");
+		ep->own_fd = open("/dev/tty", flags | O_CLOEXEC);
+	if (ep->own_fd < 0)
+		log_debug3("cannot open descriptor %d anew: %s", ep->fd,
+			   strerror(errno));
 	return ep->own_fd < 0 ? -1 : 0;
 }
 

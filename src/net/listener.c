@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/address.h"
 #include "net/inherited.h"
@@ -92,8 +93,7 @@ on_connection(void *arg, bool can_read, bool can_write)
 	(void)can_read;
 	(void)can_write;
 	for (int i = 0; i < MAX_AT_ONCE; i++) {
-		int fd =
-		    accept4(en->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = system_accept(en->fd);
 
 		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
@@ -171,8 +171,7 @@ open_tcp(const struct address *a, bool is_last)
 		log_error(TCP_FUNCTION ": getnameinfo failed");
 		return -1;
 	}
-	fd = socket(a->any.sa_family,
-		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = system_socket(a->any.sa_family, SOCK_STREAM);
 	if (fd < 0) {
 		log_verbose("socket [%s]:%d: %.100s", host, port,
 			    strerror(errno));
@@ -240,7 +239,7 @@ listen_unix(struct listener *li, struct err *e)
 			       "unix_listener: path \"%s\" too long for Unix "
 			       "domain socket",
 			       p->path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = system_socket(AF_UNIX, SOCK_STREAM);
 	if (fd < 0)
 		return err_set(e, ERR_FORWARD, "unix_listener: socket: %.100s",
 			       strerror(errno));

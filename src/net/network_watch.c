@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#ifdef __linux__
+#ifdef HAVE_LINUX_RTNETLINK_H
 
 #include <errno.h>
 #include <linux/netlink.h>

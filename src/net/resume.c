@@ -12,7 +12,7 @@ resume_is_after_sleep(int64_t before_ns, int64_t now_ns)
 	return now_ns - before_ns >= SLEEP_LEAST_NS;
 }
 
-#ifdef __linux__
+#ifdef HAVE_TIMERFD_CREATE
 
 #include <errno.h>
 #include <stdlib.h>

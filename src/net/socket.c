@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/address.h"
 #include "net/loop.h"

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/address.h"
 #include "net/loop.h"
@@ -186,16 +187,9 @@ stream_free(struct stream *s)
 static void
 ask_quickack(struct stream *s)
 {
-#ifdef TCP_QUICKACK
-	int on = 1;
-
-	if (!s->quickack)
-		return;
-	if (setsockopt(s->in, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) != 0)
-		s->quickack = false; /* not TCP: do not try every time */
-#else
-	(void)s;
-#endif
+	/* where it is in vain it is not tried every time */
+	if (s->quickack && !tcp_acknowledge(s->in))
+		s->quickack = false;
 }
 
 void
@@ -423,14 +417,9 @@ stream_is_stranded(const struct stream *s)
 int
 stream_rtt_us(const struct stream *s)
 {
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-
 	if (s->carrier != NULL)
 		return s->carrier->rtt_us(s->of);
-	if (getsockopt(s->in, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
-		return 0;
-	return (int)info.tcpi_rtt;
+	return tcp_rtt_us(s->in);
 }
 
 uint64_t

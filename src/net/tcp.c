@@ -7,11 +7,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#ifdef __linux__
+#ifdef HAVE_LINUX_SOCKIOS_H
 #include <linux/sockios.h>
 #endif
 
 #include "base/log.h"
+#include "base/system.h"
 #include "net/address.h"
 
 static void
@@ -44,7 +45,7 @@ int
 tcp_connect_fast(int fd, const struct address *to, const char *data,
 		 size_t *ret_sent)
 {
-#ifdef MSG_FASTOPEN
+#if HAVE_DECL_MSG_FASTOPEN
 	ssize_t n = sendto(fd, data, strlen(data), MSG_FASTOPEN | MSG_NOSIGNAL,
 			   &to->any, to->len);
 
@@ -66,9 +67,38 @@ tcp_connect_fast(int fd, const struct address *to, const char *data,
 }
 
 bool
+tcp_acknowledge(int fd)
+{
+#if HAVE_DECL_TCP_QUICKACK
+	int on = 1;
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) == 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
+int
+tcp_rtt_us(int fd)
+{
+#ifdef HAVE_STRUCT_TCP_INFO_TCPI_RTT
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
+		return (int)info.tcpi_rtt;
+#else
+	(void)fd;
+#endif
+	return 0;
+}
+
+bool
 tcp_get_debt(int fd, struct tcp_debt *ret)
 {
-#ifdef SIOCOUTQ
+#if defined(HAVE_LINUX_SOCKIOS_H) &&                                           \
+    defined(HAVE_STRUCT_TCP_INFO_TCPI_LAST_ACK_RECV)
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
 	int bytes;
@@ -103,7 +133,7 @@ tcp_has_lost_address(int fd)
 		((struct sockaddr_in6 *)&own)->sin6_port = 0;
 	else
 		return false;
-	probe = socket(own.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	probe = system_socket(own.ss_family, SOCK_STREAM);
 	if (probe < 0)
 		return false;
 	is_lost = bind(probe, (struct sockaddr *)&own, len) != 0 &&

@@ -27,6 +27,14 @@ void tcp_set_dscp(int fd, int family, int dscp);
 int tcp_connect_fast(int fd, const struct address *to, const char *data,
 		     size_t *ret_sent);
 
+/* Let the kernel acknowledge what comes at once, for a while (TCP_QUICKACK);
+ * false: it is not TCP, or the system cannot do that. */
+bool tcp_acknowledge(int fd);
+
+/* The round trip time that the kernel has measured; 0: none, it is not TCP, or
+ * the system does not say. */
+int tcp_rtt_us(int fd);
+
 /* Is the address that it has here not ours any more? */
 bool tcp_has_lost_address(int fd);
 

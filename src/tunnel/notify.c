@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/manager.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/address.h"
 #include "net/loop.h"
@@ -97,7 +98,7 @@ notify_new(struct loop *l, const struct manager *m)
 	if (m->socket == NULL)
 		return NULL;
 	n = xcalloc(1, sizeof(*n));
-	n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	n->fd = system_socket(AF_UNIX, SOCK_DGRAM);
 	if (n->fd < 0 || !set_address(n, m->socket)) {
 		notify_free(n);
 		return NULL;

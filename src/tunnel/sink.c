@@ -14,7 +14,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
+#include "base/system.h"
 #include "base/xalloc.h"
 #include "net/loop.h"
 
@@ -71,7 +73,6 @@ open_path(struct sink *f)
 static int
 open_left(struct sink *f, int fd)
 {
-	char name[64];
 	struct stat st;
 	int flags = fcntl(fd, F_GETFL);
 
@@ -82,10 +83,8 @@ open_left(struct sink *f, int fd)
 		return -1;
 	}
 	f->is_socket = S_ISSOCK(st.st_mode);
-	if (S_ISFIFO(st.st_mode)) {
-		(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-		f->fd = open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	}
+	if (S_ISFIFO(st.st_mode))
+		f->fd = fd_reopen(fd, O_WRONLY | O_NONBLOCK);
 	if (f->fd < 0) {
 		f->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		f->may_wait = !f->is_socket && !S_ISREG(st.st_mode) &&
