@@ -31,6 +31,7 @@
 #include "conf/conf.h"
 
 #define STATUS_ERROR 255
+#define STATUS_NO_LOG 1 /* as ssh has it */
 /* More than one turn of a bulk transfer allocates and frees. */
 #define HEAP_KEPT (1024 * 1024)
 
@@ -187,8 +188,11 @@ run(struct conf *c, const struct birth *b, int *ret_status, struct err *e)
 	}
 	if (c->action == CONF_ACTION_QUERY)
 		return print_query(c, ret_status, e);
-	if (set_log(c, e) != 0)
-		return -1;
+	if (set_log(c, e) != 0) {
+		print_error(e);
+		*ret_status = STATUS_NO_LOG;
+		return 0;
+	}
 	if (log_get_level() >= LOG_LEVEL_DEBUG1)
 		log_version();
 	c->outside = outside_hooks();

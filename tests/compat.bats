@@ -211,6 +211,7 @@ usable() {
 
 @test "-Q lists what authorities sign with, and what an engine has" {
 	hawser_only
+	needs_libssh2
 	for what in key-ca-sign CASignatureAlgorithms; do
 		run -0 "$HAWSER" -Q "$what"
 		assert_line ssh-ed25519

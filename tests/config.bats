@@ -430,6 +430,9 @@ nobody() {
 	assert_equal "$status" 255
 	assert_stderr ""
 	grep -q 'Connection refused' "$tmp/log2"
+	run_client -E "$tmp/none/log" main true
+	assert_equal "$status" 1
+	assert_stderr "Couldn't open logfile $tmp/none/log: No such file or directory"
 }
 
 @test "-q is silent about what is not fatal; -v is not" {

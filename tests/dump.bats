@@ -127,6 +127,44 @@ shown() {
 	assert_output no
 }
 
+# What a manual shows: its blocks, each with a line "=" behind it, as they are
+# printed.
+shown_by_manuals() {
+	sed -n '/^\.Bd -literal/,/^\.Ed/p; s/^\.Dl \(.*\)/\1\n.Ed/p' \
+		"$tests_dir"/../man/*.[15] |
+		sed '/^\.Bd/d; s/^\.Ed/=/; s/\\e$/\\/; s/\\&//g' |
+		sed ':a; /\\$/N; s/ *\\\n[\t ]*/ /; ta'
+}
+
+@test "the examples of the manuals are understood" {
+	local line words n=0 name=
+
+	hawser_only
+	: >"$tmp/config"
+	while read -r line; do
+		case $line in
+		'$ hawser '*)
+			# up to what is the local shell's
+			words=${line#'$ hawser '}
+			eval "words=(${words%%[|<;]*})"
+			run -0 "$HAWSER" -F "$tmp/config" -G "${words[@]}"
+			n=$((n + 1))
+			;;
+		=)
+			[[ -z $name ]] || run -0 "$HAWSER" -F "$tmp/config" -G "$name"
+			: >"$tmp/config"
+			name=
+			;;
+		*)
+			[[ -n $name || $line == Host\ * ]] || continue
+			[[ $line != Host\ * ]] || name=${line#Host }
+			[[ $line == '$'* ]] || echo "$line" >>"$tmp/config"
+			;;
+		esac
+	done < <(shown_by_manuals)
+	assert [ $n -gt 10 ]
+}
+
 @test "what is left out of a file is told, too" {
 	printf 'RSAAuthentication no\n' >"$tmp/config"
 	run --separate-stderr -0 "$HAWSER" -F "$tmp/config" -G quay

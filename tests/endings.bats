@@ -158,6 +158,7 @@ established() {
 
 @test "with libssh2 it ends the command, with its status" {
 	hawser_only
+	needs_libssh2
 	run -5 --separate-stderr bash -c \
 		'"$@" | head -n 2; exit ${PIPESTATUS[0]}' - timeout 10 "$HAWSER" \
 		-F "$dir/config" -o Engine=libssh2 main \
@@ -214,6 +215,7 @@ established() {
 
 @test "-N on a server without sessions, with either engine" {
 	hawser_only
+	needs_libssh2
 	start_sshd closed 'MaxSessions 0'
 	for engine in native libssh2; do
 		start_client -N -o Engine=$engine closed

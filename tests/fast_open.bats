@@ -70,12 +70,14 @@ libssh2=(-o Engine=libssh2)
 
 @test "with libssh2 it takes six: name, keys in two, login in two, command" {
 	hawser_only
+	needs_libssh2
 	flights 6 "${libssh2[@]}" far
 	flights 9 "${libssh2[@]}" -o FastOpen=no far
 }
 
 @test "a terminal and any number of variables take no more" {
 	hawser_only
+	needs_libssh2
 	variables='A=1 B=2 C=3 D=4 E=5 F=6 G=7'
 	flights 3 -tt -o SetEnv="$variables" far \
 		'test "$A$B$C$D$E$F$G" = 1234567 &&'
@@ -85,6 +87,7 @@ libssh2=(-o Engine=libssh2)
 
 @test "with compression, the channel waits for the end of the login" {
 	hawser_only
+	needs_libssh2
 	flights 5 -C far
 	flights 7 "${libssh2[@]}" -C far
 }
@@ -97,6 +100,7 @@ libssh2=(-o Engine=libssh2)
 
 @test "nothing about the login is sent to a host that is not trusted" {
 	hawser_only
+	needs_libssh2
 	: >"$tmp/known"
 	before=$(grep -c 'userauth-request' "$dir/main.log") || true
 	run_client -o UserKnownHostsFile="$tmp/known" main true
@@ -114,6 +118,7 @@ libssh2=(-o Engine=libssh2)
 
 @test "refused variables and commands are told apart, in one flight" {
 	hawser_only
+	needs_libssh2
 	start_sshd strict 'AcceptEnv B D' 'ForceCommand exit 3'
 	run_client -o SetEnv='A=1 B=2 C=3 D=4 E=5' strict true
 	assert_equal "$status" 3

@@ -166,4 +166,7 @@ hints() {
 	hints '-o Ciphers=+aes128-cbc' -- old true
 	run client_on_pty -- -q -p "$free" main true
 	refute_output --partial 'nobody listens'
+	# who wants no keys needs no word about them
+	run client_on_pty -- -o PubkeyAuthentication=no main true
+	refute_output --partial 'no key to offer'
 }

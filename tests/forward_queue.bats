@@ -133,6 +133,7 @@ black_hole() {
 
 @test "one that was given up says why" {
 	hawser_only
+	needs_libssh2
 	# which opens one at a time
 	black_hole 1 hang.example:80 -o Engine=libssh2
 	client_said hang.example:80

@@ -333,6 +333,7 @@ no_sockets() {
 
 @test "libssh2 cannot ask for a Unix socket, and says so" {
 	hawser_only
+	needs_libssh2
 	no_sockets
 	run_client -N -o Engine=libssh2 -o ExitOnForwardFailure=yes \
 		-R "$dir/there:127.0.0.1:$(port web)" sshd

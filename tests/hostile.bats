@@ -61,6 +61,7 @@ id='SSH-2.0-hostile\r\n'
 
 @test "two ciphers that libssh2 cannot run together" {
 	hawser_only
+	needs_libssh2
 	refuses mixed "$id$(offer curve25519-sha256 aes128-ctr $chacha)" \
 		"the server wants aes128-ctr in one direction and $chacha" \
 		-o Engine=libssh2 -c "aes128-ctr,$chacha"
@@ -68,6 +69,7 @@ id='SSH-2.0-hostile\r\n'
 
 @test "a client's markers among the methods" {
 	hawser_only
+	needs_libssh2
 	refuses marker "$id$(offer ext-info-c aes128-ctr aes128-ctr)" \
 		"the server offers the key exchange method ext-info-c" \
 		-o Engine=libssh2

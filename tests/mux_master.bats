@@ -122,6 +122,17 @@ told_pid() {
 	master_pid=
 }
 
+@test "ControlPersist: PidFile is the master's, and goes with it" {
+	hawser_only
+	persisting yes -o PidFile="$tmp/pid" main true
+	master_pid=$(told_pid)
+	wait_until 5 grep -qx "$master_pid" "$tmp/pid"
+	guest -O exit main
+	wait_until 10 gone "$master_pid"
+	master_pid=
+	refute [ -e "$tmp/pid" ]
+}
+
 @test "ControlPersist: -L is the master's, and -W a guest's" {
 	pick_port
 	start_target web

@@ -140,6 +140,7 @@ lists_proxies() {
 }
 
 @test "not with the libssh2 engine" {
+	needs_libssh2
 	start_sshd other
 	setsid "$HAWSER" -F "$dir/config" -o Engine=libssh2 -MN -S "$tmp/c" other \
 		>"$tmp/master" 2>&1 3>&- &

@@ -145,6 +145,14 @@ alike() {
 	assert_output ''
 }
 
+@test "the pictures are small, ask nobody, and show no folder of their maker" {
+	for picture in "$top"/docs/*.svg; do
+		assert [ "$(wc -c <"$picture")" -lt 200000 ]
+		run -1 grep -oE '<script|(href|src|url)[=(]"?(https?:)?//|/(tmp|root)/' \
+			"$picture"
+	done
+}
+
 # --- what is named ------------------------------------------------------------
 
 texts=("$top"/*.md "$top"/docs/*.md)
@@ -194,6 +202,17 @@ none_missing() {
 	done | none_missing
 }
 
+# "SECTION" in PAGE(NUMBER)
+@test "every section of a manual that is named is there" {
+	cat "${texts[@]}" | tr '\n' ' ' |
+		grep -oE '"[^"]+" in hawser[a-z_-]*\([15]\)' |
+		sed -E 's/"(.*)" in (.*)\((.)\)/\1:\2.\3/' |
+		while IFS=: read -r section page; do
+			grep -qiE "^\.S[hs] ${section//[()]/.}$" \
+				"$top/man/$page" || echo "$page: $section"
+		done | none_missing
+}
+
 # --- what is called a test ----------------------------------------------------
 
 # is_test NAME [TITLE]: is it a suite, a unit test or a fuzz target; has it a test
@@ -210,12 +229,14 @@ is_test() {
 	return 1
 }
 
-# The last cell of a row of COMPARISON.md.
-@test "the tests of docs/COMPARISON.md exist" {
-	grep '^| ' "$top/docs/COMPARISON.md" | grep -v -e '^| ---' -e 'tested by' |
-		sed 's/ *|$//; s/.*|//; s/([^)]*)//g; s/\[.*//' | tr -s ', ' '\n' |
-		grep . | while read -r name; do
-		is_test "$name" || echo "$name"
+# The last cell of a row: NAME, NAME ("TITLE"), or none; or how many.
+@test "the tests of docs/COMPARISON.md and docs/LIBSSH2.md exist" {
+	grep -h '^| .*[a-z]' "$top"/docs/{COMPARISON,LIBSSH2}.md |
+		sed -E 's/ *\|$//; s/.*\| ?//; s/\[.*//; s/, /\n/g' |
+		grep . | grep -vx 'tested by\|tests' | while read -r cell; do
+		title=${cell#* (\"}
+		[[ $title != "$cell" ]] || title=
+		is_test "${cell%% *}" "${title%\")}" || echo "$cell"
 	done | none_missing
 }
 

@@ -178,6 +178,7 @@ other() {
 
 @test "libssh2 begins none, and says so" {
 	hawser_only
+	needs_libssh2
 	run_client -v -o Engine=libssh2 -o RekeyLimit=64K main \
 		"head -c 1000000 $dir/data | wc -c"
 	assert_success

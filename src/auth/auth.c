@@ -8,6 +8,7 @@
 #include "auth/token.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/match.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -204,7 +205,14 @@ choose(struct auth *a)
 	return found;
 }
 
-/* Where keys would have helped. */
+/* Would keys have helped, and were they to be used? */
+static bool
+misses_keys(const struct auth *a)
+{
+	return auth_can_continue(a, "publickey") &&
+	       match_list("publickey", a->params->methods, false) == MATCH_YES;
+}
+
 static void
 add_hint(const struct auth *a, struct err *e)
 {
@@ -230,7 +238,7 @@ refused(struct auth *a, struct err *e)
 	err_set(e, ERR_AUTH, "%s@%s: Permission denied (%s).", a->params->user,
 		a->params->host, shown);
 	free(shown);
-	if (auth_can_continue(a, "publickey"))
+	if (misses_keys(a))
 		add_hint(a, e);
 	return STEP_FAIL;
 }

@@ -259,7 +259,9 @@ sk_fido_sign(const struct sk_request *r, struct buf *sig, struct err *e)
 {
 	(void)r;
 	(void)sig;
-	err_set(e, ERR_LOCAL, "internal security key support not enabled");
+	err_set(e, ERR_LOCAL,
+		"internal security key support not enabled: this "
+		"hawser was built without libfido2");
 	return SK_FAILED;
 }
 

@@ -459,7 +459,8 @@ token_keys_sign(struct token_keys *t, const struct wire *blob,
 struct token_keys *
 token_keys_open(const char *path, struct err *e)
 {
-	err_set(e, ERR_LOCAL, "%s: no support for PKCS#11", path);
+	err_set(e, ERR_LOCAL,
+		"%s: this hawser was built without PKCS#11 tokens", path);
 	return NULL;
 }
 

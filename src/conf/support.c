@@ -1,9 +1,10 @@
-/* conf_unsupported(): what was asked for but is not built yet. */
+/* conf_unsupported(): what was asked for but is not built yet, or not here. */
 #include "conf/conf.h"
 
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/match.h"
 #include "conf/letters.h"
 #include "conf/table.h"
@@ -83,6 +84,23 @@ note_omissions(const struct conf *c)
 	}
 }
 
+/* What this program was built without. Debian's configuration asks for Kerberos
+ * everywhere: that is not worth a word. */
+static void
+note_absences(const struct conf *c)
+{
+#ifndef HAVE_ZLIB
+	if (c->compression)
+		log_info("Compression: this hawser was built without zlib");
+#endif
+#ifndef HAVE_GSSAPI
+	if (c->gssapi_authentication)
+		log_debug("GSSAPIAuthentication: this hawser was built without "
+			  "Kerberos");
+#endif
+	(void)c;
+}
+
 int
 conf_unsupported(const struct conf *c, struct err *e)
 {
@@ -95,5 +113,6 @@ conf_unsupported(const struct conf *c, struct err *e)
 		if (needs[i].is_needed(c) && !is_waived(c, needs[i].keyword))
 			return refuse(c, needs[i].keyword, e);
 	note_omissions(c);
+	note_absences(c);
 	return 0;
 }

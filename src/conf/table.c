@@ -196,13 +196,6 @@ static const struct choice facility_choices[] = {
 	"~/.ssh/id_rsa ~/.ssh/id_ecdsa ~/.ssh/id_ecdsa_sk " \
 	"~/.ssh/id_ed25519 ~/.ssh/id_ed25519_sk ~/.ssh/id_mldsa44_ed25519"
 
-/* Kerberos is optional. */
-#ifdef HAVE_GSSAPI
-#define GSSAPI_FLAGS 0
-#else
-#define GSSAPI_FLAGS ROW_LATER
-#endif
-
 static const struct row rows[] = {
 	/* Which lines count. */
 	{ DEAD("Host", BLOCK) },
@@ -265,10 +258,9 @@ static const struct row rows[] = {
 	{ STRING("KbdInteractiveDevices", kbd_interactive_devices, NULL),
 	  .flags = ROW_LATER },
 	{ FLAG("HostbasedAuthentication", hostbased_authentication, "no") },
-	{ FLAG("GSSAPIAuthentication", gssapi_authentication, "no"),
-	  .flags = GSSAPI_FLAGS },
+	{ FLAG("GSSAPIAuthentication", gssapi_authentication, "no") },
 	{ FLAG("GSSAPIDelegateCredentials", gssapi_delegate_credentials,
-	       "no"), .flags = GSSAPI_FLAGS },
+	       "no") },
 	{ NUMBER("NumberOfPasswordPrompts", number_of_password_prompts,
 		 "3") },
 	{ FLAG("BatchMode", batch_mode, "no") },

@@ -106,7 +106,8 @@ prepare_algorithms(struct target *t, struct err *e)
 	t->engine = engine;
 	if (!session_has_engine(engine))
 		return err_set(e, ERR_CONF,
-			       "Engine: this hawser was built without it");
+			       "Engine libssh2: this hawser was built without "
+			       "libssh2");
 	t->kex =
 	    algorithms_resolve(engine, ALGORITHM_KEX, o->kex_algorithms, e);
 	if (t->kex == NULL)

@@ -120,7 +120,7 @@ tcp_get_debt(int fd, struct tcp_debt *ret)
 bool
 tcp_has_lost_address(int fd)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(own);
 	bool is_lost;
 	int probe;

@@ -1,6 +1,7 @@
 #include "tunnel/report.h"
 
 #include <stdlib.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,6 +21,7 @@ struct report {
 	const struct conf *conf;
 	const struct client *client; /* NULL: nothing has happened yet */
 	struct state state;
+	pid_t pid;             /* that PidFile has; 0: none */
 	struct events *events; /* these are NULL if not wanted */
 	struct status_file *status_file;
 	struct ready *ready;
@@ -106,6 +108,13 @@ is_hopeless(const struct report *r)
 }
 
 static void
+write_pid(struct report *r)
+{
+	r->pid = getpid();
+	pid_file_write(r->conf->pid_file);
+}
+
+static void
 tell_ready(struct report *r, const struct news *n,
 	   const struct client_facts *facts)
 {
@@ -116,7 +125,7 @@ tell_ready(struct report *r, const struct news *n,
 	if (r->conf->pid_file == NULL)
 		return;
 	if (n->kind == NEWS_READY)
-		pid_file_write(r->conf->pid_file);
+		write_pid(r);
 	else if (n->kind == NEWS_EXIT)
 		pid_file_remove(r->conf->pid_file);
 }
@@ -144,6 +153,9 @@ report_look(struct report *r)
 {
 	if (r->status_file != NULL)
 		status_file_look(r->status_file);
+	/* with ControlPersist another process goes on */
+	if (r->pid != 0 && r->pid != getpid())
+		write_pid(r);
 }
 
 void

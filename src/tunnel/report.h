@@ -22,7 +22,8 @@ void report_free(struct report *r); /* NULL is fine */
 
 void report_tell(struct report *r, const struct news *n);
 
-/* In every turn of the loop: something may have gone through a forwarding. */
+/* In every turn of the loop: something may have gone through a forwarding, and
+ * we may be another process than before. */
 void report_look(struct report *r);
 
 /* The present state, for a person (SIGUSR1). */

@@ -36,21 +36,21 @@ server_identity_command(void)
 char *
 server_identity_end_command(const struct server_identity *identity)
 {
-	static const char script[] =
-	    BEGIN "p=%ld; " LOOK
-		  "same() { look 2>/dev/null; [ \"$t $b\" = \"%s %s\" ] && "
-		  "case $z in Z*) false;; esac; }; "
-		  "say() { echo " END_WORD "$1; exit; }; "
-		  "[ $p = $PPID ] && say other; "
-		  "look 2>/dev/null; [ \"$t\" ] || say gone; "
-		  "same || say other; "
-		  "[ \"$o\" = %ld ] && [ \"$o\" = \"$(id -u)\" ] || say other; "
-		  "case $c in " IS_SERVER ") ;; *) say other;; esac; "
-		  "kill -TERM $p 2>/dev/null || say denied; "
-		  "for n in 1 2 3 4 5 6 7 8 9; do same || say done; "
-		  "case $n in 4) kill -KILL $p;; esac; "
-		  "sleep 0.2 2>/dev/null || sleep 1; done; "
-		  "same || say done; say stuck'";
+	static const char script[] = BEGIN
+	    "p=%lld; " LOOK
+	    "same() { look 2>/dev/null; [ \"$t $b\" = \"%s %s\" ] && "
+	    "case $z in Z*) false;; esac; }; "
+	    "say() { echo " END_WORD "$1; exit; }; "
+	    "[ $p = $PPID ] && say other; "
+	    "look 2>/dev/null; [ \"$t\" ] || say gone; "
+	    "same || say other; "
+	    "[ \"$o\" = %lld ] && [ \"$o\" = \"$(id -u)\" ] || say other; "
+	    "case $c in " IS_SERVER ") ;; *) say other;; esac; "
+	    "kill -TERM $p 2>/dev/null || say denied; "
+	    "for n in 1 2 3 4 5 6 7 8 9; do same || say done; "
+	    "case $n in 4) kill -KILL $p;; esac; "
+	    "sleep 0.2 2>/dev/null || sleep 1; done; "
+	    "same || say done; say stuck'";
 
 	return xasprintf(script, identity->pid, identity->start, identity->boot,
 			 identity->uid);
@@ -107,13 +107,13 @@ take_word(struct rest *r, const char *characters, char *ret_word, size_t size)
 }
 
 static int
-take_number(struct rest *r, long *ret_number)
+take_number(struct rest *r, long long *ret_number)
 {
 	char word[11]; /* of 32 bits */
 
 	if (take_word(r, "0123456789", word, sizeof(word)) != 0)
 		return -1;
-	*ret_number = strtol(word, NULL, 10);
+	*ret_number = strtoll(word, NULL, 10);
 	return 0;
 }
 

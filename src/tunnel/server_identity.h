@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 struct server_identity {
-	long pid, uid;
+	long long pid, uid;
 	char start[32]; /* letters, digits, '_', ':' */
 	char boot[40];  /* hexadecimal digits, '-' */
 };

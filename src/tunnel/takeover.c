@@ -145,7 +145,7 @@ learn(struct takeover *t, const struct buf *output)
 	}
 	if (t->n_known == KNOWN_MAX)
 		forget_first(t);
-	log_debug("TakeOverListener: process %ld of the server listens for us",
+	log_debug("TakeOverListener: process %lld of the server listens for us",
 		  identity.pid);
 	t->known[t->n_known++] = identity;
 	t->has_learned = true;
@@ -155,26 +155,26 @@ learn(struct takeover *t, const struct buf *output)
 static bool
 note_end(struct takeover *t, const struct buf *output)
 {
-	long pid = t->known[0].pid;
+	long long pid = t->known[0].pid;
 	enum server_end end =
 	    server_identity_end_parse(output->data, output->len);
 
 	forget_first(t);
 	switch (end) {
 	case SERVER_END_DONE:
-		log_info("TakeOverListener: process %ld of the server, which "
+		log_info("TakeOverListener: process %lld of the server, which "
 			 "listened for the connection before, was ended.",
 			 pid);
 		return true;
 	case SERVER_END_GONE:
 	case SERVER_END_OTHER:
-		log_verbose("TakeOverListener: process %ld of the server, "
+		log_verbose("TakeOverListener: process %lld of the server, "
 			    "which was ours, is not there any more.",
 			    pid);
 		break;
 	case SERVER_END_DENIED:
 	case SERVER_END_STUCK:
-		log_info("TakeOverListener: process %ld of the server cannot "
+		log_info("TakeOverListener: process %lld of the server cannot "
 			 "be ended.",
 			 pid);
 		break;

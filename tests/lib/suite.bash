@@ -66,6 +66,11 @@ needs_native() {
 	[[ $(engine) != libssh2 ]] || skip "not with libssh2"
 }
 
+# For tests that choose that engine.
+needs_libssh2() {
+	[[ $("$HAWSER" -V 2>&1) == *libssh2* ]] || skip "built without libssh2"
+}
+
 # Begin a suite; called first in every setup_file.
 suite_begin() {
 	HAWSER=$(program) || return 1

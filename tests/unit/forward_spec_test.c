@@ -1,3 +1,4 @@
+#include <netdb.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -184,10 +185,12 @@ parse_long(const char *before, size_t len, const char *after)
 static void
 test_lengths(void)
 {
-	is_int(parse_long("", 1024, ":1:web:80"), 0, "longest listen host");
-	is_int(parse_long("", 1025, ":1:web:80"), -1, "too long");
-	is_int(parse_long("1:", 1024, ":80"), 0, "longest connect host");
-	is_int(parse_long("1:", 1025, ":80"), -1, "too long");
+	is_int(parse_long("", NI_MAXHOST - 1, ":1:web:80"), 0,
+	       "longest listen host");
+	is_int(parse_long("", NI_MAXHOST, ":1:web:80"), -1, "too long");
+	is_int(parse_long("1:", NI_MAXHOST - 1, ":80"), 0,
+	       "longest connect host");
+	is_int(parse_long("1:", NI_MAXHOST, ":80"), -1, "too long");
 	is_int(parse_long("/", 106, ":web:80"), 0, "longest listen path");
 	is_int(parse_long("/", 107, ":web:80"), -1, "too long");
 	is_int(parse_long("1:/", 106, ""), 0, "longest connect path");

@@ -108,7 +108,7 @@ their_packet(size_t i, const unsigned char *nonce, unsigned char *packet,
 }
 
 /* The nonces of consecutive packets; the last 8 bytes count. */
-static const unsigned char nonces[N_LENGTHS][NONCE_BYTES] = {
+static const unsigned char nonces[N_LENGTHS][NONCE_BYTES + 1] = {
 	"\377\377\377\377\377\377\377\377\377\377\377\375",
 	"\377\377\377\377\377\377\377\377\377\377\377\376",
 	"\377\377\377\377\377\377\377\377\377\377\377\377",

@@ -90,7 +90,9 @@ test_two(struct loop *l)
 	struct side side = { .heard_ms = 1 };
 	const struct pulse_params p = { l, heard_ms, probe, &side };
 	struct pulse *pulse = pulse_new(&p);
-	struct watcher often = { .say = { { 0, true }, { 0, false }, { -1 } } };
+	struct watcher often = {
+		.say = { { 0, true }, { 0, false }, { -1, false } },
+	};
 	struct watcher late = { .say = { { -1, true } } };
 	struct watcher never = { .looks = 0 };
 

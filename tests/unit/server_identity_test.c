@@ -55,6 +55,22 @@ static const struct {
 
 static char dir[] = "/tmp/server_identity_test.XXXXXX";
 
+/* In a container a user's may be almost any of 32 bits. */
+static void
+test_large_numbers(void)
+{
+	static const char text[] = "hawser-server 4194303 4294967294 1 -";
+	struct server_identity got = { .pid = NO };
+	char *line;
+
+	server_identity_parse(text, strlen(text), &got);
+	line = server_identity_end_command(&got);
+	ok(strstr(line, "p=4194303;") != NULL &&
+	       strstr(line, " = 4294967294 ]") != NULL,
+	   "numbers of 32 bits");
+	free(line);
+}
+
 static void
 test_parsing(void)
 {
@@ -69,6 +85,7 @@ test_parsing(void)
 			 strcmp(got.boot, answers[i].boot) == 0)),
 		   "an answer: %zu", i);
 	}
+	test_large_numbers();
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		is_int(server_identity_end_parse(ends[i].text,
 						 strlen(ends[i].text)),
@@ -119,7 +136,7 @@ start(const char *name, struct server_identity *ret)
 		 (long)pid, name, (long)pid);
 	run("sh", line, text, sizeof(text));
 	ret->pid = pid;
-	ret->uid = getuid();
+	ret->uid = (long long)getuid();
 	sscanf(text, "%31s %39s", ret->start, ret->boot);
 	return pid;
 }

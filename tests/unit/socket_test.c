@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -166,6 +167,8 @@ main(void)
 {
 	struct err e = { .kind = ERR_NONE };
 
+	/* as everywhere in the program: not every system has MSG_NOSIGNAL */
+	signal(SIGPIPE, SIG_IGN);
 	loop = loop_new(&e);
 	if (loop == NULL)
 		abort();

@@ -1,4 +1,6 @@
+#include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -127,6 +129,9 @@ test_times(void)
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		char text[MOMENT_TEXT_SIZE];
 
+		/* no clock of such a system says that */
+		if (sizeof(time_t) == 4 && times[i].wall_ms / 1000 > INT32_MAX)
+			continue;
 		is_str(moment_text(times[i].wall_ms, text), times[i].text, "%s",
 		       times[i].text);
 	}

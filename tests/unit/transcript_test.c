@@ -385,7 +385,7 @@ is_supported(const struct row *row)
 {
 	return kex_method_is_supported(row->kex) &&
 	       cipher_is_supported(row->cipher) && mac_is_supported(row->mac) &&
-	       (!has(row, "zlib") || packet_can_compress());
+	       packet_can_compress(); /* so every offer said */
 }
 
 static void

@@ -181,7 +181,7 @@ incoming_take(struct session *s, struct wire *w)
 		{ "x11", take_x11 },
 	};
 	const size_t n = sizeof(types) / sizeof(types[0]);
-	struct opening o = { NULL };
+	struct opening o = { .type = NULL };
 	size_t i = 0;
 	int rc = -1;
 

@@ -191,7 +191,7 @@ open_channel(struct session_proxy *p, const struct wish *o)
 static enum step
 take_open(struct session_proxy *p, struct wire w, struct err *e)
 {
-	struct wish o = { NULL };
+	struct wish o = { .type = NULL };
 	enum step step;
 
 	if (wire_get_cstring(&w, &o.type) != 0 ||
