@@ -166,8 +166,16 @@ connection_start(struct connection *c, struct err *e)
 	return STEP_DONE;
 }
 
-/* In the words of OpenSSH 10. Where this build could have done no better, a
- * warning would help nobody. */
+/* Where this build could have done no better, a warning would help nobody; and
+ * who has chosen himself knows, as ssh sees it. */
+static bool
+must_warn(const struct connection *c)
+{
+	return session_can(c->session, SESSION_POST_QUANTUM) &&
+	       c->conf->kex_algorithms == NULL;
+}
+
+/* In the words of OpenSSH 10. */
 static void
 warn_weak_crypto(struct connection *c)
 {
@@ -179,9 +187,8 @@ warn_weak_crypto(struct connection *c)
 		"** The server may need to be upgraded. See "
 		"https://openssh.com/pq.html",
 	};
-	enum log_level level = session_can(c->session, SESSION_POST_QUANTUM)
-				   ? LOG_LEVEL_INFO
-				   : LOG_LEVEL_VERBOSE;
+	enum log_level level =
+	    must_warn(c) ? LOG_LEVEL_INFO : LOG_LEVEL_VERBOSE;
 
 	if (c->conf->warn_weak_crypto != CONF_WEAK_YES ||
 	    session_is_post_quantum(c->session) || c->target->has_warned)
