@@ -4,7 +4,7 @@ Light or dark, as the reader has chosen; nothing is left to what is behind it.
 """
 from html import escape
 
-WIDTH, LABELS, RIGHT = 900, 330, 70
+WIDTH, LABELS, RIGHT = 940, 390, 70
 TOP, LINE_HEIGHT, GROUP_HEIGHT = 76, 22, 30
 # What is worse than this is cut, and has its number.
 WORST = 1.6
