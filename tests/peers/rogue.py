@@ -615,9 +615,8 @@ def hasty(peer, answer="yes", last="disconnect"):
         peer.conn.shutdown(socket.SHUT_WR)
 
 
-def unanswered(peer, answer="never"):
-    """The command speaks before its start was answered: "late" when it is over,
-    "never", or "refused" although it has spoken."""
+def without_answers(peer):
+    """The channel of a command that is asked for: nothing is answered."""
     peer.greet()
     peer.exchange_keys()
     peer.accept_service()
@@ -625,6 +624,13 @@ def unanswered(peer, answer="never"):
     channel = peer.confirm(peer.expect(CHANNEL_OPEN))
     while Reader(peer.expect(CHANNEL_REQUEST)[5:]).text() != "exec":
         pass
+    return channel
+
+
+def unanswered(peer, answer="never"):
+    """The command speaks before its start was answered: "late" when it is over,
+    "never", or "refused" although it has spoken."""
+    channel = without_answers(peer)
     channel.data("hi\n")
     if answer != "late":
         peer.expect(CHANNEL_EOF)
@@ -648,13 +654,7 @@ def frozen(peer, when="open"):
 
 def negligent(peer):
     """Does not answer about variables, whoever asks."""
-    peer.greet()
-    peer.exchange_keys()
-    peer.accept_service()
-    peer.log_in()
-    channel = peer.confirm(peer.expect(CHANNEL_OPEN))
-    while Reader(peer.expect(CHANNEL_REQUEST)[5:]).text() != "exec":
-        pass
+    channel = without_answers(peer)
     channel.send(CHANNEL_SUCCESS)
     channel.data("hi\n")
     channel.end(7)
