@@ -45,7 +45,7 @@ in_system() {
 	if [[ $name == trixie ]]; then
 		root=${PLACE:?}/root
 		mkdir -p "$PLACE"
-		[[ -d $root ]] || "$tests_dir/../trixie/root" "$root" apt
+		[[ -d $root ]] || "$tests_dir/../lib/debian" "$root" apt
 	fi
 	"$tests_dir/../lib/throwaway" "$root" "$@"
 }
