@@ -180,6 +180,19 @@ told_pid() {
 	refute [ -e "$control" ]
 }
 
+@test "with the libssh2 engine" {
+	hawser_only
+	needs_libssh2
+	start_agent agent id
+	start_master -o Engine=libssh2 -A -o IdentityAgent="$dir/agent.agent"
+	for n in 3 4; do
+		run guest -A main "cat; ssh-add -l; exit $n" <<<input
+		assert_failure "$n"
+		assert_line input
+		assert_line --partial "$(fingerprint "$dir/id.pub")"
+	done
+}
+
 @test "exit and stop" {
 	start_master
 	run guest -O exit main
