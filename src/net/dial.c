@@ -363,9 +363,7 @@ static void
 add_hint(const struct dial *d, struct err *e)
 {
 	if (d->unknown.kind != ERR_NONE) {
-		err_hint(e, "No name server and no /etc/hosts knows that name, "
-			    "and no Host block of ~/.ssh/config gives it a "
-			    "HostName.");
+		err_hint(e, "%s", d->unknown.hint);
 		return;
 	}
 	switch (d->error) {
@@ -434,8 +432,10 @@ void
 dial_time_out(struct dial *d, struct err *e)
 {
 	d->error = ETIMEDOUT;
-	if (d->targets == NULL)
+	if (d->targets == NULL) {
 		err_set(&d->unknown, ERR_TIMEOUT, "%s", strerror(ETIMEDOUT));
+		err_hint(&d->unknown, RESOLVE_NO_ANSWER_HINT);
+	}
 	explain(d, e);
 	e->kind = ERR_TIMEOUT;
 }
