@@ -193,6 +193,14 @@ none_missing() {
 		done | none_missing
 }
 
+@test "every function that ARCHITECTURE.md names is there" {
+	grep -oh '`[^`]*`' "$top/ARCHITECTURE.md" | tr -d '`' |
+		grep -E '^[a-z]+_[a-z_]+(\(\)|\[\])?$' | tr -d '][()' |
+		while read -r name; do
+			grep -rqw -- "$name" "$top/src" || echo "$name"
+		done | none_missing
+}
+
 @test "every target of make that is named is there" {
 	cat "${texts[@]}" | grep -oE '(`|^    |&& )make [a-z0-9-]+' |
 		sed 's/.*make //' | sort -u | while read -r target; do
