@@ -176,6 +176,7 @@ hints() {
 	hints 'nobody listens on that port' -- -p "$free" main true
 	# of which nobody need be asked
 	hints 'No name server and no /etc/hosts knows that name' -- no..such true
+	hints 'A port is given with -p' -- no..such:22 true
 	hints 'There was no key to offer: ssh-keygen makes one' \
 		-- -o IdentityFile=none main true
 	hints "The server has none of these keys for \"$user\"" \
