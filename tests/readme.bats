@@ -255,9 +255,9 @@ is_test() {
 		wc -l) tried"
 }
 
-# [NAME, NAME: "TITLE", `make TARGET`] in SECURITY.md.
-@test "the tests of docs/SECURITY.md exist" {
-	tr '\n' ' ' <"$top/docs/SECURITY.md" | tr -s ' ' |
+# [NAME, NAME: "TITLE", `make TARGET`] in a text.
+@test "the tests between brackets in docs/SECURITY.md and docs/LIBSSH2.md exist" {
+	cat "$top"/docs/{SECURITY,LIBSSH2}.md | tr '\n' ' ' | tr -s ' ' |
 		grep -oE '\[[a-z][^][]*\]' | tr -d '[]' |
 		grep -oE '[a-z0-9_]+: "[^"]*"|[a-z0-9_]+|`[^`]*`' |
 		grep -v '`' | while IFS= read -r name; do
