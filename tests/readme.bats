@@ -145,6 +145,16 @@ alike() {
 	assert_output ''
 }
 
+# "Five" and "twelve" of README.md: the factor of n in the model of the distance.
+@test "README.md counts the round trips that were measured" {
+	run awk -F ' [+] ' '/^[|] ms for n ms/ { is_here = 1 }
+		is_here && /^[|] (hawser|ssh) / { printf "%.0f ", $2 }
+		/^$/ { is_here = 0 }' "$top/docs/PERFORMANCE.md"
+	assert_output '5 12 '
+	tr '\n' ' ' <"$top/README.md" | tr -s ' ' |
+		grep -q 'takes five round trips, where ssh takes twelve'
+}
+
 @test "the pictures are small, ask nobody, and show no folder of their maker" {
 	for picture in "$top"/docs/*.svg; do
 		assert [ "$(wc -c <"$picture")" -lt 200000 ]
