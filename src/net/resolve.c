@@ -182,6 +182,18 @@ take_answer(struct resolve *r, const struct buf *bytes)
 	r->has_answer = true;
 }
 
+/* What somebody who does not know these words may look at. */
+static void
+add_hint(int code, struct err *e)
+{
+	if (code == EAI_AGAIN)
+		err_hint(e, RESOLVE_NO_ANSWER_HINT);
+	else
+		err_hint(e, "No name server and no /etc/hosts knows that name, "
+			    "and no Host block of ~/.ssh/config gives it a "
+			    "HostName.");
+}
+
 enum step
 resolve_step(struct resolve *r, const struct address **ret_addresses,
 	     size_t *ret_n, struct err *e)
@@ -198,6 +210,7 @@ resolve_step(struct resolve *r, const struct address **ret_addresses,
 		errno = r->answer.saved_errno;
 		err_set(e, r->is_impossible ? ERR_CONF : ERR_RESOLVE, "%s",
 			resolve_text(r->answer.code));
+		add_hint(r->answer.code, e);
 		return STEP_FAIL;
 	}
 	*ret_addresses = r->answer.addresses;
