@@ -124,9 +124,12 @@ told_pid() {
 
 @test "ControlPersist: PidFile is the master's, and goes with it" {
 	hawser_only
-	persisting yes -o PidFile="$tmp/pid" main true
+	launch manager '^listening' "$python" "$tests_dir/peers/manager.py" \
+		"$tmp/notify"
+	NOTIFY_SOCKET=$tmp/notify persisting yes -o PidFile="$tmp/pid" main true
 	master_pid=$(told_pid)
 	wait_until 5 grep -qx "$master_pid" "$tmp/pid"
+	wait_until 5 grep -q "^READY=1 MAINPID=$master_pid " "$dir/manager.log"
 	guest -O exit main
 	wait_until 10 gone "$master_pid"
 	master_pid=
