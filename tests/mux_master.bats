@@ -379,6 +379,25 @@ print(s.recv(100))' "$control"
 	master_pid=
 }
 
+# What the master itself is waiting for is asked for once more, and once only:
+# the second would be refused for ever.
+@test "a forwarding that the master waits for, and a guest asks for, too" {
+	hawser_only
+	start_raw taken silent
+	there="127.0.0.1:$(port taken):x:1"
+	start_master -o Reconnect=yes -o EventsFile="$tmp/events" -R "$there"
+	wait_until 10 grep -q '"forward-failed"' "$tmp/events"
+	run guest -O forward -R "$there" main
+	assert_failure 255
+	stop_server taken
+	run guest -O forward -R "$there" main
+	assert_success
+	wait_until 10 grep -q '"ready"' "$tmp/events"
+	run guest -O cancel -R "$there" main
+	assert_success
+	wait_until 5 listens_not "$(port taken)"
+}
+
 @test "ask: each is asked for, and one that is not wanted is told" {
 	answers yes no yes no
 	start_master -M

@@ -353,7 +353,6 @@ void
 client_hurry_forwards(struct client *c)
 {
 	forwards_hurry(c->forwards);
-	client_wake(c);
 }
 
 void
