@@ -131,6 +131,7 @@ ask(struct berth *b)
 	b->remote = at->path != NULL
 			? remote_listener_new_unix(b->session, at->path)
 			: remote_listener_new(b->session, host, b->asked_port);
+	b->params->wake(b->params->arg); /* an engine may send in turns only */
 }
 
 static int
@@ -316,7 +317,6 @@ berth_step(struct berth *b)
 	    loop_now_ms() < b->ask_ms)
 		return;
 	ask(b);
-	b->params->wake(b->params->arg); /* an engine may send in turns only */
 }
 
 void
