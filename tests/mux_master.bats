@@ -299,6 +299,12 @@ told_pid() {
 		no such port: 80000003 open
 		no such kind: 80000003 open
 		no place: 80000003 open
+		long command: 80000006 closed
+		long variable: 80000006 80000004 closed
+		long terminal: 80000006 80000008 80000004 closed
+		long host: 80000003 open
+		long address: 80000003 open
+		long path: 80000003 open
 		two sessions: 80000006 80000003 open
 	END
 	wait_until 10 has_descriptors "$fds"

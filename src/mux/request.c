@@ -358,6 +358,10 @@ session(struct visitor *v, struct err *e)
 		close_fds(v);
 		return refuse(v, "Multiple sessions not supported");
 	}
+	if (!mux_forward_is_sound(&v->request.forward)) {
+		close_fds(v);
+		return refuse(v, "Invalid forwarding request");
+	}
 	step = permit(v, session_question(v));
 	if (step == STEP_FAIL)
 		close_fds(v);

@@ -40,7 +40,8 @@ understand(const struct mux_forward *f, enum forward_kind *ret_kind,
 {
 	bool has_target = f->connect_port != 0 && *f->connect_host != '\0';
 
-	if (!is_port(f->listen_port) || !is_port(f->connect_port))
+	if (!is_port(f->listen_port) || !is_port(f->connect_port) ||
+	    !mux_forward_is_sound(f))
 		return false;
 	if (f->listen_port == MUX_PORT_OF_PATH && *f->listen_host == '\0')
 		return false;
