@@ -332,6 +332,21 @@ print(s.recv(100))' "$control"
 	rmdir "${control%/*}"
 }
 
+@test "who knows our number cannot keep us from our path" {
+	hawser_only
+	cat >"$tmp/expected" <<-'END'
+		#!/bin/sh
+		for i in - 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+			: >"$control.$(printf %x $$)$i"
+		done
+		exec "$program" "$@"
+	END
+	chmod +x "$tmp/expected"
+	control=$control program=$HAWSER HAWSER=$tmp/expected start_master
+	run guest -O check main
+	assert_success
+}
+
 @test "masters that want the same path at once: there is one" {
 	for i in {1..6}; do
 		"$HAWSER" -F "$dir/config" -M -S "$control" main \
