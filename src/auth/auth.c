@@ -243,12 +243,27 @@ refused(struct auth *a, struct err *e)
 	return STEP_FAIL;
 }
 
+/* Did it end among keys, the right one being perhaps among those to come? */
+static bool
+was_offered_too_much(const struct auth *a)
+{
+	const struct identities *all = &a->identities;
+
+	return identities_count(all, IDENTITY_REFUSED) > 0 &&
+	       identities_count(all, IDENTITY_OFFERED) > 0 &&
+	       identities_count(all, IDENTITY_UNTRIED) > 0;
+}
+
 static enum step
 lost(struct auth *a, struct err *e)
 {
 	publickey_note_end(a);
 	a->params->asker.forget(a->params->asker.arg);
 	session_explain(a->session, e);
+	if (was_offered_too_much(a))
+		err_hint(e, "The server has refused as many keys as it lets "
+			    "somebody try: name the right one, with -i FILE "
+			    "-o IdentitiesOnly=yes.");
 	return STEP_FAIL;
 }
 
