@@ -213,12 +213,28 @@ misses_keys(const struct auth *a)
 	       match_list("publickey", a->params->methods, false) == MATCH_YES;
 }
 
+/* The first key that was not used because others can read it, or NULL. */
+static const struct identity *
+find_exposed(const struct identities *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (list->items[i].fate == IDENTITY_EXPOSED)
+			return &list->items[i];
+	return NULL;
+}
+
 static void
 add_hint(const struct auth *a, struct err *e)
 {
 	const struct identities *all = &a->identities;
+	const struct identity *exposed = find_exposed(all);
 
-	if (identities_count(all, IDENTITY_ABSENT) == all->len)
+	if (exposed != NULL && str_ends(exposed->path, ".pub"))
+		err_hint(e, "-i wants the private key: the name without .pub.");
+	else if (exposed != NULL)
+		err_hint(e, "\"chmod 600 %.160s\" makes that key usable.",
+			 exposed->path);
+	else if (identities_count(all, IDENTITY_ABSENT) == all->len)
 		err_hint(e, "There was no key to offer: ssh-keygen makes one, "
 			    "ssh-copy-id puts it on the server.");
 	else if (identities_count(all, IDENTITY_REFUSED) > 0)

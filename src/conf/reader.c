@@ -275,11 +275,12 @@ check_owner(int fd, const char *path, struct err *e)
 	if (fstat(fd, &st) != 0)
 		return err_set(e, ERR_CONF, "fstat %s: %s", path,
 			       strerror(errno));
-	if ((st.st_uid != 0 && st.st_uid != getuid()) ||
-	    (st.st_mode & 022) != 0)
-		return err_set(e, ERR_CONF, "Bad owner or permissions on %s",
-			       path);
-	return 0;
+	if ((st.st_uid == 0 || st.st_uid == getuid()) &&
+	    (st.st_mode & 022) == 0)
+		return 0;
+	err_set(e, ERR_CONF, "Bad owner or permissions on %s", path);
+	return err_hint(e, "It has to be yours, or root's, and nobody else may "
+			   "write to it (chmod go-w).");
 }
 
 static int
