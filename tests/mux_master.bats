@@ -95,7 +95,7 @@ told_pid() {
 	assert_failure 3
 	assert_output $'input\nfirst'
 	master_pid=$(told_pid)
-	is_in_background "$master_pid"
+	wait_until 5 is_in_background "$master_pid"
 	run guest main 'sleep 1.5; echo second; exit 4'
 	assert_failure 4
 	assert_output second
@@ -114,7 +114,7 @@ told_pid() {
 	wait_until 10 gone "$master_pid"
 	persisting yes -N main
 	master_pid=$(told_pid)
-	is_in_background "$master_pid"
+	wait_until 5 is_in_background "$master_pid"
 	run guest main 'echo there'
 	assert_output there
 	run guest -O stop main
@@ -159,7 +159,7 @@ told_pid() {
 	assert_failure 3
 	assert_output once
 	master_pid=$(told_pid)
-	is_in_background "$master_pid"
+	wait_until 5 is_in_background "$master_pid"
 	assert_equal "$(logins)" $((before + 1))
 }
 
