@@ -11,6 +11,7 @@
 load lib/suite
 load lib/shell
 load lib/forward
+load lib/hostile
 
 # attempt NAME ARGUMENT...: in the background.
 attempt() {
@@ -44,6 +45,9 @@ attempt_all() {
 		"sleep 20 & until test -e $dir/visitor; do sleep 0.1; done; exit 2"
 	attempt guest -o CommandTimeout=3 -L "$lingered:127.0.0.1:$(port main)" \
 		main "until test -e $dir/guest; do sleep 0.1; done; exit 5"
+	attempt mute -o CommandTimeout=1 -o CommandGrace=60 rogue0 true
+	attempt mute_open -o CommandTimeout=1 -o CommandGrace=60 rogue1 true
+	attempt mute_behind -f -o CommandTimeout=1 rogue0 true
 	if has_go_server; then
 		attempt heeds -o CommandTimeout=1 -o CommandGrace=9 go \
 			"trap 'echo got TERM; exit 3' TERM; echo before; sleep 9 & wait"
@@ -60,6 +64,7 @@ setup_file() {
 	if has_go_server; then
 		start_go go
 	fi
+	start_rogue rogue 'frozen when=start' frozen
 	pick_port
 	visited=$free
 	pick_port
@@ -126,6 +131,15 @@ timed_out() {
 	assert_output before
 	assert_stderr --partial to
 	assert_stderr --partial 'Command timed out after 1 s: trap'
+}
+
+@test "a server that never confirms the start does not hold us up, either" {
+	came_of mute
+	timed_out 'Command timed out after 1 s: true'
+	came_of mute_open
+	timed_out 'Command timed out after 1 s: true'
+	came_of mute_behind
+	timed_out 'Command timed out after 1 s: true'
 }
 
 @test "a subsystem, and a shell without a terminal, are commands" {

@@ -346,6 +346,9 @@ ends() {
 	run_client -f "${quick[@]}" -N -L "$(port taken):x:1" main
 	assert_failure 255
 	assert_stderr --partial 'Could not request local forwarding.'
+	run_client -f -o Reconnect=1 "${quick[@]}" -N -R "$(port taken):x:1" main
+	assert_failure 255
+	assert_stderr --partial 'Giving up: not all forwardings were there'
 	pick_port
 	start_client -f "${quick[@]}" -o ReconnectFirst=yes -p "$free" \
 		-o PidFile="$tmp/pid" -N -o UserKnownHostsFile=/dev/null \

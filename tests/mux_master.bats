@@ -124,9 +124,12 @@ told_pid() {
 
 @test "ControlPersist: PidFile is the master's, and goes with it" {
 	hawser_only
-	persisting yes -o PidFile="$tmp/pid" main true
+	launch manager '^listening' "$python" "$tests_dir/peers/manager.py" \
+		"$tmp/notify"
+	NOTIFY_SOCKET=$tmp/notify persisting yes -o PidFile="$tmp/pid" main true
 	master_pid=$(told_pid)
 	wait_until 5 grep -qx "$master_pid" "$tmp/pid"
+	wait_until 5 grep -q "^READY=1 MAINPID=$master_pid " "$dir/manager.log"
 	guest -O exit main
 	wait_until 10 gone "$master_pid"
 	master_pid=
@@ -320,6 +323,12 @@ told_pid() {
 		no such port: 80000003 open
 		no such kind: 80000003 open
 		no place: 80000003 open
+		long command: 80000006 closed
+		long variable: 80000006 80000004 closed
+		long terminal: 80000006 80000008 80000004 closed
+		long host: 80000003 open
+		long address: 80000003 open
+		long path: 80000003 open
 		two sessions: 80000006 80000003 open
 	END
 	wait_until 10 has_descriptors "$fds"
@@ -345,6 +354,21 @@ print(s.recv(100))' "$control"
 	end_master
 	master_pid=
 	rmdir "${control%/*}"
+}
+
+@test "who knows our number cannot keep us from our path" {
+	hawser_only
+	cat >"$tmp/expected" <<-'END'
+		#!/bin/sh
+		for i in - 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
+			: >"$control.$(printf %x $$)$i"
+		done
+		exec "$program" "$@"
+	END
+	chmod +x "$tmp/expected"
+	control=$control program=$HAWSER HAWSER=$tmp/expected start_master
+	run guest -O check main
+	assert_success
 }
 
 @test "masters that want the same path at once: there is one" {
@@ -465,6 +489,25 @@ left_behind() {
 	touch "$tmp/go"
 	wait_until 5 grep -qx signature "$tmp/said"
 	grep -q 'Allow' "$tmp/questions"
+}
+
+# What the master itself is waiting for is asked for once more, and once only:
+# the second would be refused for ever.
+@test "a forwarding that the master waits for, and a guest asks for, too" {
+	hawser_only
+	start_raw taken silent
+	there="127.0.0.1:$(port taken):x:1"
+	start_master -o Reconnect=yes -o EventsFile="$tmp/events" -R "$there"
+	wait_until 10 grep -q '"forward-failed"' "$tmp/events"
+	run guest -O forward -R "$there" main
+	assert_failure 255
+	stop_server taken
+	run guest -O forward -R "$there" main
+	assert_success
+	wait_until 10 grep -q '"ready"' "$tmp/events"
+	run guest -O cancel -R "$there" main
+	assert_success
+	wait_until 5 listens_not "$(port taken)"
 }
 
 @test "ask: each is asked for, and one that is not wanted is told" {
