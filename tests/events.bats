@@ -257,6 +257,10 @@ ends() {
 	mkfifo "$tmp/fifo"
 	run_client -o EventsFile="$tmp/fifo" main echo here
 	assert_output here
+	run_client -o PidFile="$tmp/fifo" main echo here
+	assert_success
+	assert_output here
+	assert [ -p "$tmp/fifo" ]
 	run_client -o EventsFile=/dev/full main echo here
 	assert_output here
 	assert_stderr --partial 'EventsFile /dev/full: No space left on device'
@@ -342,6 +346,9 @@ ends() {
 	run_client -f "${quick[@]}" -N -L "$(port taken):x:1" main
 	assert_failure 255
 	assert_stderr --partial 'Could not request local forwarding.'
+	run_client -f -o Reconnect=1 "${quick[@]}" -N -R "$(port taken):x:1" main
+	assert_failure 255
+	assert_stderr --partial 'Giving up: not all forwardings were there'
 	pick_port
 	start_client -f "${quick[@]}" -o ReconnectFirst=yes -p "$free" \
 		-o PidFile="$tmp/pid" -N -o UserKnownHostsFile=/dev/null \

@@ -183,6 +183,30 @@ hold() {
 	wait_until 10 said 1 '^Connected again'
 }
 
+# connects COUNT: has it begun so often?
+connects() {
+	[[ $(grep -c '"event":"connecting"' "$tmp/events") -ge $1 ]]
+}
+
+@test "when the network changes, an attempt that is stuck is begun anew" {
+	[[ -z ${HAWSER_SANITIZERS:-} ]] || skip "ASan wants to be first"
+	network_begin
+	"${CC:-cc}" -shared -fPIC -o "$tmp/clock.so" "$tests_dir/peers/clock.c"
+	echo 0 >"$tmp/step"
+	export LD_PRELOAD=$tmp/clock.so UPTIME_STEP=$tmp/step
+	hold -N -L "$tmp/way:127.0.0.1:1" -o EventsFile="$tmp/events" inside
+	unset LD_PRELOAD
+	wait_until 10 grep -q '"event":"ready"' "$tmp/events"
+	"${enter[@]}" tc qdisc replace dev lo root blackhole ||
+		skip "needs a black hole"
+	kill -HUP "$client_pid"
+	wait_until 10 connects 2
+	# it is stuck once it has been for five seconds
+	echo 6 >"$tmp/step"
+	ip_inside address add 192.0.2.78/32 dev lo
+	wait_until 5 connects 3
+}
+
 @test "a connection whose address is gone is lost at once" {
 	network_begin
 	hold -N -b 192.0.2.77 inside
@@ -190,6 +214,33 @@ hold() {
 	wait_until 10 said 1 'the address that it has here is gone'
 	ip_inside address add 192.0.2.77/32 dev lo
 	wait_until 10 said 1 '^Connected again'
+}
+
+# An address that is asked for again, after its cable was out: of a connection to
+# a server by another address of the same machine.
+@test "an IPv6 address that is looked for elsewhere is not gone" {
+	network_begin
+	ip_inside link add v0 type veth peer name v1 ||
+		skip "needs pairs of interfaces"
+	"${enter[@]}" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/v0/keep_addr_on_down
+		echo 0 >/proc/sys/net/ipv6/conf/v0/accept_dad' ||
+		skip "needs IPv6"
+	ip_inside link set v1 up
+	ip_inside link set v0 up
+	ip_inside address add 2001:db8::77/64 dev v0
+	pick_port
+	launch gate 'listening on' "${enter[@]}" socat -d -d \
+		"TCP6-LISTEN:$free,bind=[::1],fork" "TCP4:127.0.0.1:$(port inside)"
+	quick[5]=ServerAliveInterval=60
+	hold -v -N -b 2001:db8::77 -o HostName=::1 -o Port="$free" \
+		-o HostKeyAlias="[127.0.0.1]:$(port inside)" inside
+	"${enter[@]}" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/v0/accept_dad'
+	ip_inside link set v0 down
+	wait_until 10 said 1 'The network of this machine has changed'
+	ip_inside address show dev v0 | grep -q tentative
+	ip_inside address delete 2001:db8::77/64 dev v0
+	wait_until 10 said 1 'the address that it has here is gone'
+	(($(sed '/is gone/q' "$tmp/err" | grep -c 'machine has changed') > 1))
 }
 
 @test "when the network changes, who does not answer is missed at once" {

@@ -180,13 +180,16 @@ void
 alive_examine(struct alive *a)
 {
 	int64_t limit_ms = EXAMINATION_MS;
+	enum own_address own;
 
 	if (a == NULL)
 		return;
-	a->is_stranded = stream_is_stranded(stream_of(a));
+	own = stream_own_address(stream_of(a));
+	a->is_stranded = own == OWN_ADDRESS_LOST;
 	if (a->is_stranded)
 		a->params.wake(a->params.arg);
-	if (a->is_stranded || a->silence.interval_ms == 0)
+	/* what becomes of one that is tentative, the network tells, too */
+	if (own != OWN_ADDRESS_OURS || a->silence.interval_ms == 0)
 		return;
 	if (a->silence.interval_ms < limit_ms)
 		limit_ms = a->silence.interval_ms;

@@ -226,8 +226,12 @@ tell_forwards(struct client *c)
 static enum step
 advance(struct client *c)
 {
-	if (c->signo != 0 && c->stage < STAGE_RELAY)
+	bool is_relaying = c->stage >= STAGE_RELAY;
+
+	if (c->signo != 0 && !is_relaying)
 		return client_end_by_signal(c);
+	if (c->job != NULL && job_is_hasty(c->job) && !is_relaying)
+		return client_end_too_late(c, &c->err);
 	while (c->stage < N_STAGES) {
 		enum step step = stages[c->stage](c, &c->err);
 
@@ -376,7 +380,6 @@ void
 client_hurry_forwards(struct client *c)
 {
 	forwards_hurry(c->forwards);
-	client_wake(c);
 }
 
 void

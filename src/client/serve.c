@@ -61,6 +61,12 @@ end_normally(struct client *c, struct err *e)
 	return job_result(c->job, &c->status, e);
 }
 
+enum step
+client_end_too_late(struct client *c, struct err *e)
+{
+	return end_normally(c, e);
+}
+
 /* The server has left while connections outlived the session: as in ssh that is
  * told, and the session's status is what it was. */
 static enum step

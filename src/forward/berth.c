@@ -64,6 +64,14 @@ berth_phase(const struct berth *b)
 	return b->phase;
 }
 
+bool
+berth_is_asked(const struct berth *b)
+{
+	return b->phase == FORWARD_ASKED ||
+	       (b->phase == FORWARD_WAITING &&
+		(b->remote != NULL || b->ask_ms == 0));
+}
+
 int
 berth_port(const struct berth *b)
 {
@@ -302,16 +310,12 @@ look(struct berth *b)
 void
 berth_step(struct berth *b)
 {
-	bool is_asked =
-	    b->phase == FORWARD_ASKED || b->phase == FORWARD_WAITING;
-
-	if (is_asked && b->remote != NULL)
+	if (b->remote != NULL && berth_is_asked(b))
 		look(b);
 	if (b->phase != FORWARD_WAITING || b->remote != NULL ||
 	    loop_now_ms() < b->ask_ms)
 		return;
 	ask(b);
-	b->params->wake(b->params->arg); /* an engine may send in turns only */
 }
 
 void

@@ -48,6 +48,9 @@ int64_t berth_due_ms(const struct berth *b);
 
 enum forward_phase berth_phase(const struct berth *b);
 
+/* Is there an answer to come, be it that it is asked for again? */
+bool berth_is_asked(const struct berth *b);
+
 /* Where it is, or was when it was there last; 0: not known, or not a port. */
 int berth_port(const struct berth *b);
 

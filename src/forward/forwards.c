@@ -161,23 +161,42 @@ forwards_add(struct forwards *f, enum forward_kind kind,
 	return 0;
 }
 
+static bool
+is_same(const struct lane *l, enum forward_kind kind,
+	const struct forward_spec *spec)
+{
+	return !l->is_closed && l->kind == kind &&
+	       forward_spec_same(&l->spec, spec);
+}
+
 enum step
 forwards_find(const struct forwards *f, enum forward_kind kind,
 	      const struct forward_spec *spec, int *ret_port)
 {
 	for (const struct lane *l = f->lanes; l != NULL; l = l->next) {
-		if (l->is_closed || l->kind != kind ||
-		    !forward_spec_same(&l->spec, spec))
+		enum forward_phase phase = lane_phase(l);
+
+		if (!is_same(l, kind, spec))
 			continue;
-		if (lane_phase(l) == FORWARD_ASKED)
+		if (lane_is_asked(l))
 			return STEP_AGAIN;
 		/* what was refused may be there a second time */
-		if (lane_phase(l) != FORWARD_UP)
+		if (phase != FORWARD_UP && phase != FORWARD_DEAD)
 			continue;
 		*ret_port = spec->listen.port == 0 ? lane_port(l) : 0;
 		return STEP_DONE;
 	}
 	return STEP_FAIL;
+}
+
+bool
+forwards_is_waiting(const struct forwards *f, enum forward_kind kind,
+		    const struct forward_spec *spec)
+{
+	for (const struct lane *l = f->lanes; l != NULL; l = l->next)
+		if (is_same(l, kind, spec) && lane_phase(l) == FORWARD_WAITING)
+			return true;
+	return false;
 }
 
 int
@@ -268,6 +287,7 @@ forwards_hurry(struct forwards *f)
 	for (struct lane *l = f->lanes; l != NULL; l = l->next)
 		if (l->berth != NULL)
 			berth_hurry(l->berth);
+	f->params.wake(f->params.arg);
 }
 
 size_t

@@ -59,6 +59,10 @@ int forwards_ask(struct forwards *f, enum forward_kind kind,
 enum step forwards_find(const struct forwards *f, enum forward_kind kind,
 			const struct forward_spec *spec, int *ret_port);
 
+/* Was it refused for now, so that it is asked for again and again? */
+bool forwards_is_waiting(const struct forwards *f, enum forward_kind kind,
+			 const struct forward_spec *spec);
+
 /* Stop the one of this kind that listens at the same place; if spec says where
  * to connect, also of the same target. False if there is none. Its open
  * connections go on. */

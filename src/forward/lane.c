@@ -107,6 +107,13 @@ lane_phase(const struct lane *l)
 	return l->session != NULL ? FORWARD_UP : FORWARD_DOWN;
 }
 
+bool
+lane_is_asked(const struct lane *l)
+{
+	return l->berth != NULL ? berth_is_asked(l->berth)
+				: lane_phase(l) == FORWARD_ASKED;
+}
+
 int
 lane_port(const struct lane *l)
 {

@@ -97,6 +97,9 @@ int64_t lane_due_ms(const struct lane *l);
 /* What has become of it; and the port at which it is listened for, 0 if there
  * is none, or it is not known. */
 enum forward_phase lane_phase(const struct lane *l);
+
+/* Is there an answer to come? */
+bool lane_is_asked(const struct lane *l);
 int lane_port(const struct lane *l);
 
 /* Is it the server that listens? */

@@ -38,6 +38,7 @@ struct deadline {
 	enum phase phase;
 	struct loop_timer *timer; /* CommandTimeout, and what follows */
 	struct loop_timer *grace; /* ExitGrace, from the exit on */
+	bool is_running;          /* the server has said so */
 	bool has_exited;          /* and that is watched */
 	bool has_passed;
 	uint64_t bytes_at_exit, bytes_at_look;
@@ -93,7 +94,8 @@ end(struct deadline *d)
 }
 
 /* A step of CommandTimeout. What has ended needs no signal: others keep its
- * output open, or its reader takes too long. */
+ * output open, or its reader takes too long. What was not even confirmed gets
+ * none, either: a server that does not answer would not heed it. */
 static void
 on_time(void *arg)
 {
@@ -107,7 +109,7 @@ on_time(void *arg)
 			break;
 		d->has_passed = true;
 		tell(d);
-		if (has_status(d)) {
+		if (has_status(d) || !d->is_running) {
 			end(d);
 			break;
 		}
@@ -207,6 +209,13 @@ deadline_free(struct deadline *d)
 	loop_timer_free(d->timer);
 	loop_timer_free(d->grace);
 	free(d);
+}
+
+void
+deadline_confirm(struct deadline *d)
+{
+	if (d != NULL)
+		d->is_running = true;
 }
 
 void

@@ -19,16 +19,20 @@ struct loop;
 struct deadline_params {
 	struct loop *loop;
 	const struct conf *conf;
-	struct channel *channel; /* on which something was started */
+	struct channel *channel; /* on which something is to be started */
 	const char *command;     /* NULL: a shell */
 	bool has_terminal;
 	void (*wake)(void *arg); /* a step may get further */
 	void *arg;
 };
 
-/* From now on. NULL: there is none. */
+/* From now on, when the server has been asked: who never answers is not waited
+ * for, either. NULL: there is none. */
 struct deadline *deadline_new(const struct deadline_params *p);
 void deadline_free(struct deadline *d); /* NULL is fine, as below */
+
+/* The server says that it was started. */
+void deadline_confirm(struct deadline *d);
 
 /* Look at how far the command is. */
 void deadline_step(struct deadline *d);

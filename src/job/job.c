@@ -69,6 +69,7 @@ struct job {
 	struct stdio *stdio;
 	struct idle_watch *watch;
 	bool has_idled;              /* it is closed for that */
+	bool is_awaited;             /* the deadline runs, if there is one */
 	struct deadline *deadline;   /* CommandTimeout, ExitGrace; or NULL */
 	struct loop_timer *patience; /* runs once nothing is left to be said */
 	bool is_late;
@@ -204,19 +205,44 @@ request_late(struct job *j)
 	return STEP_AGAIN;
 }
 
-enum step
-job_open_step(struct job *j, struct err *e)
+static void
+set_deadline(struct job *j)
+{
+	const struct deadline_params p = {
+		.loop = j->params.loop,
+		.conf = j->params.conf,
+		.channel = j->channel,
+		.command = j->params.command,
+		.has_terminal = j->params.screen != NULL,
+		.wake = j->params.wake,
+		.arg = j->params.arg,
+	};
+
+	if (j->is_awaited)
+		return;
+	j->is_awaited = true;
+	j->deadline = deadline_new(&p);
+}
+
+static enum step
+open_session_step(struct job *j, struct err *e)
 {
 	enum step step = channel_open_step(j->channel, e);
 
-	if (j->params.kind == JOB_SESSION) {
-		if (step == STEP_FAIL)
-			return step;
-		if (!is_requested(j))
-			return request_late(j);
-		return step == STEP_DONE ? channel_start_step(j->channel, e)
-					 : step;
-	}
+	set_deadline(j);
+	if (step != STEP_FAIL && !is_requested(j))
+		return request_late(j);
+	return step == STEP_DONE ? channel_start_step(j->channel, e) : step;
+}
+
+enum step
+job_open_step(struct job *j, struct err *e)
+{
+	enum step step;
+
+	if (j->params.kind == JOB_SESSION)
+		return open_session_step(j, e);
+	step = channel_open_step(j->channel, e);
 	if (step == STEP_FAIL) {
 		log_error("%s", e->text);
 		err_set(e, e->kind, "stdio forwarding failed");
@@ -247,23 +273,6 @@ watch(struct job *j)
 
 	j->watch = idle_watch(j->params.idle, type, j->channel);
 	free(type);
-}
-
-static void
-set_deadline(struct job *j)
-{
-	const struct deadline_params p = {
-		.loop = j->params.loop,
-		.conf = j->params.conf,
-		.channel = j->channel,
-		.command = j->params.command,
-		.has_terminal = j->params.screen != NULL,
-		.wake = j->params.wake,
-		.arg = j->params.arg,
-	};
-
-	if (j->params.kind == JOB_SESSION)
-		j->deadline = deadline_new(&p);
 }
 
 static int
@@ -310,7 +319,7 @@ job_start(struct job *j, struct err *e)
 	if (j->stdio == NULL)
 		return -1;
 	watch(j);
-	set_deadline(j);
+	deadline_confirm(j->deadline);
 	return 0;
 }
 

@@ -69,7 +69,9 @@ void job_free(struct job *j); /* NULL is fine */
 /* Queue everything that is asked on the channel, if that was not done. */
 void job_request(struct job *j);
 
-/* Is what was asked for there? A refusal is STEP_FAIL, with ssh's words. */
+/* Is what was asked for there? A refusal is STEP_FAIL, with ssh's words.
+ * CommandTimeout counts from the first call on, after which job_is_hasty() may
+ * say that it is not waited for any more. */
 enum step job_open_step(struct job *j, struct err *e);
 
 /* It is: from here on bytes move. Returns 0, or -1 with e set. */

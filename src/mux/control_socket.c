@@ -1,6 +1,7 @@
 #include "mux/control_socket.h"
 
 #include <errno.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/system.h"
 #include "base/xalloc.h"
@@ -16,8 +18,9 @@
 #include "net/address.h"
 #include "net/listener.h"
 
-/* Names are tried for the time before it is at its place. */
-#define NAMES_TRIED 16
+/* Of a name for the time before it is at its place: nobody is to be there
+ * already, nor to wait for it. */
+#define NAME_BYTES 5
 
 struct control_socket {
 	struct listener *listener;
@@ -66,6 +69,19 @@ is_stale(const char *path)
 	return is_refused;
 }
 
+/* Beside path; NULL if there are no random numbers. */
+static char *
+random_name(const char *path)
+{
+	unsigned char bytes[NAME_BYTES];
+	char digits[2 * NAME_BYTES + 1];
+
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		return NULL;
+	hex_encode(bytes, sizeof(bytes), digits);
+	return xasprintf("%s.%s", path, digits);
+}
+
 /*
  * Remove what was left behind at path. Another one may do the same at this
  * moment, and be there already with a socket of his own: so it is taken aside
@@ -74,12 +90,9 @@ is_stale(const char *path)
 static void
 remove_stale(const char *path)
 {
-	char *aside;
+	char *aside = is_stale(path) ? random_name(path) : NULL;
 
-	if (!is_stale(path))
-		return;
-	aside = xasprintf("%s.%x-", path, (unsigned)getpid());
-	if (rename(path, aside) == 0) {
+	if (aside != NULL && rename(path, aside) == 0) {
 		if (is_stale(aside))
 			log_debug("Stale control socket %s, unlinking", path);
 		else if (link(aside, path) != 0)
@@ -99,26 +112,20 @@ listen_beside(struct control_socket *s, struct loop *l, struct err *e)
 		.trouble = on_trouble,
 		.arg = s,
 	};
-	struct stat st;
+	char *name = random_name(s->path);
 
-	for (unsigned i = 0; i < NAMES_TRIED; i++) {
-		char *name =
-		    xasprintf("%s.%x%x", s->path, (unsigned)getpid(), i);
-
-		p.path = name;
-		if (lstat(name, &st) != 0) {
-			s->listener = listener_new(l, &p);
-			if (listener_step(s->listener, e) == STEP_DONE)
-				return name;
-			listener_free(s->listener);
-			s->listener = NULL;
-			free(name);
-			return NULL;
-		}
-		free(name);
+	if (name == NULL) {
+		err_set(e, ERR_LOCAL, "ControlPath %s: no random numbers",
+			s->path);
+		return NULL;
 	}
-	err_set(e, ERR_LOCAL, "ControlPath %s: no name is free beside it",
-		s->path);
+	p.path = name;
+	s->listener = listener_new(l, &p);
+	if (listener_step(s->listener, e) == STEP_DONE)
+		return name;
+	listener_free(s->listener);
+	s->listener = NULL;
+	free(name);
 	return NULL;
 }
 

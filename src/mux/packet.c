@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -275,6 +276,18 @@ mux_packet_parse(const void *data, size_t len, struct mux_packet *ret_packet,
 		}
 	*ret_packet = p;
 	return 0;
+}
+
+static bool
+is_name(const char *text)
+{
+	return text == NULL || strlen(text) <= MUX_NAME_MAX;
+}
+
+bool
+mux_forward_is_sound(const struct mux_forward *f)
+{
+	return is_name(f->listen_host) && is_name(f->connect_host);
 }
 
 bool

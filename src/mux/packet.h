@@ -25,6 +25,10 @@ struct err;
 /* What is more is dropped, as by OpenSSH. */
 #define MUX_ENVIRONMENT_MAX ((size_t)4096)
 
+/* Of a host or a path in a forwarding: neither can be longer, and the
+ * connection is not to end for one that no packet has room for. */
+#define MUX_NAME_MAX ((size_t)4096)
+
 #define MUX_NO_ESCAPE 0xffffffffU    /* session.escape: "none" */
 #define MUX_PORT_OF_PATH 0xfffffffeU /* a port: its host is a socket's path */
 
@@ -112,6 +116,9 @@ long mux_packet_missing(const void *data, size_t len, struct err *e);
 /* Parse a whole message. Returns 0, or -1 with e set if it is malformed. */
 int mux_packet_parse(const void *data, size_t len,
 		     struct mux_packet *ret_packet, struct err *e);
+
+/* Are its names such as there can be? */
+bool mux_forward_is_sound(const struct mux_forward *f);
 
 /* Does a hello have this extension? */
 bool mux_packet_has_extension(const struct mux_packet *p, const char *name);

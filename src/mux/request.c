@@ -192,7 +192,7 @@ open_forward(struct visitor *v, struct err *e)
 		return step == STEP_FAIL ? STEP_DONE : step;
 	if (g->is_untrusted)
 		return refuse(v, "Port forwarding failed");
-	step = shared_forward_open(g->forwards, f, &v->has_begun, &port, e);
+	step = shared_forward_open(g->forwards, f, &v->forward, &port, e);
 	if (step == STEP_FAIL)
 		return refuse(v, e->text);
 	if (step == STEP_AGAIN)
@@ -357,6 +357,10 @@ session(struct visitor *v, struct err *e)
 		close_fds(v);
 		return refuse(v, "Multiple sessions not supported");
 	}
+	if (!mux_forward_is_sound(&v->request.forward)) {
+		close_fds(v);
+		return refuse(v, "Invalid forwarding request");
+	}
 	step = permit(v, session_question(v));
 	if (step == STEP_FAIL)
 		close_fds(v);
@@ -396,6 +400,7 @@ request_forget(struct visitor *v)
 {
 	mux_packet_clear(&v->request);
 	close_fds(v);
+	v->forward = SHARED_FORWARD_NEW;
 	v->has_request = v->is_allowed = v->has_fds = v->has_begun = false;
 }
 

@@ -40,7 +40,8 @@ understand(const struct mux_forward *f, enum forward_kind *ret_kind,
 {
 	bool has_target = f->connect_port != 0 && *f->connect_host != '\0';
 
-	if (!is_port(f->listen_port) || !is_port(f->connect_port))
+	if (!is_port(f->listen_port) || !is_port(f->connect_port) ||
+	    !mux_forward_is_sound(f))
 		return false;
 	if (f->listen_port == MUX_PORT_OF_PATH && *f->listen_host == '\0')
 		return false;
@@ -104,61 +105,80 @@ shared_forward_text(const struct mux_forward *f, bool gateway_ports)
 	return shown;
 }
 
-/* What became of one that was asked for. */
-static enum step
-answer(struct forwards *all, enum forward_kind kind,
-       const struct forward_spec *spec, int *ret_port, struct err *e)
+static int
+refusal(enum forward_kind kind, const struct forward_spec *spec, struct err *e)
 {
-	enum step step = forwards_find(all, kind, spec, ret_port);
-
-	if (step != STEP_FAIL)
-		return step;
-	/* as if it had not been asked for */
-	forwards_cancel(all, kind, spec);
 	if (!(kind == FORWARD_REMOTE || kind == FORWARD_REMOTE_DYNAMIC))
-		err_set(e, ERR_FORWARD, "Port forwarding failed");
-	else if (spec->listen.path != NULL)
-		err_set(e, ERR_FORWARD,
-			"remote port forwarding failed for listen path %s",
-			spec->listen.path);
-	else
-		err_set(e, ERR_FORWARD,
-			"remote port forwarding failed for listen port %d",
-			spec->listen.port);
-	return STEP_FAIL;
+		return err_set(e, ERR_FORWARD, "Port forwarding failed");
+	if (spec->listen.path != NULL)
+		return err_set(
+		    e, ERR_FORWARD,
+		    "remote port forwarding failed for listen path %s",
+		    spec->listen.path);
+	return err_set(e, ERR_FORWARD,
+		       "remote port forwarding failed for listen port %d",
+		       spec->listen.port);
+}
+
+/* Ask for it, or join somebody who has. The master itself may have been refused
+ * it for now: who asks for it a second time would take it away from the first.
+ */
+static int
+begin(struct forwards *all, enum forward_kind kind,
+      const struct forward_spec *spec, enum shared_forward *ret_state)
+{
+	struct forward_spec copy;
+	struct err e = { .kind = ERR_NONE };
+
+	*ret_state = SHARED_FORWARD_JOINED;
+	if (forwards_is_waiting(all, kind, spec)) {
+		forwards_hurry(all);
+		return 0;
+	}
+	*ret_state = SHARED_FORWARD_OURS;
+	copy = forward_spec_copy(spec);
+	if (forwards_add(all, kind, &copy, &e) == 0)
+		return 0;
+	log_error("%s", e.text);
+	return -1;
 }
 
 static enum step
-begin(struct forwards *all, enum forward_kind kind,
-      const struct forward_spec *spec, struct err *e)
+go_on(struct forwards *all, enum forward_kind kind,
+      const struct forward_spec *spec, enum shared_forward *state,
+      int *ret_port)
 {
-	struct forward_spec copy = forward_spec_copy(spec);
+	enum step step = forwards_find(all, kind, spec, ret_port);
 
-	if (forwards_add(all, kind, &copy, e) == 0)
-		return STEP_AGAIN;
-	log_error("%s", e->text);
-	err_set(e, ERR_FORWARD, "Port forwarding failed");
-	return STEP_FAIL;
+	if (*state == SHARED_FORWARD_NEW && step == STEP_FAIL) {
+		if (begin(all, kind, spec, state) != 0)
+			return STEP_FAIL;
+		step = forwards_find(all, kind, spec, ret_port);
+	}
+	if (*state == SHARED_FORWARD_NEW)
+		*state = SHARED_FORWARD_JOINED;
+	/* as if it had not been asked for */
+	if (step == STEP_FAIL && *state == SHARED_FORWARD_OURS)
+		forwards_cancel(all, kind, spec);
+	return step;
 }
 
 enum step
 shared_forward_open(struct forwards *all, const struct mux_forward *f,
-		    bool *started, int *ret_port, struct err *e)
+		    enum shared_forward *state, int *ret_port, struct err *e)
 {
 	enum forward_kind kind;
 	struct forward_spec spec;
-	enum step step = STEP_AGAIN;
+	enum step step;
 
 	if (!understand(f, &kind, &spec)) {
 		err_set(e, ERR_FORWARD, "Invalid forwarding request");
 		return STEP_FAIL;
 	}
 	*ret_port = 0;
-	if (!*started && forwards_find(all, kind, &spec, ret_port) == STEP_FAIL)
-		step = begin(all, kind, &spec, e);
-	*started = true;
-	if (step == STEP_AGAIN)
-		step = answer(all, kind, &spec, ret_port, e);
+	step = go_on(all, kind, &spec, state, ret_port);
+	if (step == STEP_FAIL)
+		refusal(kind, &spec, e);
 	forward_spec_clear(&spec);
 	return step;
 }
@@ -174,7 +194,8 @@ shared_forward_close(struct forwards *all, const struct mux_forward *f,
 	if (!understand(f, &kind, &spec))
 		return err_set(e, ERR_FORWARD, "Invalid forwarding request");
 	/* also what was refused before the same was asked for again */
-	while (forwards_find(all, kind, &spec, &port) != STEP_FAIL &&
+	while ((forwards_find(all, kind, &spec, &port) != STEP_FAIL ||
+		forwards_is_waiting(all, kind, &spec)) &&
 	       forwards_cancel(all, kind, &spec))
 		rc = 0;
 	if (rc != 0)

@@ -17,14 +17,22 @@ struct mux_forward;
  * it. */
 char *shared_forward_text(const struct mux_forward *f, bool gateway_ports);
 
+/* Who has asked the server for it? */
+enum shared_forward {
+	SHARED_FORWARD_NEW,    /* nobody yet */
+	SHARED_FORWARD_OURS,   /* this client: it goes if it is refused */
+	SHARED_FORWARD_JOINED, /* somebody else, who is waiting for it, too */
+};
+
 /*
  * Have it listened for, unless it is already; to be repeated while it says
- * STEP_AGAIN, with *started, false at first. STEP_DONE: *ret_port is what the
- * server has chosen, or 0 if that was not left to it. STEP_FAIL: e has ssh's
- * words for the client.
+ * STEP_AGAIN, with *state, SHARED_FORWARD_NEW at first. STEP_DONE: *ret_port is
+ * what the server has chosen, or 0 if that was not left to it. STEP_FAIL: e has
+ * ssh's words for the client.
  */
 enum step shared_forward_open(struct forwards *all, const struct mux_forward *f,
-			      bool *started, int *ret_port, struct err *e);
+			      enum shared_forward *state, int *ret_port,
+			      struct err *e);
 
 /* Returns 0, or -1 with e set as above. */
 int shared_forward_close(struct forwards *all, const struct mux_forward *f,

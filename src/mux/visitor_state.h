@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "mux/packet.h"
+#include "mux/shared_forward.h"
 #include "mux/shared_job.h"
 
 struct client_ground;
@@ -50,6 +51,7 @@ struct visitor {
 	bool is_allowed; /* by the user */
 	bool has_fds;    /* they are in fds */
 	bool has_begun;
+	enum shared_forward forward;
 	int fds[SHARED_JOB_FDS];   /* until a job has them; -1 */
 	struct prompter *prompter; /* NULL: nothing was to be asked yet */
 

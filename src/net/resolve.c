@@ -109,6 +109,17 @@ answer(void *arg, int out)
 	fd_write(out, &answer, sizeof(answer));
 }
 
+/* That of another family has a code of its own with some C libraries only. */
+static bool
+is_number(const char *host)
+{
+	const struct resolve_params p = { .host = host };
+	struct answer answer;
+
+	look_up(&p, AI_NUMERICHOST, &answer);
+	return answer.code == 0;
+}
+
 /* Can the system say it without asking anybody? */
 static bool
 is_near(const struct resolve_params *p)
@@ -142,10 +153,11 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 
 	r->has_answer = true;
 	look_up(p, AI_NUMERICHOST, &r->answer);
-	if (r->answer.code != EAI_NONAME) {
-		r->is_impossible = r->answer.code != 0;
+	if (r->answer.code == 0)
 		return r;
-	}
+	r->is_impossible = r->answer.code != EAI_NONAME || is_number(p->host);
+	if (r->is_impossible)
+		return r;
 	if (is_near(p)) {
 		look_up(p, 0, &r->answer);
 		return r;

@@ -408,10 +408,10 @@ stream_get_progress(const struct stream *s, struct stream_progress *ret)
 	};
 }
 
-bool
-stream_is_stranded(const struct stream *s)
+enum own_address
+stream_own_address(const struct stream *s)
 {
-	return s->in_is_socket && tcp_has_lost_address(s->in);
+	return s->in_is_socket ? own_address_of(s->in) : OWN_ADDRESS_OURS;
 }
 
 int

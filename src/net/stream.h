@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "net/own_address.h"
+
 struct buf;
 struct err;
 struct loop;
@@ -110,9 +112,9 @@ struct stream_progress {
 };
 void stream_get_progress(const struct stream *s, struct stream_progress *ret);
 
-/* The address that the socket has here is not ours any more: nothing can come
- * back. */
-bool stream_is_stranded(const struct stream *s);
+/* What has become of the address that the socket has here? If it is lost,
+ * nothing can come back. */
+enum own_address stream_own_address(const struct stream *s);
 
 /* The kernel's estimate of the round trip in microseconds; 0 if it has
  * none. */

@@ -115,29 +115,3 @@ tcp_get_debt(int fd, struct tcp_debt *ret)
 	return false;
 #endif
 }
-
-/* Only the kernel knows what is ours: whole networks are, on a loopback. */
-bool
-tcp_has_lost_address(int fd)
-{
-	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
-	socklen_t len = sizeof(own);
-	bool is_lost;
-	int probe;
-
-	if (getsockname(fd, (struct sockaddr *)&own, &len) != 0)
-		return false;
-	if (own.ss_family == AF_INET)
-		((struct sockaddr_in *)&own)->sin_port = 0;
-	else if (own.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&own)->sin6_port = 0;
-	else
-		return false;
-	probe = system_socket(own.ss_family, SOCK_STREAM);
-	if (probe < 0)
-		return false;
-	is_lost = bind(probe, (struct sockaddr *)&own, len) != 0 &&
-		  errno == EADDRNOTAVAIL;
-	close(probe);
-	return is_lost;
-}

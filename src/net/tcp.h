@@ -35,9 +35,6 @@ bool tcp_acknowledge(int fd);
  * the system does not say. */
 int tcp_rtt_us(int fd);
 
-/* Is the address that it has here not ours any more? */
-bool tcp_has_lost_address(int fd);
-
 /* What the kernel still holds for the other side, which may be on its way, and
  * how long ago there was the last sign of any being received. */
 struct tcp_debt {

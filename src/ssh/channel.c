@@ -138,18 +138,32 @@ channel_open_step(struct channel *c, struct err *e)
 void
 channel_request_env(struct channel *c, const char *name, const char *value)
 {
-	char *shown = str_visible_line(value, strlen(value));
+	const struct engine *engine = c->session->engine;
+	size_t len = strlen(name) + strlen(value);
+	char *shown;
 
+	if (len > engine->texts_max) {
+		log_info("channel %u: an env of %zu bytes is too long to be "
+			 "sent",
+			 c->number, len);
+		return;
+	}
+	shown = str_visible_line(value, strlen(value));
 	log_debug("channel %u: setting env %s = \"%s\"", c->number, name,
 		  shown);
 	free(shown);
-	c->session->engine->request_env(c, name, value);
+	engine->request_env(c, name, value);
 }
 
 void
 channel_request_pty(struct channel *c, const struct channel_pty *p)
 {
-	c->session->engine->request_pty(c, p);
+	const struct engine *engine = c->session->engine;
+
+	if (strlen(p->term) + p->modes_len <= engine->texts_max)
+		engine->request_pty(c, p);
+	else
+		c->pty = REPLY_REFUSED;
 }
 
 bool

@@ -59,6 +59,7 @@ enum step channel_open_step(struct channel *c, struct err *e);
  * queued before the open is confirmed; each is sent as soon as the ones
  * before it are. Texts are copied.
  */
+/* One that is too long for a packet is told, and left out. */
 void channel_request_env(struct channel *c, const char *name,
 			 const char *value);
 

@@ -86,6 +86,9 @@ struct remote_listener {
 /* See the function of the same name, without the struct's prefix, in the
  * header named above each group. */
 struct engine {
+	size_t texts_max; /* in one request: who is asked for more would end
+			     the connection */
+
 	/* session.h; init gets a session in which only the shared part is
 	 * set, and free leaves that part alone */
 	const char *(*version)(void);

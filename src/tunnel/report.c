@@ -21,7 +21,7 @@ struct report {
 	const struct conf *conf;
 	const struct client *client; /* NULL: nothing has happened yet */
 	struct state state;
-	pid_t pid;             /* that PidFile has; 0: none */
+	pid_t pid;             /* that others were told; 0: none */
 	struct events *events; /* these are NULL if not wanted */
 	struct status_file *status_file;
 	struct ready *ready;
@@ -108,26 +108,21 @@ is_hopeless(const struct report *r)
 }
 
 static void
-write_pid(struct report *r)
-{
-	r->pid = getpid();
-	pid_file_write(r->conf->pid_file);
-}
-
-static void
 tell_ready(struct report *r, const struct news *n,
 	   const struct client_facts *facts)
 {
+	const char *pid_file = r->conf->pid_file;
+
 	if (r->ready != NULL && n->kind == NEWS_READY)
 		ready_tell(r->ready, facts);
 	else if (r->ready != NULL && is_hopeless(r))
 		ready_give_up(r->ready);
-	if (r->conf->pid_file == NULL)
-		return;
-	if (n->kind == NEWS_READY)
-		write_pid(r);
-	else if (n->kind == NEWS_EXIT)
-		pid_file_remove(r->conf->pid_file);
+	if (n->kind == NEWS_READY && (r->notify != NULL || pid_file != NULL))
+		r->pid = getpid();
+	if (n->kind == NEWS_READY && pid_file != NULL)
+		pid_file_write(pid_file);
+	else if (n->kind == NEWS_EXIT && pid_file != NULL)
+		pid_file_remove(pid_file);
 }
 
 void
@@ -148,14 +143,28 @@ report_tell(struct report *r, const struct news *n)
 		tell_manager(r, &facts);
 }
 
+/* With ControlPersist another process goes on. */
+static void
+tell_pid(struct report *r)
+{
+	struct client_facts facts;
+
+	r->pid = getpid();
+	if (r->conf->pid_file != NULL)
+		pid_file_write(r->conf->pid_file);
+	if (r->notify == NULL)
+		return;
+	client_facts(r->client, &facts);
+	tell_manager(r, &facts);
+}
+
 void
 report_look(struct report *r)
 {
 	if (r->status_file != NULL)
 		status_file_look(r->status_file);
-	/* with ControlPersist another process goes on */
 	if (r->pid != 0 && r->pid != getpid())
-		write_pid(r);
+		tell_pid(r);
 }
 
 void

@@ -40,6 +40,7 @@ struct tunnel {
 	struct takeover *takeover;         /* TakeOverListener; or NULL */
 	struct surroundings *surroundings; /* NULL without Reconnect */
 	struct loop_timer *timer;          /* until the next attempt */
+	struct loop_timer *patience;       /* -f, until all is there */
 	struct backoff backoff;
 	struct err lost;       /* why there is no connection now */
 	int64_t lost_at_ms;    /* since when */
@@ -54,9 +55,18 @@ struct tunnel {
 	int64_t hurry_ms;      /* and how long after the last time */
 	int64_t dialing_at_ms; /* since when one is; 0: it got somewhere */
 	bool wants_connection; /* a new one, at once */
+	bool is_too_late;      /* for -f: not all came to be there */
 	int signo;             /* that ended us while waiting, or 0 */
 	int sent;              /* the signal that is to end us, or 0 */
 };
+
+static void
+on_too_late(void *arg)
+{
+	struct tunnel *t = arg;
+
+	t->is_too_late = true;
+}
 
 static void
 tell(struct tunnel *t, struct news n)
@@ -76,6 +86,20 @@ note_ready(struct tunnel *t)
 		log_info("Reconnect: this login needed an answer, and nothing "
 			 "is asked twice; see ReconnectKeepSecrets.");
 	t->was_ready = true;
+}
+
+/* Who waits for -f waits as long as Reconnect would for a connection: here it
+ * is a forwarding that is refused again and again. */
+static void
+wait_for_all(struct tunnel *t)
+{
+	const struct conf *o = t->params.conf;
+
+	if (t->patience != NULL || t->was_up || o->reconnect <= 0 ||
+	    !o->fork_after_authentication)
+		return;
+	t->patience = loop_timer_new(t->params.loop, on_too_late, t);
+	loop_timer_set(t->patience, (int64_t)o->reconnect * 1000);
 }
 
 static void
@@ -100,6 +124,7 @@ on_event(void *arg, enum client_event event)
 	if (event == CLIENT_LOGGED_IN) {
 		t->up_at_ms = loop_now_ms();
 		t->hurry_ms = HURRY_LEAST_MS;
+		wait_for_all(t);
 	}
 	if (event == CLIENT_READY) {
 		t->ready_at_ms = loop_now_ms();
@@ -259,6 +284,7 @@ tunnel_free(struct tunnel *t)
 	takeover_free(t->takeover);
 	surroundings_free(t->surroundings);
 	loop_timer_free(t->timer);
+	loop_timer_free(t->patience);
 	report_free(t->report);
 	free(t);
 }
@@ -382,6 +408,12 @@ result(struct tunnel *t, int *ret_status, struct err *e)
 		e->kind = ERR_NONE;
 		*ret_status = client_signal_status(t->params.conf, t->signo);
 		return STEP_DONE;
+	}
+	if (step == STEP_AGAIN && t->is_too_late && !t->was_up) {
+		err_set(e, ERR_FORWARD,
+			"Giving up: not all forwardings were there for as long "
+			"as Reconnect allows.");
+		return STEP_FAIL;
 	}
 	return step == STEP_FAIL ? judge(t, e) : step;
 }

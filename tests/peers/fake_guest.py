@@ -27,13 +27,15 @@ def message(*parts):
     return string(b"".join(parts))
 
 
-def session(request, command=b"true", tail=b""):
+def session(request, command=b"true", tail=b"", term=b"xterm"):
     return message(number(SESSION), number(request), string(b""),
-                   number(0) * 4, number(-1), string(b"xterm"),
-                   string(command), tail)
+                   number(term != b"xterm"), number(0) * 3, number(-1),
+                   string(term), string(command), tail)
 
 
 GREETING = message(number(HELLO), number(4))
+# As long as a message to the master may be, nearly, which to a server is too long.
+LONG = b"x" * 262000
 FORWARD = (string(b"127.0.0.1"), number(70000), string(b"x"), number(1))
 
 # name, what is sent, how many descriptors follow
@@ -60,6 +62,17 @@ TRIES = [
                                         *FORWARD), 0),
     ("no place", GREETING + message(number(STDIO), number(6), string(b""),
                                     string(b""), number(0)), 2),
+    ("long command", GREETING + session(6, LONG), 3),
+    ("long variable", GREETING + session(6, tail=string(b"A=" + LONG)), 3),
+    ("long terminal", GREETING + session(6, term=LONG), 3),
+    ("long host", GREETING + message(number(STDIO), number(6), string(b""),
+                                     string(LONG), number(22)), 2),
+    ("long address", GREETING + message(
+        number(OPEN), number(6), number(2), string(LONG), number(7077),
+        string(b"x"), number(1)), 0),
+    ("long path", GREETING + message(
+        number(OPEN), number(6), number(2), string(LONG), number(-2),
+        string(b"x"), number(1)), 0),
     ("two sessions", GREETING + session(7, b"sleep 1"), 3),
 ]
 

@@ -8,6 +8,8 @@
 #include "ssh/libssh2/internal.h"
 
 #define FIRST_SAFE_VERSION 0x010c00
+/* What libssh2 puts into one packet, and a bit less. */
+#define TEXTS_MAX 34000
 
 static bool
 can(const struct session *s, enum session_ability ability)
@@ -199,6 +201,7 @@ version(void)
 }
 
 const struct engine engine_libssh2 = {
+	.texts_max = TEXTS_MAX,
 	.version = version,
 	.init = lib_session_init,
 	.free = lib_session_free,

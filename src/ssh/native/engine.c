@@ -337,6 +337,7 @@ is_usable(enum algorithm_kind kind, const char *name)
 }
 
 const struct engine engine_native = {
+	.texts_max = PACKET_PAYLOAD_MAX - 1024,
 	.version = version,
 	.init = init,
 	.free = free_session,
