@@ -342,7 +342,8 @@ print(s.recv(100))' "$control"
 		exec "$program" "$@"
 	END
 	chmod +x "$tmp/expected"
-	control=$control program=$HAWSER HAWSER=$tmp/expected start_master
+	export control program=$HAWSER
+	HAWSER=$tmp/expected start_master
 	run guest -O check main
 	assert_success
 }
