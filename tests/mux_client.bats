@@ -341,6 +341,16 @@ assert_failure_or() {
 	assert_output still
 }
 
+@test "CommandTimeout is a guest's own" {
+	hawser_only
+	run_client "${share[@]}" -o CommandTimeout=1 main 'echo in; exec sleep 20'
+	assert_equal "$status" 124
+	assert_output in
+	assert_stderr 'Command timed out after 1 s: echo in; exec sleep 20'
+	run_client "${share[@]}" -o CommandTimeout=30 main 'exit 3'
+	assert_equal "$status" 3
+}
+
 @test "the master ends in the middle: 255" {
 	start_master few
 	start_client -S "$dir/few.control" few 'echo up; exec sleep 97'

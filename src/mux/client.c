@@ -314,6 +314,7 @@ mux_client_free(struct mux_client *m)
 	mux_client_forwards_clear(m);
 	mux_link_free(m->link);
 	loop_timer_free(m->patience);
+	loop_timer_free(m->deadline);
 	loop_task_free(m->turn);
 	if (m->null >= 0)
 		close(m->null);
