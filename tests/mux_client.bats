@@ -361,6 +361,13 @@ assert_failure_or() {
 	run_client -S "$dir/few.control" few echo own
 	assert_output own
 	assert_stderr "Control socket connect($dir/few.control): Connection refused"
+	# another's may be there by now: who cannot listen removes nothing
+	is_ssh || {
+		pick_port
+		run_client -S "$dir/few.control" -o ControlMaster=auto -p "$free" few
+		assert_equal "$status" 255
+		assert [ -S "$dir/few.control" ]
+	}
 	run_client -v -S "$dir/few.control" -o ControlMaster=auto few echo own
 	assert_output own
 	assert_stderr --partial "Stale control socket $dir/few.control, unlinking"
