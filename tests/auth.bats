@@ -252,9 +252,40 @@ denied() {
 @test "a server that wants nothing is entered with none" {
 	needs_go
 	start_go open -methods ''
-	run_client open echo hi
+	run_client -v open echo hi
 	assert_success
 	assert_output hi
+	assert_stderr --regexp 'Authenticated to .* using "none"\.'
+}
+
+# in_memory SECRET ARGUMENT...: how often, once the secret has let us in?
+in_memory() {
+	answers "$1"
+	rm -f "$tmp/up"
+	start_client -o BatchMode=no "${@:2}" "touch $tmp/up; exec sleep 60"
+	wait_until 10 test -e "$tmp/up"
+	wait_until 5 rests "$client_pid"
+	run "$python" "$tests_dir/lib/in_memory.py" text "$1" "$client_pid"
+	kill "$client_pid"
+	client_status
+}
+
+@test "what was typed to log in is not left in memory" {
+	hawser_only # that of ssh is another's
+	needs_go
+	((EUID == 0)) || skip "needs root"
+	[[ -z ${HAWSER_SANITIZERS:-} ]] || skip "there is too much memory"
+	make_key locked ed25519 -N 'open sesame'
+	authorize "$dir/locked.pub"
+	in_memory "$pass" password
+	assert_equal "${lines[0]}" 0
+	in_memory "$pass" kbd
+	assert_equal "${lines[0]}" 0
+	in_memory 'open sesame' -i "$dir/locked" main
+	assert_equal "${lines[0]}" 0
+	# but for who wants it
+	in_memory "$pass" -o Reconnect=yes -o ReconnectKeepSecrets=yes password
+	assert_equal "${lines[0]}" 1
 }
 
 @test "a password of a system account" {

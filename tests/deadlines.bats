@@ -43,6 +43,8 @@ attempt_all() {
 		'(while sleep 0.2; do echo more; done) & echo out; exit 4'
 	attempt visitor -o ExitGrace=1 -L "$visited:127.0.0.1:$(port main)" main \
 		"sleep 20 & until test -e $dir/visitor; do sleep 0.1; done; exit 2"
+	attempt guest -o CommandTimeout=3 -L "$lingered:127.0.0.1:$(port main)" \
+		main "until test -e $dir/guest; do sleep 0.1; done; exit 5"
 	attempt mute -o CommandTimeout=1 -o CommandGrace=60 rogue0 true
 	attempt mute_open -o CommandTimeout=1 -o CommandGrace=60 rogue1 true
 	attempt mute_behind -f -o CommandTimeout=1 rogue0 true
@@ -65,20 +67,24 @@ setup_file() {
 	start_rogue rogue 'frozen when=start' frozen
 	pick_port
 	visited=$free
+	pick_port
+	lingered=$free
 	echo 'echo in; sleep 9' >"$dir/input"
 	attempt_all
-	visit &
+	visit visitor "$visited" 9999 &
+	remember $!
+	visit guest "$lingered" 5 &
 	remember $!
 }
 
-# A connection through -L, that stays.
+# visit NAME PORT SECONDS: a connection through -L, that stays for so long.
 visit() {
 	exec 3>&-
-	wait_until 10 listens "$visited"
-	exec 3<>"/dev/tcp/127.0.0.1/$visited"
+	wait_until 10 listens "$2"
+	exec 3<>"/dev/tcp/127.0.0.1/$2"
 	read -r <&3
-	: >"$dir/visitor"
-	exec cat <&3 >/dev/null
+	: >"$dir/$1"
+	exec timeout "$3" cat <&3 >/dev/null
 }
 
 setup() {
@@ -196,6 +202,12 @@ timed_out() {
 @test "a connection that is still open is not waited for, either" {
 	came_of visitor
 	assert_equal "$status" 2
+}
+
+@test "a command that was in time is, whoever stays for longer than the limit" {
+	came_of guest
+	assert_equal "$status" 5
+	assert_stderr ""
 }
 
 @test "CommandTimeout also ends that wait" {

@@ -257,6 +257,10 @@ ends() {
 	mkfifo "$tmp/fifo"
 	run_client -o EventsFile="$tmp/fifo" main echo here
 	assert_output here
+	run_client -o PidFile="$tmp/fifo" main echo here
+	assert_success
+	assert_output here
+	assert [ -p "$tmp/fifo" ]
 	run_client -o EventsFile=/dev/full main echo here
 	assert_output here
 	assert_stderr --partial 'EventsFile /dev/full: No space left on device'

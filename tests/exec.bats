@@ -139,6 +139,20 @@ long_command() {
 	cmp "$tmp/file" "$tmp/got"
 }
 
+@test "a pipe that others use, too, goes on blocking for them" {
+	hawser_only # it does not while ssh runs
+	mkfifo "$tmp/pipe"
+	exec 7<>"$tmp/pipe"
+	setsid "$HAWSER" -F "$dir/config" main "touch '$tmp/up'; exec sleep 60" \
+		<&7 >&7 2>"$tmp/err" 3>&- &
+	remember $!
+	wait_until 10 test -e "$tmp/up"
+	run sed -n 's/^flags:[^0-9]*//p' /proc/self/fdinfo/7
+	kill $!
+	exec 7>&-
+	assert_equal $((8#$output & 8#4000)) 0
+}
+
 @test "closed stdout or stderr is not taken for another file" {
 	run_client main 'echo err >&2' >&-
 	assert_success

@@ -96,6 +96,8 @@ says() {
 		-- -o IdentityFile=none main true
 	says 255 "Warning: Identity file $tmp/none not accessible: No such file" \
 		-- -o IdentityFile=none -i "$tmp/none" main true
+	says 255 "no such identity: $tmp/none: No such file or directory" \
+		-- -o IdentityFile="$tmp/none" main true
 }
 
 @test "a key that others can read" {
@@ -130,6 +132,22 @@ says() {
 		-- "${how[@]}" -o UserKnownHostsFile=/proc/none/known_hosts main true
 }
 
+@test "a home that cannot be written" {
+	needs_world
+	mv "$dir/home/.ssh" "$tmp"
+	# the inner shell expands it
+	# shellcheck disable=SC2016
+	run --separate-stderr limited "${WORLD[@]}" sh -c '
+		mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" &&
+		exec "$@"' /run/suite/home "$HAWSER" -F "$dir/config" \
+		-i "$dir/id" -o StrictHostKeyChecking=accept-new \
+		-o UserKnownHostsFile='~/.ssh/known_hosts' main echo hi
+	mv "$tmp/.ssh" "$dir/home"
+	assert_output hi
+	assert_stderr --partial "Could not create directory '/run/suite/home/.ssh' (Read-only file system)."
+	assert_stderr --partial 'Failed to add the host to the list of known hosts (/run/suite/home/.ssh/known_hosts).'
+}
+
 @test "what a slow connection waits for is told on a terminal, and taken away" {
 	hawser_only
 	run client_on_pty 'Waiting for 127.0.0.1: the key exchange ...' $'\x03' \
@@ -156,8 +174,9 @@ hints() {
 	hawser_only
 	pick_port
 	hints 'nobody listens on that port' -- -p "$free" main true
-	hints 'No name server and no /etc/hosts knows that name' \
-		-- no.such.host.invalid true
+	# of which nobody need be asked
+	hints 'No name server and no /etc/hosts knows that name' -- no..such true
+	hints 'A port is given with -p' -- no..such:22 true
 	hints 'There was no key to offer: ssh-keygen makes one' \
 		-- -o IdentityFile=none main true
 	hints "The server has none of these keys for \"$user\"" \

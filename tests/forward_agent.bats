@@ -74,6 +74,12 @@ questions_are() {
 		main 'echo "<$SSH_AUTH_SOCK>"'
 	sed -i 's|^IdentityAgent.*|IdentityAgent none|' "$dir/config"
 	assert_output '<>'
+	assert_stderr 'Cannot forward agent socket path "$NO_AGENT": No such file or directory'
+	run_client -o ForwardAgent="$tmp/none" -o ExitOnForwardFailure=yes \
+		main echo hi
+	assert_equal "$status" 255
+	assert_output ''
+	assert_stderr "Cannot forward agent socket path \"$tmp/none\": No such file or directory"
 }
 
 @test "ForwardAgent takes tokens and the environment" {

@@ -88,8 +88,8 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/old"
 	run_client -N -o ExitOnForwardFailure=yes \
 		-L "$dir/old:$dir/web.sock" sshd
 	assert_failure 255
-	assert_stderr --partial \
-		"unix_listener: cannot bind to path $dir/old: Address already in use"
+	assert_stderr --regexp \
+		"unix_listener: cannot bind to path $dir/old: Address .*in use"
 	start_tunnel "$dir/old" -- -o StreamLocalBindUnlink=yes \
 		-o StreamLocalBindMask=0117 -L "$dir/old:$dir/web.sock" sshd
 	wait_until 10 eval '[[ $(stat -c %a "$dir/old") == 660 ]]'
@@ -310,11 +310,11 @@ to_stdio() {
 	for i in 1 2 3 4 5; do
 		stall held.$i "$free" hold
 	done
-	client_said 'cannot accept connections for now: Too many open files'
+	client_said 'cannot accept connections for now: '
 	before=$(ticks)
 	sleep 0.5 # time in which it must be idle
 	(($(ticks) - before < 20))
-	assert_equal "$(grep -c 'Too many open files' "$tmp/err")" 1
+	assert_equal "$(grep -c 'cannot accept connections' "$tmp/err")" 1
 	prlimit -p "$client_pid" --nofile=1024:
 	run traffic call "$free" name
 	assert_output web

@@ -67,7 +67,8 @@ damaged() {
 
 @test "all engines say the same about a damaged packet" {
 	hawser_only
-	attack "corrupt when=data how=tag"
+	# of this server there is more to say
+	attack "corrupt when=data how=tag" -o WarnWeakCrypto=no
 	assert_stderr "Corrupted MAC on input.
 Connection to 127.0.0.1 port $(port rogue0): message authentication code incorrect"
 }

@@ -220,6 +220,10 @@ rests() {
 	attack signals
 	assert_equal "$status" 255
 	assert_output hi
+	attack $'signals times=1 name=\e[2JKILL\a'
+	assert_equal "$status" 255
+	[[ $stderr != *[$'\e\a']* ]] || fail "it paints"
+	is_ssh || assert_stderr --partial 'killed by signal '
 }
 
 @test "more data than the window allows" {

@@ -355,7 +355,7 @@ served() {
 	start_client -J one,two main "touch $tmp/up; sleep 60"
 	wait_until 10 test -e "$tmp/up"
 	wait_until 5 rests "$client_pid"
-	run "$python" "$tests_dir/lib/key_in_memory.py" "$dir/id" "$client_pid"
+	run "$python" "$tests_dir/lib/in_memory.py" key "$dir/id" "$client_pid"
 	assert_output 0
 	kill "$client_pid"
 	client_status

@@ -421,6 +421,15 @@ ends_after() {
 	assert_stderr "Control socket $fake: no answer"
 }
 
+@test "an answer in the last moment is one" {
+	hawser_only
+	start_fake stops 1.5
+	run_client -S "$fake" -o ConnectTimeout=1 -O check main
+	assert_success
+	assert_stderr "Master running (pid=$fake_pid)"
+	end_fake
+}
+
 @test "masters that refuse, or are gone before they have heard" {
 	hawser_only
 	own_after refuses $'no\e[1m room'

@@ -152,6 +152,17 @@ told_pid() {
 	assert_output --partial SSH-2.0
 }
 
+@test "ControlPersist with Reconnect: who parted connects no second time" {
+	hawser_only
+	before=$(logins)
+	run persisting yes -o Reconnect=yes main 'echo once; exit 3'
+	assert_failure 3
+	assert_output once
+	master_pid=$(told_pid)
+	is_in_background "$master_pid"
+	assert_equal "$(logins)" $((before + 1))
+}
+
 @test "the master's own session: others outlive it, and its status stays" {
 	start_client -M -S "$control" main \
 		"echo on; until [ -e $tmp/go ]; do sleep .1; done; exit 6"
@@ -170,6 +181,19 @@ told_pid() {
 	client_status
 	assert_failure 6
 	refute [ -e "$control" ]
+}
+
+@test "with the libssh2 engine" {
+	hawser_only
+	needs_libssh2
+	start_agent agent id
+	start_master -o Engine=libssh2 -A -o IdentityAgent="$dir/agent.agent"
+	for n in 3 4; do
+		run guest -A main "cat; ssh-add -l; exit $n" <<<input
+		assert_failure "$n"
+		assert_line input
+		assert_line --partial "$(fingerprint "$dir/id.pub")"
+	done
 }
 
 @test "exit and stop" {
@@ -382,6 +406,38 @@ print(s.recv(100))' "$control"
 	assert_output ''
 }
 
+@test "what is no socket is left alone" {
+	echo precious >"$control"
+	run client -M -S "$control" main 'echo ran'
+	assert_success
+	assert_line ran
+	assert_output --partial 'already exists, disabling multiplexing'
+	assert_equal "$(<"$control")" precious
+	hawser_only # ssh unlinks it
+	run client -S "$control" -o ControlMaster=auto main 'echo ran'
+	assert_line ran
+	assert_equal "$(<"$control")" precious
+}
+
+@test "-L that was refused once may be asked for again" {
+	hawser_only # ssh believes that it is there
+	pick_port
+	start_target taken "127.0.0.1:$free"
+	start_target web
+	way=(-L "127.0.0.1:$free:127.0.0.1:$(port web)")
+	start_master "${way[@]}"
+	wait_until 5 grep -q 'Could not request local forwarding' "$tmp/master"
+	stop_server taken
+	run guest -O forward "${way[@]}" main
+	assert_success
+	assert_output ''
+	run traffic call "$free" name
+	assert_output web
+	run guest -O cancel "${way[@]}" main
+	assert_success
+	wait_until 5 listens_not "$free"
+}
+
 @test "a path where no socket can be" {
 	run client -M -S "$tmp/none/c" main true
 	assert_failure 255
@@ -399,6 +455,41 @@ print(s.recv(100))' "$control"
 	refute [ -e "$control" ]
 	is_ssh || grep -q 'closed by remote host' "$tmp/why"
 	master_pid=
+}
+
+# left_behind VERB...: a guest that has ended, and a connection to the agent
+# that stays, says "list:1" in $tmp/said, and says these once there is $tmp/go.
+left_behind() {
+	mkfifo "$tmp/pipe"
+	cat "$tmp/pipe" >"$tmp/out" 3>&- &
+	reader_pid=$!
+	remember "$reader_pid"
+	guest -A main "$python $tests_dir/peers/agent_talk.py list \
+		await=$tmp/go $* >$tmp/said 2>&1 & until [ -s $tmp/said ]; do
+		sleep .1; done; echo out" >"$tmp/pipe"
+}
+
+@test "a connection that outlives its guest has none of its descriptors" {
+	start_agent agent id
+	start_master -A -o IdentityAgent="$dir/agent.agent"
+	left_behind unknown
+	wait_until 5 gone "$reader_pid"
+	assert_equal "$(<"$tmp/out")" out
+	touch "$tmp/go"
+	wait_until 5 grep -qx failure "$tmp/said"
+}
+
+@test "one that outlives its guest asks, nevertheless" {
+	hawser_only
+	start_agent agent id
+	answers yes
+	# what was freed is not what it was
+	MALLOC_PERTURB_=165 start_master -A -o IdentityAgent="$dir/agent.agent" \
+		-o ForwardAgentConfirm=yes -o BatchMode=no
+	left_behind "sign=$dir/id.pub"
+	touch "$tmp/go"
+	wait_until 5 grep -qx signature "$tmp/said"
+	grep -q 'Allow' "$tmp/questions"
 }
 
 # What the master itself is waiting for is asked for once more, and once only:

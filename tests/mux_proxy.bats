@@ -106,6 +106,13 @@ lists_proxies() {
 	done
 }
 
+@test "ours says when it is ready" {
+	start_guest "$HAWSER" -N -o StatusFile="$tmp/status" \
+		-L "$tmp/way:127.0.0.1:1" main
+	wait_until 10 grep -qs '"state":"ready"' "$tmp/status"
+	end_guest
+}
+
 @test "one that is killed takes only its own with it" {
 	before=$(descriptors)
 	mkfifo "$tmp/fifo"

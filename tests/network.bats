@@ -144,6 +144,15 @@ time.sleep(60)'
 	run --separate-stderr client_at_home -F "$dir/config" \
 		-o ConnectTimeout=1 lost.example true
 	fails_with 'Could not resolve hostname lost.example: Connection timed out'
+	# on a terminal; and the same where nobody listens
+	for _ in 1 2; do
+		run limited "$python" "$tests_dir/lib/on_pty.py" -- \
+			"${WORLD[@]}" "$HAWSER" -F "$dir/config" \
+			-o ConnectTimeout=1 lost.example true
+		assert_line --partial 'Could not resolve hostname lost.example'
+		assert_line --partial 'No name server has answered: '
+		gone "$(server_pid resolver)" || stop_server resolver
+	done
 }
 
 @test "a lost connection is noticed while a place to listen at is looked up" {

@@ -145,6 +145,16 @@ alike() {
 	assert_output ''
 }
 
+# "Five" and "twelve" of README.md: the factor of n in the model of the distance.
+@test "README.md counts the round trips that were measured" {
+	run awk -F ' [+] ' '/^[|] ms for n ms/ { is_here = 1 }
+		is_here && /^[|] (hawser|ssh) / { printf "%.0f ", $2 }
+		/^$/ { is_here = 0 }' "$top/docs/PERFORMANCE.md"
+	assert_output '5 12 '
+	tr '\n' ' ' <"$top/README.md" | tr -s ' ' |
+		grep -q 'takes five round trips, where ssh takes twelve'
+}
+
 @test "the pictures are small, ask nobody, and show no folder of their maker" {
 	for picture in "$top"/docs/*.svg; do
 		assert [ "$(wc -c <"$picture")" -lt 200000 ]
@@ -190,6 +200,14 @@ none_missing() {
 					continue 2
 			done
 			echo "$file"
+		done | none_missing
+}
+
+@test "every function that ARCHITECTURE.md names is there" {
+	grep -oh '`[^`]*`' "$top/ARCHITECTURE.md" | tr -d '`' |
+		grep -E '^[a-z]+_[a-z_]+(\(\)|\[\])?$' | tr -d '][()' |
+		while read -r name; do
+			grep -rqw -- "$name" "$top/src" || echo "$name"
 		done | none_missing
 }
 
@@ -247,9 +265,9 @@ is_test() {
 		wc -l) tried"
 }
 
-# [NAME, NAME: "TITLE", `make TARGET`] in SECURITY.md.
-@test "the tests of docs/SECURITY.md exist" {
-	tr '\n' ' ' <"$top/docs/SECURITY.md" | tr -s ' ' |
+# [NAME, NAME: "TITLE", `make TARGET`] in a text.
+@test "the tests between brackets in docs/SECURITY.md and docs/LIBSSH2.md exist" {
+	cat "$top"/docs/{SECURITY,LIBSSH2}.md | tr '\n' ' ' | tr -s ' ' |
 		grep -oE '\[[a-z][^][]*\]' | tr -d '[]' |
 		grep -oE '[a-z0-9_]+: "[^"]*"|[a-z0-9_]+|`[^`]*`' |
 		grep -v '`' | while IFS= read -r name; do

@@ -117,6 +117,25 @@ has_systemd() {
 	[[ ! -e $tmp/none ]]
 }
 
+# configured_for PREFIX: where make would put the user's unit, who lives in
+# /home/ada. What configure knows from the build tree need not be found out again.
+configured_for() {
+	sed -n "s/^\(ac_cv_[a-z0-9_]*\)=\(.*\)/test \"\${\1+y}\" || \1=\2/p" \
+		"$HAWSER_BUILD/config.log" | grep -v ' ac_cv_env_' >"$tmp/cache"
+	mkdir -p "$tmp/tree"
+	(cd "$tmp/tree" && HOME=/home/ada PKG_CONFIG_PATH=$tests_dir/../.prefix/lib/pkgconfig \
+		"$tests_dir/../configure" --quiet --cache-file="$tmp/cache" \
+		--no-create --prefix="$1" >/dev/null)
+	grep "^systemduserunitdir=" "$tmp/tree/config.log"
+}
+
+@test "a unit below a home is where the user's service manager looks" {
+	[[ -e ${HAWSER_BUILD:-}/config.log && -e $tests_dir/../configure ]] ||
+		skip "no build tree"
+	run configured_for /home/ada/.local
+	assert_output "systemduserunitdir='\${prefix}/share/systemd/user'"
+}
+
 # A service manager's end of the socket: what it is told, line by line.
 listen_to_service() {
 	"$python" - "$tmp/notify" >"$tmp/told" 3>&- <<-'END' &

@@ -111,6 +111,11 @@ refused() {
 	refused localforward '/tmp/%x /tmp/a'
 	refused remoteforward '1 /tmp/%x'
 	! is_ssh || return 0
+	# which is no fault of what comes after it
+	echo 'Include none' >"$tmp/config"
+	run "$HAWSER" -F "$tmp/config" -o HostName=%x host
+	assert_equal "$status" 255
+	assert_output 'HostName: unknown key %x'$'\r'
 	refused setenv A=%x
 	refused versionaddendum %x
 }

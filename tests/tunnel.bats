@@ -75,6 +75,23 @@ tunnel() {
 	assert_equal "$status" 255
 }
 
+is_stopped() {
+	[[ $(ps -o stat= -p "$client_pid") == T* ]]
+}
+
+@test "SIGTERM that comes with a SIGHUP is not lost" {
+	tunnel main
+	wait_until 10 serves "$listen"
+	kill -STOP "$client_pid"
+	wait_until 5 is_stopped
+	kill -HUP "$client_pid"
+	kill -TERM "$client_pid"
+	kill -CONT "$client_pid"
+	client_status
+	assert_equal "$status" 0
+	run ! said 1 '^Connected again'
+}
+
 @test "a server that is down: at first only with ReconnectFirst" {
 	start_sshd late
 	stop_server late
@@ -110,6 +127,16 @@ tunnel() {
 	assert_equal "$status" 255
 	assert_stderr --partial 'Giving up'
 	assert_stderr --partial 'Connection refused'
+}
+
+@test "logins that come to nothing are one outage, and given up in the end" {
+	quick=(-o Reconnect=1 -o ReconnectFirst=yes -o ReconnectDelay="0.1 0.2")
+	start_client "${quick[@]}" -N -o ExitOnForwardFailure=yes \
+		-R "127.0.0.1:$(port web):127.0.0.1:1" main
+	client_status
+	assert_equal "$status" 255
+	assert_stderr --partial 'Giving up'
+	assert said 2 'remote port forwarding failed'
 }
 
 @test "a wrong host key or a refused login is the end" {
@@ -152,11 +179,29 @@ tunnel() {
 		wait_until 10 said "$i" '^Connected again'
 	done
 	assert asked 1
-	# the sanitizers lock nothing
-	[[ ${HAWSER_SANITIZERS:-} ]] ||
-		grep -q '^VmLck:.*[1-9]' "/proc/$client_pid/status"
+	is_locked "$client_pid"
 	kill "$client_pid"
 	client_status
+}
+
+# is_locked PID: is some of its memory? The sanitizers lock nothing.
+is_locked() {
+	[[ ${HAWSER_SANITIZERS:-} ]] ||
+		grep -q '^VmLck:.*[1-9]' "/proc/$1/status"
+}
+
+@test "what is kept stays locked in the background" {
+	local pid
+
+	answers sesame
+	client "${quick[@]}" -f -N -o BatchMode=no -o IdentityFile=none \
+		-i "$dir/locked" -o ReconnectKeepSecrets=yes \
+		-o PidFile="$tmp/pid" main 2>"$tmp/err"
+	pid=$(<"$tmp/pid")
+	remember "$pid"
+	is_locked "$pid"
+	kill "$pid"
+	wait_until 10 gone "$pid"
 }
 
 @test "of the passwords that were typed the last one is kept" {

@@ -17,6 +17,17 @@ setup_file() {
 	start_target web
 	start_sshd sshd
 	start_sshd local 'AllowTcpForwarding local'
+	start_sshd slow "ForceCommand exec $dir/slow"
+	# a command waits a while for what is said to be ready without it
+	cat >"$dir/slow" <<-END
+		#!/bin/sh
+		for _ in 1 2 3 4 5 6 7 8; do
+			test ! -s "$dir/slow.ready" || : >"$dir/slow.early"
+			sleep 0.1
+		done
+		eval "\$SSH_ORIGINAL_COMMAND"
+	END
+	chmod +x "$dir/slow"
 	for key in picky forced bound; do
 		make_key "$key" ed25519
 	done
@@ -235,6 +246,14 @@ forbids() {
 	client_said 'the server listens again'
 	run traffic call "$free" name
 	assert_output web
+}
+
+@test "TakeOverListener: nothing is ready before it is known who listens" {
+	start_tunnel -- -v -o TakeOverListener=yes -o ReadyFd=7 \
+		-R "0:127.0.0.1:$(port web)" slow 7>"$dir/slow.ready"
+	client_said 'of the server listens for us'
+	wait_until 10 test -s "$dir/slow.ready"
+	refute [ -e "$dir/slow.early" ]
 }
 
 @test "TakeOverListener: a server that runs no commands is told of once" {

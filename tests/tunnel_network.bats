@@ -183,6 +183,30 @@ hold() {
 	wait_until 10 said 1 '^Connected again'
 }
 
+# connects COUNT: has it begun so often?
+connects() {
+	[[ $(grep -c '"event":"connecting"' "$tmp/events") -ge $1 ]]
+}
+
+@test "when the network changes, an attempt that is stuck is begun anew" {
+	[[ -z ${HAWSER_SANITIZERS:-} ]] || skip "ASan wants to be first"
+	network_begin
+	"${CC:-cc}" -shared -fPIC -o "$tmp/clock.so" "$tests_dir/peers/clock.c"
+	echo 0 >"$tmp/step"
+	export LD_PRELOAD=$tmp/clock.so UPTIME_STEP=$tmp/step
+	hold -N -L "$tmp/way:127.0.0.1:1" -o EventsFile="$tmp/events" inside
+	unset LD_PRELOAD
+	wait_until 10 grep -q '"event":"ready"' "$tmp/events"
+	"${enter[@]}" tc qdisc replace dev lo root blackhole ||
+		skip "needs a black hole"
+	kill -HUP "$client_pid"
+	wait_until 10 connects 2
+	# it is stuck once it has been for five seconds
+	echo 6 >"$tmp/step"
+	ip_inside address add 192.0.2.78/32 dev lo
+	wait_until 5 connects 3
+}
+
 @test "a connection whose address is gone is lost at once" {
 	network_begin
 	hold -N -b 192.0.2.77 inside

@@ -165,6 +165,13 @@ session() {
 	assert_equal "$status" 255
 }
 
+@test "a terminal that is closed ends it with -N, too" {
+	PATIENCE=5 run_session await "grep -qs '\"ready\"' $tmp/status" close - \
+		signal HUP end - -- "${quick[@]}" -N -o StatusFile="$tmp/status" main
+	assert_equal "$stderr" ""
+	assert_equal "$status" 255
+}
+
 # once NAME ARGUMENT...: a client in the background, whose input stays open.
 once() {
 	once_now "$@" 3>&- &

@@ -1,5 +1,6 @@
 /* The method "publickey" (RFC 4252 section 7): offer keys one by one, and
  * sign with the one that the server accepts. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -282,6 +283,9 @@ check(struct auth *a, struct identity *id)
 
 	if (id->fate == IDENTITY_UNREADABLE && id->detail != NULL)
 		log_error("%s", id->detail);
+	if (id->fate == IDENTITY_ABSENT && id->is_explicit)
+		log_info("no such identity: %s: %s", id->path,
+			 strerror(ENOENT));
 	if (id->fate != IDENTITY_UNTRIED)
 		return STEP_FAIL;
 	step = learn_key(a, id);

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 
@@ -32,6 +33,17 @@ is_own_folder(const char *folder)
 	return is_own;
 }
 
+/* Returns 0, or -1 when the user was told why not. */
+static int
+make_folder(const char *folder)
+{
+	if (mkdir(folder, 0700) == 0)
+		return 0;
+	log_error("Could not create directory '%s' (%s).", folder,
+		  strerror(errno));
+	return -1;
+}
+
 /* Returns the descriptor, or -1 with errno set. */
 static int
 open_file(const char *path, bool may_create)
@@ -44,7 +56,7 @@ open_file(const char *path, bool may_create)
 	if (may_create && fd < 0 && errno == ENOENT && slash != NULL) {
 		char *folder = xstrndup(path, (size_t)(slash - path));
 
-		if (is_own_folder(folder) && mkdir(folder, 0700) == 0)
+		if (is_own_folder(folder) && make_folder(folder) == 0)
 			fd = open(path, flags, 0600);
 		else
 			errno = ENOENT;

@@ -14,8 +14,9 @@ struct err;
  * Append whole lines (with their line breaks) in one write, under a lock if the
  * file system has any and nobody else keeps it (for 50 ms), on a line of their
  * own even where the file does not end with a line break. A missing file is
- * made with mode 0600, and so is ~/.ssh (0700), but no other folder. Returns 0,
- * or -1 with e set (ERR_LOCAL, "path: reason").
+ * made with mode 0600, and so is ~/.ssh (0700), but no other folder; that it
+ * cannot be made is told. Returns 0, or -1 with e set (ERR_LOCAL, "path:
+ * reason").
  */
 int append_lines(const char *path, const struct buf *lines, struct err *e);
 

@@ -1,10 +1,13 @@
 #include "client/client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "client/alive.h"
 #include "client/answers.h"
@@ -14,6 +17,7 @@
 #include "client/internal.h"
 #include "client/waiting.h"
 #include "conf/conf.h"
+#include "conf/settle.h"
 #include "connect/connection.h"
 #include "console/console.h"
 #include "console/prompter.h"
@@ -62,10 +66,33 @@ client_tell(struct client *c, enum client_event event)
 	c->tell(c->arg, event);
 }
 
+/* Without the agent that is named nothing is forwarded, which is told. */
+static int
+check_forwarded_agent(const struct conf *o, struct err *e)
+{
+	const char *path = settle_agent_path(o->forward_agent_path);
+	struct err missing = { .kind = ERR_NONE };
+	struct stat st;
+
+	errno = ENOENT;
+	if (!o->forward_agent || o->forward_agent_path == NULL ||
+	    (path != NULL && stat(path, &st) == 0))
+		return 0;
+	err_set(&missing, ERR_FORWARD,
+		"Cannot forward agent socket path \"%s\": %s",
+		o->forward_agent_path, strerror(errno));
+	if (!o->exit_on_forward_failure)
+		log_error("%s", missing.text);
+	else
+		*e = missing;
+	return o->exit_on_forward_failure ? -1 : 0;
+}
+
 static enum step
 prepare(struct client *c, struct err *e)
 {
-	if (target_init(&c->target, c->conf, e) != 0)
+	if (target_init(&c->target, c->conf, e) != 0 ||
+	    check_forwarded_agent(c->conf, e) != 0)
 		return STEP_FAIL;
 	c->command = client_command(c->conf);
 	c->idle = idle_setup_new(c);

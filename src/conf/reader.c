@@ -68,13 +68,17 @@ pattern_at_home(const char *word)
 	return path != NULL ? path : xstrdup(word);
 }
 
-/* Tokens and variables are replaced by what is known so far. */
+/* Tokens and variables, if there are any, are replaced by what is known so far.
+ */
 static char *
 expand_include(const struct conf *c, const char *word, struct err *e)
 {
 	struct so_far now;
 	char *expanded = NULL;
 
+	/* then nobody need know HostName, which may be wrong */
+	if (strpbrk(word, "%$") == NULL)
+		return xstrdup(word);
 	if (so_far_init(&now, c, e) == 0)
 		expanded = tokens_expand(&now.view, "Include", word, NULL, e);
 	so_far_clear(&now);

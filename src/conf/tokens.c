@@ -145,7 +145,8 @@ tokens_host(const struct conf *c, struct err *e)
 }
 
 static int
-make_values(struct values *v, const struct rule *rule, struct err *e)
+make_values(struct values *v, const struct rule *rule, const char *text,
+	    struct err *e)
 {
 	const struct conf *c = v->conf;
 	const char *user = c->user != NULL ? c->user : path_user();
@@ -163,8 +164,12 @@ make_values(struct values *v, const struct rule *rule, struct err *e)
 	snprintf(v->uid, sizeof(v->uid), "%lu", (unsigned long)getuid());
 	snprintf(v->port, sizeof(v->port), "%d",
 		 c->port > 0 ? c->port : CONF_DEFAULT_PORT);
-	hash_connection(v);
-	make_date(v);
+	/* a guest of a master, say, has no other use for libcrypto, whose
+	 * start is a good part of his */
+	if (strstr(text, "%C") != NULL)
+		hash_connection(v);
+	if (strstr(text, "%D") != NULL)
+		make_date(v);
 	return 0;
 }
 
@@ -212,7 +217,7 @@ expand_tokens(struct values *v, const struct rule *rule, const char *text,
 	size_t n = strlen(rule->letters);
 
 	assert(n <= TOKENS_MAX);
-	if (make_values(v, rule, e) != 0)
+	if (make_values(v, rule, text, e) != 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		t[i].letter = rule->letters[i];

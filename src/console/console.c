@@ -118,7 +118,7 @@ get_size(const struct console *c)
 {
 	struct terminal_size size;
 
-	terminal_get_size(c->terminal, &size);
+	terminal_own_size(c->terminal, &size);
 	return pty_size(&size);
 }
 

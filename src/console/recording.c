@@ -81,7 +81,7 @@ recording_new(struct console *c, struct err *e)
 
 	if (c->conf->record_session == NULL)
 		return NULL;
-	terminal_get_size(c->terminal, &size);
+	terminal_own_size(c->terminal, &size);
 	about.cols = size.cols;
 	about.rows = size.rows;
 	record = open_record(c->conf, &about, e);

@@ -131,7 +131,6 @@ ask(struct berth *b)
 	b->remote = at->path != NULL
 			? remote_listener_new_unix(b->session, at->path)
 			: remote_listener_new(b->session, host, b->asked_port);
-	b->params->wake(b->params->arg); /* an engine may send in turns only */
 }
 
 static int

@@ -320,7 +320,6 @@ begin(struct visitor *v)
 		    prompter_new(v->all->console, g->host, g->wake, g->arg);
 	p.asker = prompter_asker(v->prompter);
 	v->job = shared_job_new(&p);
-	g->wake(g->arg); /* an engine may send in turns only */
 	v->session = ++v->all->sessions;
 	v->since = time(NULL);
 	v->has_begun = true;

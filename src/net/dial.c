@@ -358,14 +358,25 @@ dial_new(struct loop *l, const struct dial_params *p, void (*wake)(void *arg),
 	return d;
 }
 
+/* Is it HOST:PORT, which other programs take? */
+static bool
+has_port(const char *name)
+{
+	const char *colon = strchr(name, ':');
+
+	return colon != NULL && colon[1] != '\0' &&
+	       strspn(colon + 1, "0123456789") == strlen(colon + 1);
+}
+
 /* What somebody who does not know these words may look at. */
 static void
 add_hint(const struct dial *d, struct err *e)
 {
 	if (d->unknown.kind != ERR_NONE) {
-		err_hint(e, "No name server and no /etc/hosts knows that name, "
-			    "and no Host block of ~/.ssh/config gives it a "
-			    "HostName.");
+		err_hint(e, "%s",
+			 has_port(d->params.host)
+			     ? "A port is given with -p, or as ssh://HOST:PORT."
+			     : d->unknown.hint);
 		return;
 	}
 	switch (d->error) {
@@ -434,8 +445,10 @@ void
 dial_time_out(struct dial *d, struct err *e)
 {
 	d->error = ETIMEDOUT;
-	if (d->targets == NULL)
+	if (d->targets == NULL) {
 		err_set(&d->unknown, ERR_TIMEOUT, "%s", strerror(ETIMEDOUT));
+		err_hint(&d->unknown, RESOLVE_NO_ANSWER_HINT);
+	}
 	explain(d, e);
 	e->kind = ERR_TIMEOUT;
 }

@@ -109,6 +109,17 @@ answer(void *arg, int out)
 	fd_write(out, &answer, sizeof(answer));
 }
 
+/* That of another family has a code of its own with some C libraries only. */
+static bool
+is_number(const char *host)
+{
+	const struct resolve_params p = { .host = host };
+	struct answer answer;
+
+	look_up(&p, AI_NUMERICHOST, &answer);
+	return answer.code == 0;
+}
+
 /* Can the system say it without asking anybody? */
 static bool
 is_near(const struct resolve_params *p)
@@ -142,10 +153,11 @@ resolve_new(struct loop *l, const struct resolve_params *p,
 
 	r->has_answer = true;
 	look_up(p, AI_NUMERICHOST, &r->answer);
-	if (r->answer.code != EAI_NONAME) {
-		r->is_impossible = r->answer.code != 0;
+	if (r->answer.code == 0)
 		return r;
-	}
+	r->is_impossible = r->answer.code != EAI_NONAME || is_number(p->host);
+	if (r->is_impossible)
+		return r;
 	if (is_near(p)) {
 		look_up(p, 0, &r->answer);
 		return r;
@@ -170,6 +182,18 @@ take_answer(struct resolve *r, const struct buf *bytes)
 	r->has_answer = true;
 }
 
+/* What somebody who does not know these words may look at. */
+static void
+add_hint(int code, struct err *e)
+{
+	if (code == EAI_AGAIN)
+		err_hint(e, RESOLVE_NO_ANSWER_HINT);
+	else
+		err_hint(e, "No name server and no /etc/hosts knows that name, "
+			    "and no Host block of ~/.ssh/config gives it a "
+			    "HostName.");
+}
+
 enum step
 resolve_step(struct resolve *r, const struct address **ret_addresses,
 	     size_t *ret_n, struct err *e)
@@ -186,6 +210,7 @@ resolve_step(struct resolve *r, const struct address **ret_addresses,
 		errno = r->answer.saved_errno;
 		err_set(e, r->is_impossible ? ERR_CONF : ERR_RESOLVE, "%s",
 			resolve_text(r->answer.code));
+		add_hint(r->answer.code, e);
 		return STEP_FAIL;
 	}
 	*ret_addresses = r->answer.addresses;

@@ -18,6 +18,11 @@ struct err;
 struct loop;
 struct resolve;
 
+/* For err_hint(), where nobody says whether there is such a name. */
+#define RESOLVE_NO_ANSWER_HINT                                                 \
+	"No name server has answered: is the network up, and does "            \
+	"/etc/resolv.conf name the right one?"
+
 struct resolve_params {
 	const char *host;
 	int port;
@@ -36,8 +41,9 @@ struct resolve *resolve_new(struct loop *l, const struct resolve_params *p,
 /*
  * STEP_DONE: *ret_addresses are *ret_n addresses with the port; at least one,
  * borrowed. Families take turns, IPv6 first (RFC 8305 section 4), with the
- * system's order within each. STEP_FAIL sets e to the reason alone:
- * ERR_RESOLVE, or ERR_CONF if nobody need be asked to know that there is none.
+ * system's order within each. STEP_FAIL sets e to the reason alone, with a
+ * hint: ERR_RESOLVE, or ERR_CONF if nobody need be asked to know that there is
+ * none.
  */
 enum step resolve_step(struct resolve *r, const struct address **ret_addresses,
 		       size_t *ret_n, struct err *e);

@@ -153,8 +153,9 @@ void session_poll_requests(struct session *s);
 /* Give everything queued to the kernel. */
 void session_flush(struct session *s);
 
-/* Is there input left that the last pump had no time for? Then take another
- * turn without waiting. */
+/* Is there input left that the last pump had no time for, or was something
+ * asked for that is sent by the next poll? Then take another turn without
+ * waiting. */
 bool session_has_more(const struct session *s);
 
 /* May a channel produce more, or is the send queue full? */

@@ -281,7 +281,7 @@ terminal_size_of(const struct terminal_fds *fds, struct terminal_size *ret_size)
 }
 
 void
-terminal_get_size(const struct terminal *t, struct terminal_size *ret_size)
+terminal_own_size(const struct terminal *t, struct terminal_size *ret_size)
 {
 	terminal_size_of(&t->fds, ret_size);
 }

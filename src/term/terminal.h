@@ -58,7 +58,7 @@ int terminal_suspend(struct terminal *t, struct err *e);
  * false, with all 0, as ssh(1) sends it then, if none does. */
 bool terminal_size_of(const struct terminal_fds *fds,
 		      struct terminal_size *ret_size);
-void terminal_get_size(const struct terminal *t,
+void terminal_own_size(const struct terminal *t,
 		       struct terminal_size *ret_size);
 
 /*

@@ -110,10 +110,9 @@ const struct known_hosts_entry *known_hosts_get(const struct known_hosts *kh,
  * a wildcard in it, is an error unless hashed). With hashed set each name gets
  * a line of its own with a salted HMAC-SHA1 hash, as HashKnownHosts asks.
  * Creates the file (0600) if absent, and ~/.ssh (0700) if that is its
- * directory; otherwise only ever appends: everything in one write under a lock,
- * after adding a newline if the file did not end with one; the file's mode is
- * kept. Waits at most five seconds for the lock. Returns 0, or -1 with e set
- * (ERR_LOCAL).
+ * directory; otherwise only ever appends: everything in one write (see
+ * append_lines()), after adding a newline if the file did not end with one; the
+ * file's mode is kept. Returns 0, or -1 with e set (ERR_LOCAL).
  */
 int known_hosts_append(const char *path, const struct strv *names,
 		       const struct key *key, bool hashed, struct err *e);

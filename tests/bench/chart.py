@@ -99,7 +99,8 @@ def draw_figure(figure, y):
     yield text(WIDTH - RIGHT + 12, y + 4, f"{ratio:.2f}")
 
 
-def draw_legend():
+def draw_legend(others):
+    """others: who has a mark in the chart."""
     y = 44
     yield text(12, 22, "Time, memory or CPU time as a ratio to OpenSSH's ssh "
                "(less is better)", "group")
@@ -111,16 +112,20 @@ def draw_legend():
     yield text(294, y, "goal")
     yield upright(345, y - 13, y + 5, "ssh")
     yield text(354, y, "ssh")
-    yield dbclient_mark(400, y - 4)
-    yield text(410, y, "dbclient")
-    yield plink_mark(486, y - 4)
-    yield text(497, y, "plink")
+    x = 400
+    for name in others:
+        yield MARKS[name](x, y - 4)
+        yield text(x + 10, y, name)
+        x += 86
 
 
 def chart(result):
     """The SVG document for what bench.json holds."""
     lines, group, y = [], None, TOP
-    for figure in filter(is_shown, result["figures"]):
+    figures = [f for f in result["figures"] if is_shown(f)]
+    others = [name for name in MARKS
+              if any(name in f["peers"] for f in figures)]
+    for figure in figures:
         if figure["group"] != group:
             group = figure["group"]
             y += GROUP_HEIGHT
@@ -138,4 +143,4 @@ def chart(result):
         'aria-label="hawser compared with ssh">',
         f"<style>{STYLE}</style>",
         f'<rect class="page" width="{WIDTH}" height="{height}"/>',
-        *draw_legend(), *frame, *lines, "</svg>", ""])
+        *draw_legend(others), *frame, *lines, "</svg>", ""])

@@ -1,6 +1,7 @@
 """Speak to the agent at SSH_AUTH_SOCK as no program would.
 
 agent_talk.py VERB... sends all of it at once and prints the answers' types:
+  await=FILE     what follows is sent once this file is there
   list           ask for the keys
   sign=FILE      ask for a signature with the key of this public key file
   cut=FILE       the same with the key cut off
@@ -15,6 +16,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 
 def string(data):
@@ -61,14 +63,26 @@ def answer(conn):
     return names.get(body[0], "type %d" % body[0])
 
 
+def talk(conn, verbs):
+    conn.sendall(b"".join(message(verb) for verb in verbs))
+    for _ in verbs:
+        print(answer(conn), flush=True)
+
+
 def main():
-    verbs = sys.argv[1:]
+    verbs = []
     conn = socket.socket(socket.AF_UNIX)
     conn.connect(os.environ["SSH_AUTH_SOCK"])
     try:
-        conn.sendall(b"".join(message(verb) for verb in verbs))
-        for _ in verbs:
-            print(answer(conn), flush=True)
+        for verb in sys.argv[1:]:
+            if not verb.startswith("await="):
+                verbs.append(verb)
+                continue
+            talk(conn, verbs)
+            verbs = []
+            while not os.path.exists(verb[6:]):
+                time.sleep(0.05)
+        talk(conn, verbs)
     except (EOFError, OSError):
         print("closed")
 

@@ -1,10 +1,12 @@
 /*
- * clock - the time of day, stepped, for one process: to be preloaded.
+ * clock - clocks that are stepped, for one process: to be preloaded.
  *
  * The file that CLOCK_STEP names has the seconds by which the time of day is
- * wrong; it is looked at each time. Other clocks are right.
+ * wrong, and that of UPTIME_STEP those by which the time since the machine's
+ * start is; they are looked at each time. Other clocks are right.
  */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -13,9 +15,14 @@
 #include <unistd.h>
 
 static long
-step(void)
+step(clockid_t id)
 {
-	const char *path = getenv("CLOCK_STEP");
+	bool is_time_of_day =
+	    id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
+	bool is_uptime = id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE;
+	const char *path = is_time_of_day ? getenv("CLOCK_STEP")
+			   : is_uptime    ? getenv("UPTIME_STEP")
+					  : NULL;
 	FILE *in = path == NULL ? NULL : fopen(path, "re");
 	long seconds = 0;
 
@@ -32,9 +39,8 @@ clock_gettime(clockid_t id, struct timespec *ret_now)
 {
 	int result = (int)syscall(SYS_clock_gettime, id, ret_now);
 
-	if (result == 0 &&
-	    (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-		ret_now->tv_sec += step();
+	if (result == 0)
+		ret_now->tv_sec += step(id);
 	return result;
 }
 

@@ -7,9 +7,11 @@ its name, and "fds N" for descriptors. MODE says what it does wrong with every
 client (see the class).
 """
 import os
+import signal
 import socket
 import struct
 import sys
+import time
 
 NAMES = {
     0x00000001: "hello", 0x10000002: "session", 0x10000004: "alive",
@@ -44,6 +46,8 @@ class Master:
         self.text = text.encode()
 
     def greet(self, c):
+        if self.mode == "stops":
+            self.stop(c)
         if self.mode == "version":
             say(c, number(1), number(3))
         elif self.mode == "no_hello":
@@ -57,7 +61,7 @@ class Master:
                 string(b"x@y"), string(b"\0\1"))
         elif self.mode == "bad_extension":
             say(c, number(1), number(4), number(77))
-        elif self.mode not in ("hang", "gone"):
+        elif self.mode not in ("hang", "gone", "stops"):
             say(c, number(1), number(4))
 
     def serve(self, c):
@@ -78,6 +82,17 @@ class Master:
                 self.answer(c, kind, packet[4:8])
             if self.mode in ("closes", "closes_late") and kind & 0xF in (2, 8):
                 return
+
+    def stop(self, c):
+        """Who has asked is stopped until it is too late, and there is an
+        answer."""
+        peer = c.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        pid, _, _ = struct.unpack("iII", peer)
+        c.recv(1, socket.MSG_PEEK)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(float(self.text))
+        say(c, number(1), number(4))
+        os.kill(pid, signal.SIGCONT)
 
     @staticmethod
     def take(c, n):
@@ -101,6 +116,8 @@ class Master:
 
     def answer(self, c, kind, ident):
         mode = self.mode
+        if mode == "stops":
+            time.sleep(0.3)
         if mode == "silent" or mode == "closes":
             return
         if mode == "sequence":
@@ -114,7 +131,7 @@ class Master:
         elif mode == "cut":
             say(c, number(FAILURE), ident, number(100), b"x")
         elif kind == 0x10000004:
-            pid = int(self.text or b"1")
+            pid = os.getpid() if mode == "stops" else int(self.text or b"1")
             say(c, number(ALIVE), ident, number(pid))
         elif kind == 0x1000000F:
             say(c, number(0x8000000F), ident)

@@ -533,13 +533,13 @@ def hoard(peer, number="10500", then="end"):
         channel.end(0)
 
 
-def signals(peer, times="1000"):
+def signals(peer, times="1000", name="KILL"):
     """The same exit signal again and again."""
     channel = peer.begin()
     channel.data("hi\n")
     for _ in range(int(times)):
-        channel.request("exit-signal", string("KILL") + byte(0)
-                        + string("gone") + string(""))
+        channel.request("exit-signal", string(name) + byte(0)
+                        + string("gone\x1b[2J") + string(""))
     channel.send(CHANNEL_EOF)
     channel.send(CHANNEL_CLOSE)
 

@@ -109,7 +109,7 @@ same_file() {
 	assert_failure
 	at_home rsync --partial --append-verify -e "$HAWSER" data "main:$place/data"
 	same_file "$dir/home/data" "$tmp/data"
-	tested rsync "$(rsync --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')" \
+	tested rsync "$(rsync --version | sed -n '1s/^rsync *version \([^ ]*\).*/\1/p')" \
 		'both ways, over a jump host, interrupted and resumed' '`-e`'
 }
 

@@ -305,10 +305,8 @@ test_resolve(void)
 	p = params("::1", 22);
 	p.family = AF_INET;
 	dial(&p, &r);
-	is_str(r.e.text,
-	       "ssh: Could not resolve hostname ::1: "
-	       "Address family for hostname not supported",
-	       "an IPv6 address is no IPv4 address");
+	ok(strncmp(r.e.text, "ssh: Could not resolve hostname ::1: ", 37) == 0,
+	   "an IPv6 address is no IPv4 address: %s", r.e.text);
 	is_int(r.e.kind, ERR_CONF, "which no name server changes");
 }
 
@@ -318,11 +316,9 @@ test_bind(void)
 	static const struct {
 		const char *address, *interface, *log;
 	} cases[] = {
-		{ "192.0.2.1", NULL,
-		  "bind 192.0.2.1: Cannot assign requested address\r\n" },
-		{ "::1", NULL,
-		  "getaddrinfo: ::1: "
-		  "Address family for hostname not supported\r\n" },
+		/* and the C library's words */
+		{ "192.0.2.1", NULL, "bind 192.0.2.1: " },
+		{ "::1", NULL, "getaddrinfo: ::1: " },
 		{ NULL, "nope0",
 		  "getifaddrs: nope0: no suitable addresses\r\n" },
 		{ "127.0.0.1", NULL, "bound to 127.0.0.1\r\n" },

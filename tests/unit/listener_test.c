@@ -296,8 +296,8 @@ test_tcp_errors(void)
 	is_str(e.text, want, "text");
 	free(want);
 	text = logged();
-	want = xasprintf("bind [127.0.0.1]:%d: Address already in use\r\n",
-			 p.port);
+	want = xasprintf("bind [127.0.0.1]:%d: %s\r\n", p.port,
+			 strerror(EADDRINUSE));
 	is_str(text, want, "and the reason before");
 	free(want);
 	free(text);
@@ -337,9 +337,8 @@ test_unix(void)
 	peer = connect_unix(path);
 	is_int(turns(PATIENCE_MS), 1, "takes connections");
 	close(peer);
-	want = xasprintf(
-	    "unix_listener: cannot bind to path %s: Address already in use",
-	    path);
+	want = xasprintf("unix_listener: cannot bind to path %s: %s", path,
+			 strerror(EADDRINUSE));
 	check_unix_error(&p, want, "a path in use");
 	free(want);
 	listener_free(li);

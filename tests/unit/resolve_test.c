@@ -121,7 +121,7 @@ test_at_once(void)
 	if (hosts == NULL || !hosts_file_has(hosts, "localhost", AF_INET)) {
 		skip("no localhost in /etc/hosts");
 	} else {
-		p.host = "LocalHost";
+		p.host = "localhost";
 		r = resolve_new(loop, &p, on_wake, NULL);
 		is_int(resolve_step(r, &found, &n, &e), STEP_DONE,
 		       "so is a name in /etc/hosts");

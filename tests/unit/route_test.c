@@ -38,22 +38,23 @@ static const struct row {
 	bool is_late;       /* the caller does not wait at all */
 	enum err_kind kind; /* ERR_NONE: there is a way */
 	const char *text;   /* with the port */
+	int error;          /* which stands behind it, or 0 */
 } rows[] = {
 	{ "TCP", "-p %d 127.0.0.1", .peer = SERVER },
 	{ "TCP, with early data, which the kernel may take",
 	  "-o FastOpenTCP=yes -p %d 127.0.0.1", .peer = SERVER },
 	{ "TCP, refused", "-p %d 127.0.0.1", .peer = HOLDER,
 	  .kind = ERR_CONNECT,
-	  .text = "ssh: connect to host 127.0.0.1 port %d: "
-		  "Connection refused" },
+	  .text = "ssh: connect to host 127.0.0.1 port %d: ",
+	  .error = ECONNREFUSED },
 	{ "TCP, too late", "-p %d 127.0.0.1", .peer = SERVER, .is_late = true,
 	  .kind = ERR_TIMEOUT,
-	  .text = "ssh: connect to host 127.0.0.1 port %d: "
-		  "Connection timed out" },
+	  .text = "ssh: connect to host 127.0.0.1 port %d: ",
+	  .error = ETIMEDOUT },
 	{ "TCP, too late for the name", "no.such.host.invalid", .is_late = true,
 	  .kind = ERR_TIMEOUT,
-	  .text = "ssh: Could not resolve hostname no.such.host.invalid: "
-		  "Connection timed out" },
+	  .text = "ssh: Could not resolve hostname no.such.host.invalid: ",
+	  .error = ETIMEDOUT },
 	{ "TCP, from an address that is not ours",
 	  "-b 192.0.2.1 -p %d 127.0.0.1", .peer = SERVER, .kind = ERR_CONNECT,
 	  .text = "ssh: connect to host 127.0.0.1 port %d: failure" },
@@ -211,7 +212,7 @@ run(const struct row *row)
 	struct trip t = { .stream = NULL };
 	const struct route_owner owner = { .wake = count_wake, .arg = &t };
 	struct err e = { .kind = ERR_NONE };
-	char *text = NULL;
+	char *begin = NULL, *text = NULL;
 
 	begin_peer(&t, row->peer);
 	begin_conf(&t, row->argv);
@@ -224,11 +225,14 @@ run(const struct row *row)
 		       "%s: where it leads", row->name);
 	is_int(e.kind, row->kind, "%s: kind", row->name);
 	if (row->text != NULL) {
-		text = with_port(row->text, t.port);
+		begin = with_port(row->text, t.port);
+		text = xasprintf("%s%s", begin,
+				 row->error != 0 ? strerror(row->error) : "");
 		is_str(e.text, text, "%s: words", row->name);
 	} else if (t.stream != NULL) {
 		check_stream(&t, row);
 	}
+	free(begin);
 	free(text);
 	end_trip(&t);
 }

@@ -394,7 +394,7 @@ test_no_terminal(void)
 
 	is_int(terminal_enter(t, &e), 0, "no terminal: nothing to enter");
 	ok(!terminal_is_raw(t), "and not in raw mode");
-	terminal_get_size(t, &size);
+	terminal_own_size(t, &size);
 	ok(size.cols == 0 && size.rows == 0 && size.xpixel == 0 &&
 	       size.ypixel == 0,
 	   "and no size");
@@ -413,7 +413,7 @@ test_size(void)
 	struct terminal_size size;
 
 	ioctl(fds.err, TIOCSWINSZ, &ws);
-	terminal_get_size(t, &size);
+	terminal_own_size(t, &size);
 	ok(size.cols == 100 && size.rows == 30 && size.xpixel == 1000 &&
 	       size.ypixel == 600,
 	   "the size of any of the three");

@@ -116,11 +116,24 @@ poll_all(struct session *s)
 	}
 }
 
+static bool
+may_request(const struct session *s)
+{
+	return libssh2_userauth_authenticated(s->lib->raw) &&
+	       !lib_session_is_spoilt(s);
+}
+
+bool
+lib_session_has_more(const struct session *s)
+{
+	return s->lib->ran_out || s->lib->input_at < s->lib->input.len ||
+	       (may_request(s) && queue_is_due(s));
+}
+
 void
 lib_session_poll_requests(struct session *s)
 {
-	if (!libssh2_userauth_authenticated(s->lib->raw) ||
-	    lib_session_is_spoilt(s))
+	if (!may_request(s))
 		return;
 	do
 		poll_all(s);

@@ -232,6 +232,15 @@ queue_take_answer(struct session *s)
 }
 
 bool
+queue_is_due(const struct session *s)
+{
+	for (const struct request *r = s->lib->requests; r != NULL; r = r->next)
+		if (!r->is_issued && !r->is_spent && !is_blocked(s, r))
+			return true;
+	return false;
+}
+
+bool
 queue_is_pipelining(const struct session *s)
 {
 	for (const struct request *r = s->lib->requests; r != NULL; r = r->next)

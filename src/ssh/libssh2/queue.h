@@ -69,6 +69,9 @@ void queue_add(struct session *s, struct request *r);
  */
 bool queue_take_answer(struct session *s);
 
+/* Was a request added that may be sent at once? */
+bool queue_is_due(const struct session *s);
+
 /* Do two requests on one channel wait for their replies? */
 bool queue_is_pipelining(const struct session *s);
 

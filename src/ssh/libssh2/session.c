@@ -489,9 +489,3 @@ lib_session_sent(const struct session *s)
 {
 	return s->lib->sent;
 }
-
-bool
-lib_session_has_more(const struct session *s)
-{
-	return s->lib->ran_out || s->lib->input_at < s->lib->input.len;
-}

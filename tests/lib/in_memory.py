@@ -1,6 +1,7 @@
-"""Say how often the secret of a key is in the memory of a process.
+"""Say how often a secret is in the memory of a process.
 
-key_in_memory.py KEY_FILE PID
+in_memory.py key KEY_FILE PID
+in_memory.py text TEXT PID
 
 The key is an Ed25519 key in OpenSSH's format, without a passphrase.
 """
@@ -30,8 +31,9 @@ def written_memory(pid):
 
 
 def main():
-    secret = secret_of(sys.argv[1])
-    print(sum(x.count(secret) for x in written_memory(sys.argv[2])))
+    kind, what, pid = sys.argv[1:]
+    secret = secret_of(what) if kind == "key" else what.encode()
+    print(sum(x.count(secret) for x in written_memory(pid)))
 
 
 main()
