@@ -341,6 +341,16 @@ assert_failure_or() {
 	assert_output still
 }
 
+@test "CommandTimeout is a guest's own" {
+	hawser_only
+	run_client "${share[@]}" -o CommandTimeout=1 main 'echo in; exec sleep 20'
+	assert_equal "$status" 124
+	assert_output in
+	assert_stderr 'Command timed out after 1 s: echo in; exec sleep 20'
+	run_client "${share[@]}" -o CommandTimeout=30 main 'exit 3'
+	assert_equal "$status" 3
+}
+
 @test "the master ends in the middle: 255" {
 	start_master few
 	start_client -S "$dir/few.control" few 'echo up; exec sleep 97'
@@ -351,6 +361,13 @@ assert_failure_or() {
 	run_client -S "$dir/few.control" few echo own
 	assert_output own
 	assert_stderr "Control socket connect($dir/few.control): Connection refused"
+	# another's may be there by now: who cannot listen removes nothing
+	is_ssh || {
+		pick_port
+		run_client -S "$dir/few.control" -o ControlMaster=auto -p "$free" few
+		assert_equal "$status" 255
+		assert [ -S "$dir/few.control" ]
+	}
 	run_client -v -S "$dir/few.control" -o ControlMaster=auto few echo own
 	assert_output own
 	assert_stderr --partial "Stale control socket $dir/few.control, unlinking"

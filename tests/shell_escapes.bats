@@ -154,6 +154,7 @@ shows() {
 	assert_output --partial "$user@127.0.0.1"
 	assert_output --regexp 'kexalgorithm [a-z0-9@.-]+'
 	assert_output --regexp 'cipher [a-z0-9@.-]+'
+	assert_output --regexp 'mac (<implicit>|[a-z0-9@.-]+)'
 	assert_output --regexp 'traffic [0-9]+ bytes out, [0-9]+ bytes in'
 	assert_output --regexp 'round trip [0-9]+\.[0-9]+ ms'
 	assert_output --partial 'authenticated with publickey'

@@ -110,6 +110,15 @@ add_visible(struct buf *text, const char *name, const char *value)
 	free(shown);
 }
 
+/* Some ciphers need none: as ssh calls that with -v. */
+static const char *
+mac_name(const struct session *s)
+{
+	const char *name = session_method_name(s, SESSION_MAC);
+
+	return *name != '\0' ? name : "<implicit>";
+}
+
 /* "~I": the peer, the algorithms, the login, the traffic. */
 static void
 run_info(struct console *c)
@@ -130,7 +139,7 @@ run_info(struct console *c)
 	add_visible(&text, "hostkeyalgorithm",
 		    session_method_name(s, SESSION_HOST_KEY));
 	add_visible(&text, "cipher", session_method_name(s, SESSION_CIPHER));
-	add_visible(&text, "mac", session_method_name(s, SESSION_MAC));
+	add_visible(&text, "mac", mac_name(s));
 	add_visible(&text, "compression",
 		    session_method_name(s, SESSION_COMPRESSION));
 	add_visible(&text, "authenticated with", c->view.login_text);

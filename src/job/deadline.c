@@ -70,19 +70,18 @@ is_finished(const struct deadline *d)
 	return has_status(d) && channel_is_closed(d->channel) && !has_output(d);
 }
 
-static void
-tell(const struct deadline *d)
+void
+deadline_tell(const struct conf *o, const char *command)
 {
-	int seconds = d->params.conf->command_timeout;
-	const char *command = d->params.command;
 	char *shown;
 
 	if (command == NULL) {
-		log_error("Shell timed out after %d s.", seconds);
+		log_error("Shell timed out after %d s.", o->command_timeout);
 		return;
 	}
 	shown = str_visible_line(command, strnlen(command, TOLD_MAX));
-	log_error("Command timed out after %d s: %s", seconds, shown);
+	log_error("Command timed out after %d s: %s", o->command_timeout,
+		  shown);
 	free(shown);
 }
 
@@ -108,7 +107,7 @@ on_time(void *arg)
 		if (is_finished(d))
 			break;
 		d->has_passed = true;
-		tell(d);
+		deadline_tell(d->params.conf, d->params.command);
 		if (has_status(d) || !d->is_running) {
 			end(d);
 			break;
@@ -175,29 +174,28 @@ on_grace(void *arg)
 	d->params.wake(d->params.arg);
 }
 
-/* A shell at a terminal is somebody's. */
-static bool
-is_limited(const struct deadline_params *p)
+int64_t
+deadline_of(const struct conf *o, const char *command, bool has_terminal)
 {
-	return p->conf->command_timeout > 0 &&
-	       (p->command != NULL || !p->has_terminal);
+	if (o->command_timeout <= 0 || (command == NULL && has_terminal))
+		return -1;
+	return (int64_t)o->command_timeout * 1000;
 }
 
 struct deadline *
 deadline_new(const struct deadline_params *p)
 {
 	struct deadline *d;
+	int64_t time_ms = deadline_of(p->conf, p->command, p->has_terminal);
 
-	if (!is_limited(p) && p->conf->exit_grace < 0)
+	if (time_ms < 0 && p->conf->exit_grace < 0)
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
 	d->params = *p;
 	d->channel = p->channel;
 	d->timer = loop_timer_new(p->loop, on_time, d);
 	d->grace = loop_timer_new(p->loop, on_grace, d);
-	if (is_limited(p))
-		loop_timer_set(d->timer,
-			       (int64_t)p->conf->command_timeout * 1000);
+	loop_timer_set(d->timer, time_ms);
 	return d;
 }
 

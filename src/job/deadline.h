@@ -9,6 +9,7 @@
 #define JOB_DEADLINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct channel;
 struct conf;
@@ -42,6 +43,14 @@ bool deadline_is_over(const struct deadline *d);
 
 /* Did the command take too long? */
 bool deadline_has_passed(const struct deadline *d);
+
+/* CommandTimeout in milliseconds, for this command (NULL: a shell); -1: it has
+ * none. A shell at a terminal is somebody's. */
+int64_t deadline_of(const struct conf *o, const char *command,
+		    bool has_terminal);
+
+/* Tell that it took too long. */
+void deadline_tell(const struct conf *o, const char *command);
 
 /* What a command's end is then: as timeout(1) has it. */
 #define DEADLINE_STATUS 124

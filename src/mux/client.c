@@ -188,9 +188,9 @@ decline_unreachable(struct mux_client *m, const struct err *e)
 		return STEP_FAIL;
 	if (error == ECONNREFUSED && o->control_master != CONF_CONTROL_NO &&
 	    control_path_is_socket(o->control_path)) {
-		log_debug("Stale control socket %.100s, unlinking",
-			  o->control_path);
-		unlink(o->control_path);
+		/* by now another's may be there: the master that we may
+		 * become makes room with more care */
+		log_debug("Stale control socket %.100s", o->control_path);
 	} else if (error == ENOENT) {
 		log_debug("Control socket \"%.100s\" does not exist",
 			  o->control_path);
@@ -314,6 +314,7 @@ mux_client_free(struct mux_client *m)
 	mux_client_forwards_clear(m);
 	mux_link_free(m->link);
 	loop_timer_free(m->patience);
+	loop_timer_free(m->deadline);
 	loop_task_free(m->turn);
 	if (m->null >= 0)
 		close(m->null);

@@ -69,6 +69,8 @@ struct mux_client {
 	bool has_terminal;
 	struct terminal *terminal; /* raw while the session runs */
 	struct loop_signal *signals[MUX_CLIENT_SIGNALS];
+	struct loop_timer *deadline; /* CommandTimeout; NULL: not asked yet */
+	bool is_too_late;
 	bool has_status;
 	bool is_proxied; /* the link is no link any more */
 };

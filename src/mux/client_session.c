@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "console/console.h"
+#include "job/deadline.h"
 #include "job/environment.h"
 #include "mux/client_internal.h"
 #include "mux/link.h"
@@ -96,6 +97,24 @@ put_fds(struct mux_client *m, size_t n, struct err *e)
 }
 
 static void
+on_deadline(void *arg)
+{
+	struct mux_client *m = arg;
+
+	m->is_too_late = true;
+	loop_task_post(m->turn);
+}
+
+/* A master knows no CommandTimeout but its own. */
+static void
+set_deadline(struct mux_client *m)
+{
+	m->deadline = loop_timer_new(m->loop, on_deadline, m);
+	loop_timer_set(m->deadline,
+		       deadline_of(m->conf, m->command, m->has_terminal));
+}
+
+static void
 ask_session(struct mux_client *m)
 {
 	const struct conf *o = m->conf;
@@ -174,9 +193,12 @@ mux_client_open_session(struct mux_client *m, struct err *e)
 
 	if (!m->is_asked) {
 		ask_session(m);
+		set_deadline(m);
 		if (put_fds(m, 3, e) != 0)
 			return STEP_FAIL;
 	}
+	if (m->is_too_late)
+		return STEP_DONE;
 	step = mux_client_await(m, m->next_id - 1, &p, e);
 	if (step == STEP_FAIL)
 		return judge_silence(m, e);
@@ -263,6 +285,17 @@ tell_end(struct mux_client *m)
 		log_info("Shared connection to %s closed.", m->conf->host_name);
 }
 
+/* We are gone: the master closes the channel then. */
+static enum step
+end_too_late(struct mux_client *m)
+{
+	mux_client_leave_terminal(m);
+	deadline_tell(m->conf, m->command);
+	m->status = DEADLINE_STATUS;
+	tell_end(m);
+	return STEP_DONE;
+}
+
 enum step
 mux_client_attend(struct mux_client *m, struct err *e)
 {
@@ -279,6 +312,8 @@ mux_client_attend(struct mux_client *m, struct err *e)
 			tell_end(m);
 			return STEP_DONE;
 		}
+		if (m->is_too_late)
+			return end_too_late(m);
 		step = mux_client_hear(m, &p, e);
 		if (step != STEP_DONE)
 			break;

@@ -28,6 +28,9 @@ main(void)
 		{ "no matching MAC" FOUND "hmac-sha1 (ours: a)",
 		  OFF "MACs=+hmac-sha1" BLOCK },
 		{ "no matching MAC" FOUND "\\033[2J (ours: a)", NONE },
+		{ "no matching cipher" FOUND "3des-cbc,aes256-ctr (ours: a)",
+		  "aes256-ctr is on by default: the Ciphers that were chosen "
+		  "for this host leave it out." },
 		{ "no matching compression method" FOUND "lzma (ours: none)",
 		  "" },
 		{ "something else", "" },

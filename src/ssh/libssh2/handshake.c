@@ -12,6 +12,8 @@
 #include "net/stream.h"
 #include "ssh/libssh2/internal.h"
 
+#define INTEGRATED "INTEGRATED-"
+
 const char *
 lib_session_method_name(const struct session *s, enum session_method method)
 {
@@ -25,7 +27,12 @@ lib_session_method_name(const struct session *s, enum session_method method)
 	const char *name =
 	    libssh2_session_methods(s->lib->raw, numbers[method]);
 
-	return name != NULL ? name : "";
+	/* where there is none, it names what takes its place */
+	if (name == NULL ||
+	    (method == SESSION_MAC &&
+	     strncmp(name, INTEGRATED, strlen(INTEGRATED)) == 0))
+		return "";
+	return name;
 }
 
 /*
