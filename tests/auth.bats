@@ -247,6 +247,11 @@ denied() {
 	DISPLAY=:0 run_client -o BatchMode=no password echo hi
 	assert_success
 	assert_output hi
+	! is_ssh || return 0 # ssh 9.2 knows but one kind
+	answers "$pass"
+	unset SSH_ASKPASS_REQUIRE
+	WAYLAND_DISPLAY=wayland-0 run_client -o BatchMode=no password echo hi
+	assert_success
 }
 
 @test "a server that wants nothing is entered with none" {
@@ -332,6 +337,11 @@ in_memory() {
 		-i "$dir/try4" strict true
 	assert_equal "$status" 255
 	assert_stderr --partial "Received disconnect from 127.0.0.1 port $(port strict):2: Too many authentication failures"
+	! is_ssh || return 0
+	refute_stderr --partial IdentitiesOnly
+	run client_on_pty -- -i "$dir/try1" -i "$dir/try2" -i "$dir/try3" \
+		-i "$dir/try4" strict true
+	assert_line --partial '-o IdentitiesOnly=yes'
 }
 
 @test "the server's banner goes to stderr, but not with -q" {

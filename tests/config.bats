@@ -342,9 +342,14 @@ letters() {
 		assert_equal "$status" 255
 		assert_stderr "Bad owner or permissions on /run/suite/home/.ssh/config"
 	done
-	chmod 620 "$dir/home/.ssh/config" # Debian's ssh lets this pass
-	is_ssh || run --separate-stderr client_at_home main true
-	assert_equal "$status" 255
+	# a group of one's own, as on Debian; and another
+	chmod 620 "$dir/home/.ssh/config"
+	run client_at_home -G main
+	assert_line 'port 9'
+	((EUID != 0)) || chgrp tty "$dir/home/.ssh/config"
+	run --separate-stderr client_at_home -G main
+	((EUID != 0)) ||
+		assert_stderr "Bad owner or permissions on /run/suite/home/.ssh/config"
 	rm "$dir/home/.ssh/config"
 }
 
@@ -433,6 +438,31 @@ nobody() {
 	run_client -E "$tmp/none/log" main true
 	assert_equal "$status" 1
 	assert_stderr "Couldn't open logfile $tmp/none/log: No such file or directory"
+}
+
+@test "-y sends to syslog what would be on stderr, as SyslogFacility says" {
+	needs_world
+	mkdir "$tmp/dev"
+	launch syslog '^ready' "$python" -u -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("ready")
+while True:
+    print(s.recv(4096).decode())' "$tmp/dev/log"
+	# the inner shell expands it
+	# shellcheck disable=SC2016
+	run --separate-stderr limited "${WORLD[@]}" sh -c '
+		for one in null random urandom; do
+			: >"$0/$one" && mount --bind "/dev/$one" "$0/$one" || exit
+		done
+		mount --bind "$0" /dev && exec "$@"' "$tmp/dev" \
+		"$HAWSER" -F "$dir/config" -y -o SyslogFacility=LOCAL3 \
+		-o UserKnownHostsFile="$tmp/none" main true
+	assert_equal "$status" 255
+	assert_stderr ''
+	server_logged syslog '^<15[0-9]>.*: Host key verification failed.'
+	stop_server syslog
 }
 
 @test "-q is silent about what is not fatal; -v is not" {

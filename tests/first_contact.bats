@@ -181,6 +181,12 @@ hints() {
 		-- -o IdentityFile=none main true
 	hints "The server has none of these keys for \"$user\"" \
 		-- -i "$dir/stranger" main true
+	cp "$dir/id" "$tmp/open"
+	chmod 644 "$tmp/open" "$dir/id.pub"
+	hints "\"chmod 600 $tmp/open\" makes" -- -o IdentityFile=none \
+		-i "$tmp/open" main true
+	hints 'the name without .pub' -- -o IdentityFile=none -i "$dir/id.pub" \
+		main true
 	hints 'is it an SSH server?' -- -o ConnectTimeout=1 silent true
 	hints '-o Ciphers=+aes128-cbc' -- old true
 	run client_on_pty -- -q -p "$free" main true

@@ -423,7 +423,7 @@ ends_after() {
 
 @test "an answer in the last moment is one" {
 	hawser_only
-	start_fake stops 1.5
+	start_fake stops 1.2
 	run_client -S "$fake" -o ConnectTimeout=1 -O check main
 	assert_success
 	assert_stderr "Master running (pid=$fake_pid)"

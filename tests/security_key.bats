@@ -184,6 +184,26 @@ denied() {
 	assert_output "Confirm user presence for key ED25519-SK $(fingerprint "$dir/ed25519.pub")"
 }
 
+@test "who waits for a touch does not wait for a server that is gone" {
+	needs_native
+	hawser_only
+	[[ -z ${HAWSER_SANITIZERS:-} ]] || skip "ASan wants to be first"
+	"${CC:-cc}" -shared -fPIC -o "$tmp/clock.so" "$tests_dir/peers/clock.c"
+	echo 0 >"$tmp/step"
+	answers
+	SK_SOFT=hang LD_PRELOAD=$tmp/clock.so UPTIME_STEP=$tmp/step start_client \
+		-N -o Reconnect=yes -o ReconnectFirst=yes -o BatchMode=no \
+		-i "$dir/ed25519" main
+	wait_until 10 grep -q '^Confirm user presence' "$tmp/questions"
+	# two minutes are over, which it sees as soon as it looks
+	echo 130 >"$tmp/step"
+	kill -USR1 "$client_pid"
+	wait_until 10 grep -q '^Connecting again in' "$tmp/err"
+	kill "$client_pid"
+	client_status
+	assert_stderr --partial 'Connection timed out during login'
+}
+
 @test "internal, without a device" {
 	with ecdsa -i "$dir/plain" -o SecurityKeyProvider=internal
 	logs_in

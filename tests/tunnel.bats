@@ -199,7 +199,7 @@ is_locked() {
 		-o PidFile="$tmp/pid" main 2>"$tmp/err"
 	pid=$(<"$tmp/pid")
 	remember "$pid"
-	is_locked "$pid"
+	wait_until 5 is_locked "$pid"
 	kill "$pid"
 	wait_until 10 gone "$pid"
 }

@@ -213,12 +213,28 @@ misses_keys(const struct auth *a)
 	       match_list("publickey", a->params->methods, false) == MATCH_YES;
 }
 
+/* The first key that was not used because others can read it, or NULL. */
+static const struct identity *
+find_exposed(const struct identities *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (list->items[i].fate == IDENTITY_EXPOSED)
+			return &list->items[i];
+	return NULL;
+}
+
 static void
 add_hint(const struct auth *a, struct err *e)
 {
 	const struct identities *all = &a->identities;
+	const struct identity *exposed = find_exposed(all);
 
-	if (identities_count(all, IDENTITY_ABSENT) == all->len)
+	if (exposed != NULL && str_ends(exposed->path, ".pub"))
+		err_hint(e, "-i wants the private key: the name without .pub.");
+	else if (exposed != NULL)
+		err_hint(e, "\"chmod 600 %.160s\" makes that key usable.",
+			 exposed->path);
+	else if (identities_count(all, IDENTITY_ABSENT) == all->len)
 		err_hint(e, "There was no key to offer: ssh-keygen makes one, "
 			    "ssh-copy-id puts it on the server.");
 	else if (identities_count(all, IDENTITY_REFUSED) > 0)
@@ -243,12 +259,27 @@ refused(struct auth *a, struct err *e)
 	return STEP_FAIL;
 }
 
+/* Did it end among keys, the right one being perhaps among those to come? */
+static bool
+was_offered_too_much(const struct auth *a)
+{
+	const struct identities *all = &a->identities;
+
+	return identities_count(all, IDENTITY_REFUSED) > 0 &&
+	       identities_count(all, IDENTITY_OFFERED) > 0 &&
+	       identities_count(all, IDENTITY_UNTRIED) > 0;
+}
+
 static enum step
 lost(struct auth *a, struct err *e)
 {
 	publickey_note_end(a);
 	a->params->asker.forget(a->params->asker.arg);
 	session_explain(a->session, e);
+	if (was_offered_too_much(a))
+		err_hint(e, "The server has refused as many keys as it lets "
+			    "somebody try: name the right one, with -i FILE "
+			    "-o IdentitiesOnly=yes.");
 	return STEP_FAIL;
 }
 

@@ -21,6 +21,7 @@ enum identity_fate {
 	IDENTITY_UNTRIED,
 	IDENTITY_ABSENT,      /* no such file */
 	IDENTITY_UNREADABLE,  /* detail says why */
+	IDENTITY_EXPOSED,     /* others can read the file */
 	IDENTITY_EXCLUDED,    /* in the agent, but IdentitiesOnly */
 	IDENTITY_NOT_ALLOWED, /* PubkeyAcceptedAlgorithms */
 	IDENTITY_OFFERED,     /* the connection ended without an answer */

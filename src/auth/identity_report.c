@@ -42,6 +42,8 @@ fate_text(enum identity_fate fate)
 		return "not there";
 	case IDENTITY_UNREADABLE:
 		return "unreadable";
+	case IDENTITY_EXPOSED:
+		return "not used, as others can read it";
 	case IDENTITY_EXCLUDED:
 		return "not tried because of IdentitiesOnly";
 	case IDENTITY_NOT_ALLOWED:

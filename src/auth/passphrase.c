@@ -79,7 +79,7 @@ passphrase_load(struct auth *a, struct identity *id)
 	case PRIVATE_EXPOSED:
 		log_lines(LOG_LEVEL_ERROR, e.text);
 		log_error("Load key \"%s\": bad permissions", id->path);
-		identity_set_fate(id, IDENTITY_UNREADABLE, "bad permissions");
+		identity_set_fate(id, IDENTITY_EXPOSED, NULL);
 		break;
 	case PRIVATE_UNREADABLE:
 	case PRIVATE_BAD_FORMAT:

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
+#include "base/private_group.h"
 #include "base/xalloc.h"
 #include "conf/block.h"
 #include "conf/line.h"
@@ -275,11 +276,15 @@ check_owner(int fd, const char *path, struct err *e)
 	if (fstat(fd, &st) != 0)
 		return err_set(e, ERR_CONF, "fstat %s: %s", path,
 			       strerror(errno));
-	if ((st.st_uid != 0 && st.st_uid != getuid()) ||
-	    (st.st_mode & 022) != 0)
-		return err_set(e, ERR_CONF, "Bad owner or permissions on %s",
-			       path);
-	return 0;
+	/* a group of one's own is harmless, as Debian's ssh has it */
+	if ((st.st_uid == 0 || st.st_uid == getuid()) &&
+	    (st.st_mode & 002) == 0 &&
+	    ((st.st_mode & 020) == 0 ||
+	     private_group_is_of(st.st_gid, st.st_uid)))
+		return 0;
+	err_set(e, ERR_CONF, "Bad owner or permissions on %s", path);
+	return err_hint(e, "It has to be yours, or root's, and nobody else may "
+			   "write to it (chmod go-w).");
 }
 
 static int

@@ -83,12 +83,19 @@ class Master:
             if self.mode in ("closes", "closes_late") and kind & 0xF in (2, 8):
                 return
 
+    @staticmethod
+    def sleeps(pid):
+        with open("/proc/%d/stat" % pid, encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "S"
+
     def stop(self, c):
         """Who has asked is stopped until it is too late, and there is an
         answer."""
         peer = c.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         pid, _, _ = struct.unpack("iII", peer)
         c.recv(1, socket.MSG_PEEK)
+        while not self.sleeps(pid):
+            time.sleep(0.01)
         os.kill(pid, signal.SIGSTOP)
         time.sleep(float(self.text))
         say(c, number(1), number(4))

@@ -421,8 +421,6 @@ test_files(const char *dir)
 	names[5] = write_file(dir, "twice", twice, 0600);
 
 	check_file(dir, "Port 5\n", 0600, CONF_FILE_USER, "port 5");
-	check_file(dir, "Port 5\n", 0620, CONF_FILE_USER,
-		   "Bad owner or permissions on @/main");
 	check_file(dir, "Port 5\n", 0602, CONF_FILE_USER,
 		   "Bad owner or permissions on @/main");
 	check_file(dir, "Port 5\n", 0666, CONF_FILE_NAMED, "port 5");

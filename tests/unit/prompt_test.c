@@ -63,13 +63,17 @@ test_restored(ask_fn *ask, const char *what)
 {
 	struct asker a;
 	struct termios before, after;
-	int fds[2];
+	int fds[2], slave;
 
-	/* The child stays after the question, for us to look at. */
+	/* What a new terminal has: the child may be quick. It stays after the
+	 * question, for us to look at. */
 	memset(&a, 0, sizeof(a));
-	if (pipe(fds) != 0)
+	if (pipe(fds) != 0 || openpty(&a.master, &slave, NULL, NULL, NULL) != 0)
 		abort();
-	a.pid = forkpty(&a.master, NULL, NULL, NULL);
+	tcgetattr(slave, &before);
+	close(slave);
+	close(a.master);
+	a.pid = forkpty(&a.master, NULL, &before, NULL);
 	if (a.pid == 0) {
 		report(fds[1], ask, "Q: ");
 		close(fds[1]);
@@ -77,8 +81,6 @@ test_restored(ask_fn *ask, const char *what)
 	}
 	close(fds[1]);
 	a.result = fds[0];
-	tcgetattr(a.master, &before);
-	before.c_lflag |= ECHO | ICANON;
 	shows(&a, "Q: ", 1);
 	ok(waits_hidden(&a), "%s: other settings while asking", what);
 	type(&a, "y\n");
