@@ -234,6 +234,7 @@ connects() {
 	quick[5]=ServerAliveInterval=60
 	hold -v -N -b 2001:db8::77 -o HostName=::1 -o Port="$free" \
 		-o HostKeyAlias="[127.0.0.1]:$(port inside)" inside
+	wait_until 10 said 1 'Entering interactive session'
 	"${enter[@]}" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/v0/accept_dad'
 	ip_inside link set v0 down
 	wait_until 10 said 1 'The network of this machine has changed'
