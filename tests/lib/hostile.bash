@@ -63,12 +63,14 @@ attack_each() {
 	done
 }
 
-# Like run_client; $peak is then how many MiB it has used.
+# Like run_client; $peak is then how many MiB it has used, $busy_ms for how long it
+# has computed.
 run_measured() {
 	run --separate-stderr limited "$python" "$tests_dir/lib/peak.py" \
 		"$tmp/peak" "$HAWSER" -F "$dir/config" "$@"
-	peak=$(<"$tmp/peak")
-	printf 'status %s, %s MiB, stderr: %s\n' "$status" "$peak" "$stderr"
+	read -r peak busy_ms <"$tmp/peak"
+	printf 'status %s, %s MiB, %s ms, stderr: %s\n' "$status" "$peak" \
+		"$busy_ms" "$stderr"
 }
 
 # The sanitizers need a lot for themselves.

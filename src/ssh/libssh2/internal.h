@@ -55,6 +55,7 @@ struct lib_session {
 	size_t budget;        /* bytes that this pump may still read */
 	ssize_t fed;          /* what the last reading gave, as from recv */
 	bool ran_out;         /* the budget ended before the input did */
+	bool is_held;         /* the server is to read our answers first */
 	struct buf input;     /* read ahead: libssh2 asks for single bytes */
 	size_t input_at;      /* what of it was given to libssh2 */
 	struct channel *pump; /* any channel that libssh2 still has */
@@ -102,6 +103,10 @@ struct lib_channel {
 	struct buf rescued[2]; /* by stream, as the next */
 	struct lib_piece piece[2];
 };
+
+/* A server that makes us answer, and does not read the answers, has to wait.
+ * Returns 0 if it need not, -EAGAIN, or -EIO if that is its end. */
+int lib_session_hold(struct session *s);
 
 /* Let libssh2 read up to budget bytes, and stop it again. */
 void lib_session_open_gate(struct session *s, size_t budget);

@@ -1,4 +1,5 @@
 /* The part of session.h that runs every turn: pump, and take answers. */
+#include <errno.h>
 #include <string.h>
 
 #include "net/stream.h"
@@ -12,6 +13,10 @@
 /* Less than any packet takes on the wire (RFC 4253 section 6): reading this
  * much completes at most one. */
 #define SINGLE_PACKET_BYTES 16
+
+/* Nothing is read while more than this waits for the kernel. Channels stop
+ * long before, so most of it is answers. */
+#define ANSWERS_HIGH_WATER ((size_t)2 * 1024 * 1024)
 
 /* Not small: see lib_session_poll_requests(). */
 #define OPENER_WINDOW_BYTES ((uint32_t)2 * 1024 * 1024)
@@ -117,6 +122,33 @@ poll_all(struct session *s)
 }
 
 static bool
+has_too_many_answers(const struct session *s)
+{
+	return stream_pending(s->stream) > ANSWERS_HIGH_WATER;
+}
+
+int
+lib_session_hold(struct session *s)
+{
+	bool is_held = has_too_many_answers(s);
+
+	if (is_held) {
+		session_flush(s);
+		is_held = has_too_many_answers(s);
+	}
+	if (is_held != s->lib->is_held)
+		stream_want_read(s->stream, !is_held);
+	s->lib->is_held = is_held;
+	if (!is_held)
+		return 0;
+	if (libssh2_userauth_authenticated(s->lib->raw))
+		return -EAGAIN;
+	/* there is nothing yet that could be asked that often */
+	session_note_trouble(s, "the server does not read our answers");
+	return -EIO;
+}
+
+static bool
 may_request(const struct session *s)
 {
 	return libssh2_userauth_authenticated(s->lib->raw) &&
@@ -126,7 +158,12 @@ may_request(const struct session *s)
 bool
 lib_session_has_more(const struct session *s)
 {
-	return s->lib->ran_out || s->lib->input_at < s->lib->input.len ||
+	const struct lib_session *l = s->lib;
+
+	/* who is held may go on as soon as the kernel has taken the answers */
+	if (has_too_many_answers(s))
+		return false;
+	return l->is_held || l->ran_out || l->input_at < l->input.len ||
 	       (may_request(s) && queue_is_due(s));
 }
 

@@ -17,9 +17,6 @@
 #define INPUT_BYTES ((size_t)64 * 1024)
 /* Who asks for this much gets it from the kernel without a copy. */
 #define DIRECT_BYTES ((size_t)4 * 1024)
-/* Nothing is read while more than this waits for the kernel. Channels stop
- * long before, so most of it is answers. */
-#define ANSWERS_HIGH_WATER ((size_t)2 * 1024 * 1024)
 /* RFC 4253 section 6: after the packet's length and that of its padding. */
 #define PACKET_TYPE_AT 5
 #define MSG_NEWKEYS 21
@@ -171,6 +168,7 @@ static ssize_t
 feed(struct session *s, void *buffer, size_t length)
 {
 	ssize_t n;
+	int rc;
 
 	if (s->lib->inject_error)
 		return -EIO;
@@ -184,13 +182,9 @@ feed(struct session *s, void *buffer, size_t length)
 	}
 	if (length > s->lib->budget)
 		length = s->lib->budget;
-	/* a server that makes us answer, and does not read the answers, has to
-	 * wait too */
-	if (stream_pending(s->stream) > ANSWERS_HIGH_WATER) {
-		session_flush(s);
-		if (stream_pending(s->stream) > ANSWERS_HIGH_WATER)
-			return -EAGAIN;
-	}
+	rc = lib_session_hold(s);
+	if (rc != 0)
+		return rc;
 	n = take_input(s, buffer, length);
 	if (n > 0) {
 		s->lib->budget -= (size_t)n;
