@@ -199,7 +199,7 @@ session_flush(struct session *s)
 bool
 session_has_more(const struct session *s)
 {
-	return s->engine->has_more(s);
+	return s->end == SESSION_ALIVE && s->engine->has_more(s);
 }
 
 bool
