@@ -231,7 +231,7 @@ advance(struct client *c)
 	if (c->signo != 0 && !is_relaying)
 		return client_end_by_signal(c);
 	if (c->job != NULL && job_is_hasty(c->job) && !is_relaying)
-		return client_end_too_late(c, &c->err);
+		return client_end_normally(c, &c->err);
 	while (c->stage < N_STAGES) {
 		enum step step = stages[c->stage](c, &c->err);
 

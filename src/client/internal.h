@@ -119,8 +119,8 @@ enum step client_check_alive(const struct client *c, struct err *e);
 /* A signal ends us, whatever we are doing. Always STEP_DONE. */
 enum step client_end_by_signal(struct client *c);
 
-/* The command's time was over before it had begun. */
-enum step client_end_too_late(struct client *c, struct err *e);
+/* The channel is closed and everything was delivered, or its time was over. */
+enum step client_end_normally(struct client *c, struct err *e);
 
 /* Say in p how the target is reached. Returns 0, or -1 with e set. */
 int client_find_way(struct client *c, struct connection_params *p,

@@ -51,20 +51,13 @@ log_transfer(const struct client *c)
 		    (unsigned long long)stream_bytes_in(stream));
 }
 
-/* The channel is closed and everything was delivered. */
-static enum step
-end_normally(struct client *c, struct err *e)
+enum step
+client_end_normally(struct client *c, struct err *e)
 {
 	c->has_finished = true;
 	session_disconnect(client_session(c));
 	log_transfer(c);
 	return job_result(c->job, &c->status, e);
-}
-
-enum step
-client_end_too_late(struct client *c, struct err *e)
-{
-	return end_normally(c, e);
 }
 
 /* The server has left while connections outlived the session: as in ssh that is
@@ -75,7 +68,7 @@ end_cut_off(struct client *c, struct err *e)
 	connection_lost(c->connection, e);
 	log_error("%s", e->text);
 	e->kind = ERR_NONE;
-	return end_normally(c, e);
+	return client_end_normally(c, e);
 }
 
 /* The user typed "~.". */
@@ -144,7 +137,7 @@ relay(struct client *c, struct err *e)
 		return connection_lost(c->connection, e);
 	is_over = c->job != NULL && job_is_over(c->job);
 	if (is_over && !is_waiting_for_others(c))
-		return end_normally(c, e);
+		return client_end_normally(c, e);
 	if (end == SESSION_ALIVE)
 		return client_check_alive(c, e);
 	if (is_over)
